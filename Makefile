@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: refresh test lint ui bench lock clean
+.PHONY: refresh test lint ui bench proof lock
 
 refresh: $(STAMP)
 	@$(BIN)/obmi refresh
@@ -13,13 +13,23 @@ test: $(STAMP)
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
+# Dagster's web server and daemon, for this machine only: http://127.0.0.1:3000 has no login.
+ui: export OBMI_HOME := $(or $(OBMI_HOME),$(CURDIR)/warehouse)
+ui: $(STAMP)
+	@mkdir -p "$$OBMI_HOME/dagster" && cp dagster.yaml "$$OBMI_HOME/dagster/"
+	@DAGSTER_HOME="$$(cd "$$OBMI_HOME/dagster" && pwd)" exec $(BIN)/python -m dagster dev -h 127.0.0.1 -p 3000 -m pipelines.definitions
+
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
+
+# The long proofs: kills at random moments (KILLS=10), and two refreshes at once.
+proof: $(STAMP)
+	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"
 	@python3 -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
