@@ -1,0 +1,92 @@
+"""obmi.toml: what one installation sets differently from the sources' own specs."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.home import Home, Problem
+from pipelines.specs import ROOT
+
+
+class ConfigError(Problem):
+    """A configuration that cannot be used: one sentence with file, key and what to do."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Section):
+    """Where one dataset comes from here: other addresses, or local files (paths or globs)."""
+
+    url: list[str] = []
+    files: list[str] = []
+
+
+class Http(_Section):
+    """Limits of downloads; seconds and bytes."""
+
+    allowed_hosts: list[str] = []
+    loopback: bool = False
+    deadline_s: float = 600
+    max_bytes: int = 2_000_000_000
+    attempts: int = Field(5, ge=1, le=5)
+
+
+class Gate(_Section):
+    """`timeout_s` bounds all checks of one delivery; `max_share` is the share of areas that may be held
+    back one by one before the whole delivery is."""
+
+    timeout_s: float = 300
+    max_share: float = 0.1
+
+
+class Query(_Section):
+    """Bounds of `obmi query`."""
+
+    timeout_s: float = 60
+    memory: str = "1GB"
+    threads: int = 2
+
+
+class Releases(_Section):
+    """`keep` is how many releases stay on disk."""
+
+    keep: int = Field(30, ge=2)
+
+
+class Settings(_Section):
+    """Everything obmi.toml may say."""
+
+    http: Http = Http()
+    gate: Gate = Gate()
+    query: Query = Query()
+    releases: Releases = Releases()
+    sources: dict[str, Source] = {}
+
+
+def load_settings(root: Path = ROOT) -> Settings:
+    """Read the file named in OBMI_CONFIG, or obmi.toml beside the sources where there is one."""
+    named = os.environ.get("OBMI_CONFIG")
+    path = Path(named) if named else root / "obmi.toml"
+    if not path.exists():
+        if named:
+            raise ConfigError(f"OBMI_CONFIG names {path}, which does not exist; correct the path or unset it")
+        return Settings()
+    try:
+        return Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigError(f"{path} is not valid TOML ({err}); mend it and try again") from err
+    except ValidationError as err:
+        first = err.errors()[0]
+        key = ".".join(str(p) for p in first["loc"])
+        raise ConfigError(f"{path}: {key}: {first['msg']}; mend the key and try again") from err
+
+
+def load_home(root: Path = ROOT) -> Home:
+    """The home in OBMI_HOME, or warehouse/ in the checkout."""
+    return Home(Path(os.environ.get("OBMI_HOME") or root / "warehouse"))

@@ -1,0 +1,120 @@
+"""Where everything generated lives, written so that a reader or a kill never sees half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Problem(Exception):
+    """What a person is told in one sentence: what, where, what to do. `code` is the exit code."""
+
+    code = 30
+
+
+class Busy(Problem):
+    """Another refresh holds the lock."""
+
+
+def now() -> datetime:
+    """The clock, in UTC; OBMI_NOW (ISO 8601) sets it."""
+    fixed = os.environ.get("OBMI_NOW")
+    moment = datetime.fromisoformat(fixed) if fixed else datetime.now(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def quoted(value: object) -> str:
+    """A text or path as an SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a file's bytes, as hexadecimal text."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fsync_dir(path: Path) -> None:
+    """Make renames inside a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON file complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".tmp-", delete=False) as stream:
+        json.dump(data, stream, indent=1, sort_keys=True, default=str, ensure_ascii=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+        os.fchmod(stream.fileno(), 0o644)
+    Path(stream.name).replace(path)
+    fsync_dir(path.parent)
+
+
+def read_json(path: Path, default: Any = None) -> Any:
+    """A JSON file's content, or the default where it is absent; a damaged one raises."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return default
+
+
+class Home:
+    """The folder OBMI_HOME (default warehouse/) and the places in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.raw = self.root / "raw"
+        self.landing = self.root / "landing"
+        self.build = self.root / "build"
+        self.releases = self.root / "releases"
+        self.current = self.root / "current"
+        self.tmp = self.root / "tmp"
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the one refresh lock; the kernel frees it when the process dies, however it dies.
+
+        Leftovers of a process that died are cleaned once the lock is held. Raises Busy at once.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "refresh.lock").open("a+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stream.seek(0)
+                holder = stream.read().strip() or "another process"
+                raise Busy(
+                    f"another refresh is running ({holder}) on {self.root}; wait for it to end and try again"
+                ) from None
+            stream.truncate(0)
+            stream.write(f"pid {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            stream.flush()
+            self._clean()
+            try:
+                yield
+            finally:
+                stream.truncate(0)
+                shutil.rmtree(self.tmp, ignore_errors=True)
+
+    def _clean(self) -> None:
+        shutil.rmtree(self.tmp, ignore_errors=True)
+        self.tmp.mkdir(parents=True)
+        for leftover in self.releases.glob(".new-*"):
+            shutil.rmtree(leftover)
+        for depth in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
+            for leftover in self.root.glob(depth):
+                leftover.unlink()
