@@ -1,0 +1,136 @@
+"""From what was delivered to what is accepted: parse, gate, compose, one delivery after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+
+from pipelines.home import Home, quoted
+from pipelines.ingest.areas import load_areas
+from pipelines.ingest.landing import Landing
+from pipelines.ingest.parse import Part, parse
+from pipelines.ingest.raw import Delivery, RawFile, RawStore
+from pipelines.ingest.tables import ParseError, Table, open_tables
+from pipelines.specs import Dataset
+
+NOT_ASKED = SimpleNamespace(
+    controle="niet_gevraagd",
+    omschrijving="Deze verversing was voor andere steden.",
+    boodschap="this refresh was asked for other cities",
+)
+Judge = Callable[[duckdb.DuckDBPyConnection, Dataset], Any]
+
+
+def pending(spec: Dataset, home: Home) -> list[Delivery]:
+    """Deliveries that no refresh has looked at: what was fetched first, then what was handed over.
+
+    The newest delivery, when it was refused, is looked at again once the source's spec or checks have changed.
+    """
+    state = Landing(home, spec).state
+    done = dict(state.get("processed", {}))
+    latest = state.get("latest", {})
+    if latest.get("outcome") == "refused" and latest["rules"] != spec.rules:
+        done.pop(latest["delivery"], None)
+    waiting = [d for d in RawStore(home).deliveries(spec.id) if d.id not in done]
+    return sorted(waiting, key=lambda d: d.via == "drop")
+
+
+@dataclass(frozen=True)
+class Read:
+    """One delivery, parsed: its parts, and one sentence per file that could not be read."""
+
+    spec: Dataset
+    delivery: Delivery
+    parts: list[Part]
+    errors: list[str]
+
+
+def read(spec: Dataset, delivery: Delivery, home: Home) -> Read:
+    """Parse every file of a delivery, unpacking the next one meanwhile; a bad file does not stop the others."""
+    con = duckdb.connect()
+    try:
+        load_areas(con)
+        return Read(spec, delivery, *_parse_all(con, spec, delivery, home))
+    finally:
+        con.close()
+
+
+def settle(
+    got: Read, home: Home, judge: Judge, say: Callable[[str], None], only: set[tuple[str, str]] | None = None
+) -> None:
+    """Take a delivery through the gate and write down what became of it.
+
+    With `only`, the other units wait at their last accepted value and the delivery stays pending for them.
+    """
+    landing = Landing(home, got.spec)
+    if only is not None and "version" not in landing.state:
+        return
+    if not got.parts:
+        landing.refuse(got.delivery.id, got.errors[0], [])
+        return
+    con = duckdb.connect()
+    try:
+        load_areas(con)
+        paths = ", ".join(quoted(p.path) for p in got.parts)
+        con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
+        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")
+        say(f"checking {sum(p.rows for p in got.parts):,} rows")
+        _decide(con, landing, got, judge(con, got.spec), only)
+    finally:
+        con.close()
+
+
+def _decide(
+    con: duckdb.DuckDBPyConnection, landing: Landing, got: Read, verdict: Any, only: set[tuple[str, str]] | None
+) -> None:
+    checks = [o.as_dict() for o in verdict.outcomes]
+    if verdict.refused:
+        reason = f"{got.parts[0].file}: {verdict.refused}; hand over a corrected file, or withdraw this one"
+        landing.refuse(got.delivery.id, reason, checks)
+        return
+    if only is not None:
+        units = con.execute(f"SELECT DISTINCT gebiedsniveau, {got.spec.unit} FROM kandidaat").fetchall()
+        waiting = dict.fromkeys(set(units) - only, NOT_ASKED)
+        landing.accept(landing.compose(con, got.parts, waiting | verdict.held), None, checks, "partial")
+        return
+    composed = landing.compose(con, got.parts, verdict.held)
+    landing.accept(composed, got.delivery.id, checks, "partial" if verdict.held or got.errors else "accepted")
+    if got.errors:
+        landing.refuse(got.delivery.id, got.errors[0], checks)
+
+
+def _parse_all(
+    con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home
+) -> tuple[list[Part], list[str]]:
+    parts: list[Part] = []
+    errors: list[str] = []
+    store = RawStore(home)
+    files = list({f.sha256: f for f in delivery.files}.values())
+
+    def unpack(file: RawFile) -> list[Table]:
+        folder = home.tmp / file.sha256
+        folder.mkdir(exist_ok=True)
+        return open_tables(spec, store.path(file.sha256), file.name, folder)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = [(f, pool.submit(unpack, f)) for f in files]
+        for file, tables in waiting:
+            try:
+                part = parse(con, spec, tables.result(), file.sha256, home.tmp)
+            except ParseError as err:
+                errors.append(str(err))
+                continue
+            finally:
+                shutil.rmtree(home.tmp / file.sha256, ignore_errors=True)
+            twice = sorted({y for p in parts for y in p.years} & set(part.years))
+            if twice:
+                errors.append(f"{file.name} and {parts[-1].file} both hold {twice[0]}; hand over one file per year")
+                continue
+            parts.append(part)
+    return parts, errors

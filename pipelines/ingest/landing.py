@@ -1,0 +1,220 @@
+"""The accepted landing of a dataset: immutable versions of typed Parquet, and a pointer to the one in use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, read_json, write_json
+from pipelines.ingest.parse import Part, landing_types
+from pipelines.specs import Dataset, digest_of
+
+
+@dataclass(frozen=True)
+class Held:
+    """A part that is held back: one unit in one year, at its last accepted value or without one.
+
+    `reden` is the sentence for the analyst, `omschrijving` says in Dutch what the mart shows.
+    """
+
+    gebiedsniveau: str
+    eenheid: str
+    jaar: int
+    controle: str
+    omschrijving: str
+    reden: str
+    sinds: str
+    had_value: bool
+
+
+class Landing:
+    """The versions of one dataset under landing/<dataset>/."""
+
+    def __init__(self, home: Home, spec: Dataset) -> None:
+        self.spec = spec
+        self.root = home.landing / spec.id
+        self.tmp = home.tmp
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What accepted.json says; empty before the first delivery."""
+        return read_json(self.root / "accepted.json", {})
+
+    def folder(self, version: str) -> Path:
+        """Where a version's Parquet files lie."""
+        return self.root / version
+
+    def in_use(self, con: duckdb.DuckDBPyConnection) -> Path:
+        """The folder that the build reads: the accepted version, or one without rows before there is any."""
+        version = self.state.get("version")
+        if version:
+            return self.folder(version)
+        work = self.tmp / f"empty-{self.spec.id}"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        con.execute(f"COPY (FROM {self.relation()}) TO {quoted(work / 'deel-0.parquet')} (FORMAT parquet)")
+        empty = digest_of([self.spec.id, landing_types(self.spec)])[:32]
+        self._install(work, empty)
+        return self.folder(empty)
+
+    def relation(self) -> str:
+        """SQL that reads the accepted version, or an empty table of the same shape."""
+        version = self.state.get("version")
+        if version:
+            return f"read_parquet({quoted(self.folder(version) / 'deel-*.parquet')})"
+        types = landing_types(self.spec)
+        return "(SELECT " + ", ".join(f"NULL::{t} AS {n}" for n, t in types.items()) + " WHERE FALSE)"
+
+    def compose(
+        self, con: duckdb.DuckDBPyConnection, parts: list[Part], held: dict[tuple[str, str], Any]
+    ) -> dict[str, Any]:
+        """Join new parts to the accepted ones: their years replace the same years, other years stay.
+
+        A held unit keeps its last accepted rows in those years. Returns the version, its parts and what is
+        held; writes the version's folder, not the pointer.
+        """
+        spec, state = self.spec, self.state
+        years = {y for p in parts for y in p.years}
+        listed = ", ".join(str(y) for y in sorted(years))
+        work = self.tmp / f"compose-{spec.id}"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        new: list[dict[str, Any]] = []
+        for old in state.get("parts", []):
+            source = self.folder(state["version"]) / f"deel-{old['sha256']}.parquet"
+            kept = [y for y in old["years"] if y not in years]
+            if len(kept) == len(old["years"]):
+                os.link(source, work / source.name)
+                new.append(old)
+            elif kept:
+                new.append(self._cut(con, work, quoted(source), f"jaar NOT IN ({listed})", {**old, "years": kept}))
+        units = self._units(held)
+        for part in parts:
+            facts = {**asdict(part), "years": list(part.years)}
+            facts.pop("path")
+            if held:
+                new.append(self._cut(con, work, quoted(part.path), f"NOT {units}", facts))
+            else:
+                shutil.copyfile(part.path, work / f"deel-{part.sha256}.parquet")
+                new.append(facts)
+        if held and state.get("version"):
+            facts = {"file": "last accepted version", "raw_sha256": "", "years": sorted(years)}
+            carried = self._cut(con, work, self.relation(), f"jaar IN ({listed}) AND {units}", facts)
+            new += [carried] if carried["rows"] else []
+        new = [p for p in new if p["rows"]]
+        rows = self._held_rows(con, work, held, years)
+        rows += [h for h in state.get("held", []) if h["jaar"] not in years]
+        without = sorted((r["gebiedsniveau"], r["eenheid"], r["jaar"]) for r in rows if not r["had_value"])
+        version = digest_of([sorted(p["sha256"] for p in new), without])[:32]
+        self._install(work, version)
+        return {"version": version, "parts": new, "held": rows}
+
+    def _units(self, held: dict[tuple[str, str], Any]) -> str:
+        listed = ", ".join(f"('{level}', '{unit}')" for level, unit in sorted(held)) or "('', '')"
+        return f"((gebiedsniveau, {self.spec.unit}) IN ({listed}))"
+
+    def _cut(
+        self, con: duckdb.DuckDBPyConnection, work: Path, source: str, where: str, facts: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Write the rows of a part that stay; the new part is addressed by its own content."""
+        target = work / "cut.parquet"
+        con.execute(
+            f"COPY (SELECT * FROM {source} WHERE {where}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        rows = con.execute(f"SELECT COUNT(*) FROM {quoted(target)}").fetchone()[0]
+        sha256 = file_sha256(target)
+        if rows:
+            target.replace(work / f"deel-{sha256}.parquet")
+        return {**facts, "sha256": sha256, "rows": rows}
+
+    def _held_rows(
+        self, con: duckdb.DuckDBPyConnection, work: Path, held: dict[tuple[str, str], Any], years: set[int]
+    ) -> list[dict[str, Any]]:
+        found = set()
+        if held and any(work.glob("deel-*.parquet")):
+            found = set(
+                con.execute(
+                    f"SELECT DISTINCT gebiedsniveau, {self.spec.unit}, jaar FROM {quoted(work / 'deel-*.parquet')} "
+                    f"WHERE {self._units(held)}"
+                ).fetchall()
+            )
+        since = now().isoformat(timespec="seconds")
+        levels = self._levels(con)
+        return [
+            asdict(
+                Held(level, unit, year, o.controle, o.omschrijving, o.boodschap, since, (level, unit, year) in found)
+            )
+            for (level, unit), o in sorted(held.items(), key=lambda i: i[0])
+            for year in sorted(years)
+            if (level, year) in levels
+        ]
+
+    def _levels(self, con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
+        return set(con.execute("SELECT DISTINCT gebiedsniveau, jaar FROM kandidaat").fetchall())
+
+    def _install(self, work: Path, version: str) -> None:
+        for path in work.iterdir():
+            handle = os.open(path, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+        fsync_dir(work)
+        final = self.folder(version)
+        if not final.exists():
+            final.parent.mkdir(parents=True, exist_ok=True)
+            work.replace(final)
+            fsync_dir(final.parent)
+
+    def accept(self, composed: dict[str, Any], delivery: str, checks: list[dict[str, Any]], outcome: str) -> None:
+        """Point to a version, with the receipt of the checks that let it through; without a delivery it stays
+        pending."""
+        state = self.state
+        moment = now().isoformat(timespec="seconds")
+        same = composed["version"] == state.get("version")
+        self._write(
+            {
+                **state,
+                **composed,
+                "accepted_at": state["accepted_at"] if same else moment,
+                "checks": checks,
+                "checked_at": moment,
+            },
+            delivery,
+            {
+                "outcome": outcome,
+                "reason": composed["held"][0]["reden"] if composed["held"] else "",
+                "checks": [],
+            },
+        )
+
+    def refuse(self, delivery: str, reason: str, checks: list[dict[str, Any]]) -> None:
+        """Write down why a delivery was held back; the accepted version stays as it is."""
+        self._write(self.state, delivery, {"outcome": "refused", "reason": reason, "checks": checks})
+
+    def note_fetch(self, trouble: str | None) -> None:
+        """Remember that the source could not be reached, or that it can be again."""
+        state = self.state
+        if state.get("fetch_problem") != trouble:
+            write_json(self.root / "accepted.json", {**state, "dataset": self.spec.id, "fetch_problem": trouble})
+
+    def withdraw(self) -> bool:
+        """Take back the newest delivery if it was refused; True when there was one."""
+        state = self.state
+        refused = state.get("latest", {}).get("outcome") == "refused"
+        if refused:
+            self._write(state, state["latest"]["delivery"], {**state["latest"], "outcome": "withdrawn"})
+        return refused
+
+    def _write(self, state: dict[str, Any], delivery: str | None, latest: dict[str, Any]) -> None:
+        at = now().isoformat(timespec="seconds")
+        entry = {**latest, "delivery": delivery, "at": at, "rules": self.spec.rules}
+        processed = dict(state.get("processed", {}))
+        if delivery is not None:
+            processed[delivery] = entry["outcome"]
+        write_json(
+            self.root / "accepted.json", {**state, "dataset": self.spec.id, "processed": processed, "latest": entry}
+        )

@@ -1,0 +1,90 @@
+"""The raw store: every byte that came in, by content hash, with where, when and how it came."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.home import Home, fsync_dir, now, read_json, write_json
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One file as it came in; `name` is the publisher's file name, `origin` how it came."""
+
+    name: str
+    sha256: str
+    size: int
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Files that came in together for one dataset, over one way: voorbeeld, live or drop."""
+
+    id: str
+    dataset: str
+    via: str
+    arrived: str
+    files: tuple[RawFile, ...]
+
+
+class RawStore:
+    """Immutable objects under raw/objects, one manifest per delivery under raw/<dataset>."""
+
+    def __init__(self, home: Home) -> None:
+        self.root = home.raw
+
+    def path(self, sha256: str) -> Path:
+        """Where an object lies."""
+        return self.root / "objects" / sha256[:2] / sha256
+
+    def keep(self, stream: BinaryIO, name: str, origin: dict[str, str]) -> RawFile:
+        """Store a stream complete or not at all; the same bytes again add nothing."""
+        folder = self.root / "objects"
+        folder.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False) as target:
+            while block := stream.read(CHUNK):
+                digest.update(block)
+                size += len(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        sha256 = digest.hexdigest()
+        final = self.path(sha256)
+        if final.exists():
+            Path(target.name).unlink()
+        else:
+            final.parent.mkdir(exist_ok=True)
+            Path(target.name).replace(final)
+            fsync_dir(final.parent)
+        return RawFile(name, sha256, size, origin)
+
+    def deliveries(self, dataset: str) -> list[Delivery]:
+        """All deliveries of a dataset, oldest first."""
+        found = []
+        for path in sorted((self.root / dataset).glob("*.json")):
+            data = read_json(path)
+            found.append(Delivery(**{**data, "files": tuple(RawFile(**f) for f in data["files"])}))
+        return found
+
+    def deliver(self, dataset: str, via: str, files: Iterable[RawFile]) -> Delivery | None:
+        """Write down a delivery. What was fetched before is not news; what a person hands over always is."""
+        earlier = self.deliveries(dataset)
+        known = {f.sha256 for d in earlier if d.via != "drop" for f in d.files}
+        fresh = tuple(f for f in files if via == "drop" or f.sha256 not in known)
+        if not fresh:
+            return None
+        moment = now()
+        ident = f"{len(earlier) + 1:06d}-{moment:%Y%m%dT%H%M%S}-{via}-{fresh[0].sha256[:8]}"
+        delivery = Delivery(ident, dataset, via, moment.isoformat(timespec="seconds"), fresh)
+        write_json(self.root / dataset / f"{ident}.json", asdict(delivery))
+        return delivery
