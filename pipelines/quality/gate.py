@@ -1,0 +1,166 @@
+"""The gate: a candidate against its contract and against the last accepted version, per city.
+
+A check that raises, runs out of time or sees no rows has failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import duckdb
+
+from pipelines.quality.checks import Compiled, compile_checks
+from pipelines.specs import Dataset
+
+Unit = tuple[str, str]
+LABELS = {"eenheid": "area", "jaar": "year"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check of one delivery. `uitslag` is geslaagd, gefaald, fout (did not run) or nvt (no history yet).
+
+    `eenheden` are the (gebiedsniveau, area) whose part is wrong; empty when the fault is not one area's.
+    """
+
+    controle: str
+    omschrijving: str
+    dimensie: str
+    ernst: str
+    uitslag: str
+    gezien: int
+    afwijkend: int
+    waargenomen: str | None = None
+    verwacht: str | None = None
+    boodschap: str = ""
+    eenheden: list[Unit] = field(default_factory=list)
+    jaren: list[int] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> bool:
+        return self.ernst == "blokkerend" and self.uitslag in ("gefaald", "fout")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate lets through: nothing when `refused`, else all but the held units."""
+
+    outcomes: list[Outcome]
+    refused: str | None
+    held: dict[Unit, Outcome]
+
+
+def check_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, timeout_s: float, max_share: float) -> Verdict:
+    """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection."""
+    outcomes = run_checks(con, compile_checks(spec), timeout_s)
+    blocking = [o for o in outcomes if o.blocks]
+    held: dict[Unit, Outcome] = {}
+    for outcome in blocking:
+        for unit in outcome.eenheden:
+            held.setdefault((unit[0], unit[1]), outcome)
+    units = con.execute(f"SELECT COUNT(DISTINCT (gebiedsniveau, {spec.unit})) FROM kandidaat").fetchone()[0]
+    if len(held) > max(3, max_share * units):
+        worst = max(blocking, key=lambda o: len(o.eenheden))
+        return Verdict(outcomes, f"{worst.boodschap} ({len(held)} of {units} areas: too many to hold one by one)", {})
+    structural = next((o for o in blocking if not o.eenheden), None)
+    if structural:
+        return Verdict(outcomes, structural.boodschap, {})
+    return Verdict(outcomes, None, held)
+
+
+def run_checks(con: duckdb.DuckDBPyConnection, checks: list[Compiled], timeout_s: float) -> list[Outcome]:
+    """Run compiled checks on `kandidaat`: what each looks at is laid out as a table, Great Expectations judges."""
+    from pipelines.quality import gx
+
+    rows = con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
+    has_history = con.execute("SELECT COUNT(*) FROM (SELECT 1 FROM vorige LIMIT 1)").fetchone()[0] > 0
+    with gx.deadline(con, timeout_s) as clock:
+        laid_out = [_lay_out(con, i, c, rows) for i, c in enumerate(checks)]
+        runnable = [i for i, seen in enumerate(laid_out) if isinstance(seen, int) and seen]
+        results = dict(
+            zip(
+                runnable,
+                gx.validate(con, "kandidaat", [_expectation(gx, i, checks[i]) for i in runnable], clock),
+                strict=True,
+            )
+        )
+    outcomes = []
+    for i, (compiled, seen) in enumerate(zip(checks, laid_out, strict=True)):
+        result = results.get(i)
+        if isinstance(seen, str):
+            outcomes.append(_outcome(compiled, "fout", said=f"did not run: {seen}"))
+        elif result is None and compiled.history and rows and not has_history:
+            outcomes.append(_outcome(compiled, "nvt", said="no accepted version yet"))
+        elif result is None:
+            outcomes.append(_outcome(compiled, "fout", said="saw no rows, which counts as failed"))
+        elif result["raised"]:
+            outcomes.append(_outcome(compiled, "fout", seen, said=f"did not run: {result['raised']}"))
+        elif result["success"]:
+            outcomes.append(_outcome(compiled, "geslaagd", seen))
+        else:
+            outcomes.append(_failed(con, i, compiled, seen, result["result"]))
+    return outcomes
+
+
+def _lay_out(con: duckdb.DuckDBPyConnection, number: int, compiled: Compiled, rows: int) -> int | str:
+    """The rows that a check looks at, as table `over_<number>`: their count, or why that failed."""
+    if compiled.over is None:
+        return rows
+    try:
+        con.execute(f"CREATE OR REPLACE TABLE over_{number} AS {compiled.over}")
+    except duckdb.Error as err:
+        return str(err).splitlines()[0]
+    return con.execute(f"SELECT COUNT(*) FROM over_{number}").fetchone()[0]
+
+
+def _wrong_rows(number: int, compiled: Compiled) -> str:
+    return f"SELECT * FROM over_{number} WHERE {compiled.wrong}"
+
+
+def _expectation(gx: Any, number: int, compiled: Compiled) -> Any:
+    check = compiled.check
+    if compiled.over is None:
+        return gx.expectation(check.expectation, check.kwargs)
+    return gx.unexpected_rows(f"{_wrong_rows(number, compiled)} /* {{batch}} */", check.omschrijving)
+
+
+def _failed(
+    con: duckdb.DuckDBPyConnection, number: int, compiled: Compiled, seen: int, result: dict[str, Any]
+) -> Outcome:
+    if compiled.over is None:
+        count = int(result.get("unexpected_count") or 0)
+        listed = result.get("partial_unexpected_list", [])[:3]
+        said = f"{count} cells, among them {listed}" if count else f"observed {result.get('observed_value')}"
+        return _outcome(compiled, "gefaald", seen, said=said, afwijkend=count)
+    rows = con.execute(f"{_wrong_rows(number, compiled)} ORDER BY ALL").to_arrow_table().to_pylist()
+    first = rows[0]
+    observed, expected = _short(first.get("waargenomen")), _short(first.get("verwacht"))
+    hidden = ("waargenomen", "verwacht", "gebiedsniveau", "grens")
+    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in hidden)
+    said = where + (f": {observed}" if observed else "") + (f", expected about {expected}" if expected else "")
+    return _outcome(
+        compiled,
+        "gefaald",
+        seen,
+        said=said + (f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""),
+        afwijkend=len(rows),
+        waargenomen=observed,
+        verwacht=expected,
+        eenheden=sorted({(r["gebiedsniveau"], r["eenheid"]) for r in rows if "eenheid" in r}),
+        jaren=sorted({r["jaar"] for r in rows if "jaar" in r}),
+    )
+
+
+def _short(value: object) -> str | None:
+    return f"{value:.6g}" if isinstance(value, float) else None if value is None else str(value)
+
+
+def _outcome(compiled: Compiled, state: str, seen: int = 0, said: str = "", **more: Any) -> Outcome:
+    check = compiled.check
+    message = f"check '{check.id}' ({check.omschrijving.rstrip('.')}): {said}" if said else ""
+    facts = {"afwijkend": 0, **more}
+    return Outcome(check.id, check.omschrijving, check.dimensie, check.ernst, state, seen, boodschap=message, **facts)
