@@ -1,0 +1,66 @@
+MODEL (
+  name mart.onderwerp,
+  kind FULL,
+  owner obmi,
+  grain onderwerp,
+  description 'Wat elk onderwerp betekent: naam, omschrijving, rekenregel, eenheid, bron en wie het controleert.',
+  column_descriptions (
+    onderwerp = 'Code van het onderwerp; verandert nooit van betekenis.',
+    naam = 'Naam in het Nederlands.',
+    naam_en = 'Naam in het Engels.',
+    omschrijving = 'Omschrijving, begint met het type.',
+    thema = 'Beleidsthema.',
+    soort = 'plat, ratio, percentage, gemiddelde of mediaan.',
+    aggregatie = 'som, ratio (som van tellers gedeeld door som van noemers) of geen.',
+    factor = 'Waarde = factor maal teller gedeeld door noemer.',
+    eenheid = 'Eenheid van de waarde.',
+    afronding = 'Aantal decimalen om te tonen.',
+    polariteit = 'Of hoger of lager beter is, of geen van beide.',
+    periodesoort = 'stand (op een moment) of lopend (over een periode).',
+    teller = 'Onderwerp van de teller van een ratio.',
+    noemer = 'Onderwerp van de noemer van een ratio.',
+    drempel = 'Laagste waarde die getoond mag worden; leeg als de bron alles openbaar maakt.',
+    bron = 'De datasets waaruit het onderwerp komt.',
+    eerste_periode = 'Eerste periode met rijen.',
+    laatste_periode = 'Laatste periode met rijen.',
+    status = 'actief, of leeg als er geen enkele waarde is.',
+    interval = 'Methode van het 95 %-interval, of de reden waarom er geen is.',
+    uploader = 'Wie de cijfers klaarzet.',
+    controleur = 'Wie ze controleert; nooit dezelfde.',
+    voetnoot = 'Wat de lezer moet weten.'
+  ),
+  audits (not_null(columns := (onderwerp, naam, omschrijving, status)), unique_values(columns := (onderwerp)))
+);
+
+WITH gebruik AS (
+  SELECT onderwerp, MIN(periode) AS eerste, MAX(periode) AS laatste, COUNT(waarde) AS n
+  FROM mart.waarneming
+  GROUP BY onderwerp
+)
+SELECT
+  o.onderwerp::TEXT AS onderwerp,
+  o.naam::TEXT AS naam,
+  o.naam_en::TEXT AS naam_en,
+  o.omschrijving::TEXT AS omschrijving,
+  o.thema::TEXT AS thema,
+  o.soort::TEXT AS soort,
+  o.aggregatie::TEXT AS aggregatie,
+  o.factor::DOUBLE AS factor,
+  o.eenheid::TEXT AS eenheid,
+  o.afronding::INT AS afronding,
+  o.polariteit::TEXT AS polariteit,
+  o.periodesoort::TEXT AS periodesoort,
+  o.teller::TEXT AS teller,
+  o.noemer::TEXT AS noemer,
+  NULL::INT AS drempel,
+  o.bron::TEXT AS bron,
+  g.eerste::TEXT AS eerste_periode,
+  g.laatste::TEXT AS laatste_periode,
+  (CASE WHEN g.n > 0 THEN 'actief' ELSE 'leeg' END)::TEXT AS status,
+  o.interval::TEXT AS interval,
+  o.uploader::TEXT AS uploader,
+  o.controleur::TEXT AS controleur,
+  o.voetnoot::TEXT AS voetnoot
+FROM ref.onderwerp AS o
+LEFT JOIN gebruik AS g
+  ON g.onderwerp = o.onderwerp

@@ -1,0 +1,89 @@
+MODEL (
+  name mart.waarneming,
+  kind VIEW,
+  owner obmi,
+  grain (onderwerp, gebiedsniveau, gebied, periode),
+  depends_on (ref.onderwerp, ref.gebied, ref.publicatie, ref.verwacht),
+  description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
+  column_descriptions (
+    onderwerp = 'Code van het onderwerp (mart.onderwerp).',
+    gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
+    gebied = 'Code van het gebied (mart.gebied), als tekst.',
+    periode = '2021, of 2021-03 voor een maand.',
+    periode_begin = 'Eerste dag van de periode.',
+    waarde = 'De waarde, leeg als er geen te tonen is.',
+    status = 'ok, leeg, verborgen, nvt of onbekend.',
+    reden = 'Waarom er geen waarde is, in woorden.',
+    teller = 'Teller van een ratio: waarde = factor maal teller gedeeld door noemer.',
+    noemer = 'Noemer van een ratio.',
+    ondergrens = 'Ondergrens van het 95 %-interval, waar er een is.',
+    bovengrens = 'Bovengrens van het 95 %-interval, waar er een is.',
+    voorlopig = 'Waar als de uitgever het cijfer voorlopig noemt.',
+    bron = 'Dataset(s) waar het cijfer uit komt (mart.bron).',
+    bronversie = 'Inhoudshash van de aanvaarde landing waar het cijfer uit komt.'
+  ),
+  audits (
+    not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, status, voorlopig, bron, bronversie)),
+    unique_combination_of_columns(columns := (onderwerp, gebiedsniveau, gebied, periode)),
+    status_zegt_of_er_een_waarde_is,
+    ratio_is_teller_door_noemer,
+    elk_gebied_in_elke_periode,
+    alles_wat_verwacht_is_en_niets_anders
+  )
+);
+
+WITH alle AS (
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL AS teller, NULL AS noemer, bron, bronversie
+  FROM onderwerp.plat
+  UNION ALL
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, teller, noemer, bron, bronversie
+  FROM onderwerp.formule
+)
+SELECT
+  onderwerp::TEXT AS onderwerp,
+  gebiedsniveau::TEXT AS gebiedsniveau,
+  gebied::TEXT AS gebied,
+  periode::TEXT AS periode,
+  periode_begin::DATE AS periode_begin,
+  waarde::DOUBLE AS waarde,
+  status::TEXT AS status,
+  reden::TEXT AS reden,
+  teller::DOUBLE AS teller,
+  noemer::DOUBLE AS noemer,
+  NULL::DOUBLE AS ondergrens,
+  NULL::DOUBLE AS bovengrens,
+  FALSE::BOOLEAN AS voorlopig,
+  bron::TEXT AS bron,
+  bronversie::TEXT AS bronversie
+FROM alle;
+
+AUDIT (name status_zegt_of_er_een_waarde_is);
+SELECT * FROM @this_model
+WHERE (status = 'ok') <> (NOT waarde IS NULL)
+  OR NOT status IN ('ok', 'leeg', 'verborgen', 'nvt', 'onbekend')
+  OR (status IN ('onbekend', 'verborgen') AND reden IS NULL)
+  OR ISNAN(waarde) OR ISINF(waarde);
+
+AUDIT (name ratio_is_teller_door_noemer);
+SELECT w.* FROM @this_model AS w
+JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
+WHERE (o.aggregatie = 'ratio' AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
+  OR (o.aggregatie <> 'ratio' AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
+
+AUDIT (name elk_gebied_in_elke_periode);
+WITH gevonden AS (
+  SELECT onderwerp, gebiedsniveau, periode, COUNT(*) AS n FROM @this_model GROUP BY onderwerp, gebiedsniveau, periode
+), nodig AS (
+  SELECT gebiedsniveau, COUNT(*) AS n FROM ref.gebied WHERE getoond GROUP BY gebiedsniveau
+)
+SELECT g.* FROM gevonden AS g JOIN nodig AS n ON n.gebiedsniveau = g.gebiedsniveau WHERE n.n <> g.n;
+
+AUDIT (name alles_wat_verwacht_is_en_niets_anders);
+WITH gevonden AS (
+  SELECT w.onderwerp, w.gebiedsniveau, SUBSTRING(w.periode, 1, 4) AS jaar
+  FROM @this_model AS w
+  SEMI JOIN ref.publicatie AS p ON p.onderwerp = w.onderwerp AND p.gebiedsniveau = w.gebiedsniveau
+  GROUP BY ALL
+)
+SELECT * FROM ref.verwacht AS v FULL JOIN gevonden AS g ON v.onderwerp = g.onderwerp AND v.gebiedsniveau = g.gebiedsniveau AND v.jaar = g.jaar
+WHERE v.onderwerp IS NULL OR g.onderwerp IS NULL
