@@ -1,0 +1,102 @@
+"""The mart tables that describe a release rather than a figure: their columns, types and comments."""
+
+from __future__ import annotations
+
+from pipelines.home import quoted
+
+Columns = dict[str, tuple[str, str]]
+
+TABLES: dict[str, tuple[str, Columns]] = {
+    "bron": (
+        "De datasets: uitgever, licentie, wanneer gekregen, wanneer aanvaard, en hoe vers.",
+        {
+            "bron": ("VARCHAR", "Dataset, zoals in mart.waarneming."),
+            "titel": ("VARCHAR", "Titel van de dataset."),
+            "uitgever": ("VARCHAR", "Wie de cijfers uitgeeft."),
+            "licentie": ("VARCHAR", "Licentie."),
+            "bronvermelding": ("VARCHAR", "Zo vermeld je de bron."),
+            "pagina": ("VARCHAR", "Webpagina van de dataset."),
+            "cadans": ("VARCHAR", "Hoe vaak de uitgever publiceert."),
+            "bronversie": ("VARCHAR", "Inhoudshash van de aanvaarde landing."),
+            "aanvaard_op": ("TIMESTAMP", "Wanneer deze versie door de controles kwam (UTC)."),
+            "bestanden": ("VARCHAR", "Bestanden van de uitgever waar de versie uit bestaat."),
+            "sha256": ("VARCHAR", "Inhoudshash van die bestanden, in dezelfde volgorde."),
+            "rijen": ("BIGINT", "Aantal rijen in de aanvaarde landing."),
+            "oudste_jaar": ("INTEGER", "Oudste jaar in de landing."),
+            "jongste_jaar": ("INTEGER", "Jongste jaar in de landing."),
+            "status": (
+                "VARCHAR",
+                "vers, deels (een deel is vastgehouden), oud (jongste levering geweigerd of uitgebleven) of ontbreekt.",
+            ),
+            "toelichting": ("VARCHAR", "Waarom de status niet vers is."),
+        },
+    ),
+    "release": (
+        "Deze release: wanneer gemaakt, waaruit, en hoeveel erin zit.",
+        {
+            "release": ("VARCHAR", "Naam van de release."),
+            "volgnummer": ("INTEGER", "Volgnummer."),
+            "gemaakt_op": ("TIMESTAMP", "Wanneer gemaakt (UTC)."),
+            "vorige": ("VARCHAR", "De release waarmee mart.revisie vergelijkt."),
+            "vingerafdruk": ("VARCHAR", "Hash van alle aanvaarde data, modellen, catalogus en code."),
+            "onderwerpen": ("INTEGER", "Aantal onderwerpen."),
+            "waarnemingen": ("BIGINT", "Aantal rijen in mart.waarneming."),
+            "cijfers": ("BIGINT", "Aantal rijen met een waarde."),
+        },
+    ),
+    "kwaliteit": (
+        "Elke controle van elke aanvaarde versie, elke controle van de bouw, en wat vastgehouden is.",
+        {
+            "punt": ("VARCHAR", "levering (voor aanvaarding), bouw (op de modellen) of vastgehouden."),
+            "bron": ("VARCHAR", "Dataset of model."),
+            "controle": ("VARCHAR", "Naam van de controle."),
+            "omschrijving": ("VARCHAR", "Wat de controle zegt."),
+            "dimensie": (
+                "VARCHAR",
+                "tijdigheid, volledigheid, juistheid, consistentie, uniciteit of geldigheid.",
+            ),
+            "ernst": ("VARCHAR", "blokkerend of waarschuwing."),
+            "uitslag": ("VARCHAR", "geslaagd, gefaald, fout (liep niet) of nvt (nog geen vorige versie)."),
+            "gezien": ("BIGINT", "Aantal bekeken rijen."),
+            "afwijkend": ("BIGINT", "Aantal afwijkende rijen."),
+            "waargenomen": ("VARCHAR", "Eerste afwijkende waarde."),
+            "verwacht": ("VARCHAR", "Wat verwacht werd."),
+            "gebiedsniveau": ("VARCHAR", "Niveau van wat vastgehouden is."),
+            "gebied": ("VARCHAR", "Gebied dat vastgehouden is."),
+            "jaar": ("INTEGER", "Jaar dat vastgehouden is."),
+            "boodschap": ("VARCHAR", "Wat de stad ziet zolang een deel vastgehouden is."),
+        },
+    ),
+    "revisie": (
+        "Elke waarde die veranderde tegenover de vorige release, en elke rij die verdween.",
+        {
+            "onderwerp": ("VARCHAR", "Code van het onderwerp."),
+            "gebiedsniveau": ("VARCHAR", "Niveau met versie."),
+            "gebied": ("VARCHAR", "Code van het gebied."),
+            "periode": ("VARCHAR", "Periode."),
+            "soort": ("VARCHAR", "gewijzigd of verdwenen."),
+            "oude_waarde": ("DOUBLE", "Waarde in de vorige release."),
+            "nieuwe_waarde": ("DOUBLE", "Waarde in deze release."),
+            "oude_status": ("VARCHAR", "Status in de vorige release."),
+            "nieuwe_status": ("VARCHAR", "Status in deze release."),
+            "vorige_release": ("VARCHAR", "De release waarmee vergeleken is."),
+        },
+    ),
+}
+
+
+def create_sql(catalog: str, table: str) -> str:
+    """CREATE TABLE for one of these tables."""
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in TABLES[table][1].items())
+    return f"CREATE TABLE {catalog}.mart.{table} ({columns});"
+
+
+def comments_sql(catalog: str, models: dict[str, dict]) -> str:
+    """COMMENT statements for every table and column: those of the models, and those above."""
+    known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
+    known |= {t: (text, {c: said for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
+    lines = []
+    for table, (description, columns) in known.items():
+        lines.append(f"COMMENT ON TABLE {catalog}.mart.{table} IS {quoted(description)};")
+        lines += [f"COMMENT ON COLUMN {catalog}.mart.{table}.{c} IS {quoted(s)};" for c, s in columns.items()]
+    return "\n".join(lines)

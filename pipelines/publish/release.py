@@ -1,0 +1,186 @@
+"""Make a release: a new immutable DuckDB file of plain tables, one file per city, swapped in at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
+from pipelines.publish.contract import TABLES, comments_sql, create_sql
+from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
+from pipelines.specs import City
+
+STORAGE = "STORAGE_VERSION 'v1.4.0'"
+SORTED = {
+    "waarneming": "gebied, onderwerp, gebiedsniveau, periode",
+    "onderwerp": "onderwerp",
+    "gebied": "gebiedsniveau, gebied",
+    "gebied_relatie": "van_niveau, van, naar_niveau, naar",
+    "profiel": "stad, onderwerp",
+}
+SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
+OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
+FILTERS = {
+    "waarneming": f"{SHARED} OR {OWN}",
+    "gebied": SHARED + " OR stad = '{stad}'",
+    "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
+    "profiel": "stad = '{stad}'",
+    "revisie": f"{SHARED} OR {OWN}",
+    "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
+}
+
+
+def publish(
+    home: Home,
+    build: Path,
+    comments: dict[str, dict[str, Any]],
+    fingerprint: str,
+    rows: dict[str, list[dict[str, Any]]],
+    cities: list[City],
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Publish what the build holds and return the manifest.
+
+    `rows` holds the rows of mart.bron and mart.kwaliteit. Nothing that readers see changes before the last
+    step; a kill at any moment leaves the old release or the new one.
+    """
+    earlier = list_releases(home)
+    previous = current_release(home)
+    previous = previous if intact(home, previous) else next((m for m in reversed(earlier) if intact(home, m)), None)
+    moment = now()
+    number = earlier[-1]["volgnummer"] + 1 if earlier else 1
+    name = f"{moment:%Y-%m-%d}-{number:04d}"
+    work = home.releases / f".new-{name}"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "steden").mkdir(parents=True)
+    facts = {
+        "release": name,
+        "volgnummer": number,
+        "gemaakt_op": moment.replace(tzinfo=None).isoformat(timespec="seconds"),
+        "vorige": previous["release"] if previous else None,
+        "vingerafdruk": fingerprint,
+    }
+    say("writing the release")
+    counts = _write_main(home, work, build, comments, facts, rows, previous)
+    say(f"writing {len(cities)} city files")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda c: _write_city(work, c, comments), cities))
+    files = {}
+    for path in [work / MAIN, *sorted((work / "steden").glob("*"))]:
+        if path.suffix != ".duckdb":
+            raise RuntimeError(f"{path} lies beside the release, which must consist of database files alone")
+        _fsync(path)
+        files[str(path.relative_to(work))] = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+    manifest = {**facts, **counts, "bestanden": files}
+    write_json(work / "manifest.json", manifest)
+    fsync_dir(work / "steden")
+    fsync_dir(work)
+    os.rename(work, home.releases / name)
+    fsync_dir(home.releases)
+    point(home, name)
+    return manifest
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_main(
+    home: Home,
+    work: Path,
+    build: Path,
+    comments: dict[str, dict[str, Any]],
+    facts: dict[str, Any],
+    rows: dict[str, list[dict[str, Any]]],
+    previous: dict[str, Any] | None,
+) -> dict[str, Any]:
+    con = duckdb.connect()
+    try:
+        con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
+        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
+        if previous:
+            con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
+        con.execute("BEGIN")
+        con.execute("CREATE SCHEMA rel.mart")
+        for table, order in SORTED.items():
+            con.execute(f"CREATE TABLE rel.mart.{table} AS SELECT * FROM build.mart.{table} ORDER BY {order}")
+        counts = dict(
+            zip(
+                ("onderwerpen", "waarnemingen", "cijfers"),
+                con.execute(
+                    "SELECT COUNT(DISTINCT onderwerp), COUNT(*), COUNT(waarde) FROM rel.mart.waarneming"
+                ).fetchone(),
+                strict=True,
+            )
+        )
+        for table, content in {**rows, "release": [{**facts, **counts}]}.items():
+            _fill(con, table, content)
+        con.execute(create_sql("rel", "revisie"))
+        if previous:
+            con.execute(_revisions(previous["release"]))
+        con.execute(comments_sql("rel", comments))
+        revised = con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
+        con.execute("COMMIT")
+        con.execute("CHECKPOINT rel")
+        con.execute("DETACH rel")
+    finally:
+        con.close()
+    return {**counts, "revisies": revised}
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, content: list[dict[str, Any]]) -> None:
+    con.execute(create_sql("rel", table))
+    if not content:
+        return
+    columns = TABLES[table][1]
+    texts = {c: [None if r.get(c) is None else _plain(r[c]) for r in content] for c in columns}
+    con.register("rijen", pa.table({c: pa.array(v, pa.string()) for c, v in texts.items()}))
+    casts = ", ".join(f"CAST({c} AS {kind})" for c, (kind, _) in columns.items())
+    con.execute(f"INSERT INTO rel.mart.{table} SELECT {casts} FROM rijen")
+    con.unregister("rijen")
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _revisions(previous: str) -> str:
+    key = "onderwerp, gebiedsniveau, gebied, periode"
+    return f"""
+      INSERT INTO rel.mart.revisie
+      SELECT {key}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
+        o.waarde, n.waarde, o.status, n.status, '{previous}'
+      FROM vorige.mart.waarneming AS o LEFT JOIN rel.mart.waarneming AS n USING ({key})
+      WHERE n.status IS NULL OR n.status <> o.status OR n.waarde IS DISTINCT FROM o.waarde
+      ORDER BY ALL"""
+
+
+def _write_city(work: Path, city: City, comments: dict[str, dict[str, Any]]) -> None:
+    con = duckdb.connect(config={"threads": 1})
+    try:
+        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
+        con.execute(f"ATTACH {quoted(work / 'steden' / f'{city.stad}.duckdb')} AS stad ({STORAGE})")
+        con.execute("BEGIN")
+        con.execute("CREATE SCHEMA stad.mart")
+        con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
+        for table in [*SORTED, *TABLES]:
+            where = FILTERS.get(table, "TRUE").format(stad=city.stad)
+            con.execute(f"CREATE TABLE stad.mart.{table} AS SELECT * FROM rel.mart.{table} WHERE {where}")
+        con.execute(comments_sql("stad", comments))
+        con.execute("COMMIT")
+        con.execute("CHECKPOINT stad")
+        con.execute("DETACH stad")
+    finally:
+        con.close()
