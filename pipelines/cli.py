@@ -1,0 +1,248 @@
+"""The `obmi` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.config import load_home, load_settings
+from pipelines.home import Problem
+
+OK, NOTHING = 0, 20
+
+
+class Failure(Problem):
+    """A command that cannot do what was asked."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    top = argparse.ArgumentParser(prog="obmi", description="City indicators that a city can defend.")
+    top.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = add("refresh", _refresh, "one refresh: land, check, build, publish")
+    sub.add_argument(
+        "--profile",
+        choices=["voorbeeld", "live"],
+        default="voorbeeld",
+        help="built-in figures or live addresses",
+    )
+    sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
+    sub.add_argument("--city", action="append", metavar="NAAM", help="accept news for this city only; may be repeated")
+    sub = add("drop", _drop, "hand over files; they enter the next refresh through the same gate")
+    sub.add_argument("dataset", metavar="DATASET")
+    sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
+    sub = add("status", _status, "per dataset and city: state, version, age, reason, check, last good")
+    sub.add_argument("--json", action="store_true")
+    sub = add("query", _query, "ask a release a question in SQL (tables as mart.waarneming)")
+    sub.add_argument("sql", metavar="SQL")
+    sub.add_argument("--city", metavar="NAAM", help="the file of one city")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    sub = add("path", _path, "path of the current DuckDB file")
+    sub.add_argument("--city", metavar="NAAM")
+    add("releases", _releases, "all releases")
+    sub = add("verify", _verify, "check that a release is what was published")
+    sub.add_argument("release", nargs="?", metavar="RELEASE")
+    sub = add("rollback", _rollback, "point readers to an earlier release")
+    sub.add_argument("release", metavar="RELEASE")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; errors are one sentence on stderr, a traceback only with --debug."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except BrokenPipeError:
+        return OK
+    except Problem as err:
+        if args.debug:
+            raise
+        print(f"obmi: {err}", file=sys.stderr)
+        return err.code
+    except (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException) as err:
+        if args.debug:
+            raise
+        named = isinstance(err, OSError) and err.filename
+        what = f"{err.filename}: {err.strerror}" if named else str(err).splitlines()[0]
+        print(f"obmi: {what}; free space or mend the rights, the last release stays as it was", file=sys.stderr)
+        return NOTHING
+
+
+def _project() -> Any:
+    from pipelines.refresh import Project
+
+    return Project.load(load_settings())
+
+
+def _refresh(args: argparse.Namespace) -> int:
+    from pipelines.refresh import refresh
+
+    project = _project()
+    _known("dataset", args.dataset, list(project.datasets))
+    _known("city", args.city, [c.stad for c in project.cities])
+    home = load_home()
+    report = refresh(home, load_settings(), args.profile, args.dataset, args.city, _progress)
+    _summary(report, home)
+    return report.exit_code
+
+
+def _known(what: str, asked: list[str] | None, known: list[str]) -> None:
+    for name in asked or []:
+        if name not in known:
+            raise Failure(f"no {what} is named '{name}'; choose from {', '.join(known)}")
+
+
+def _progress(who: str, text: str) -> None:
+    print(f"  {who:<26} {text}", flush=True)
+
+
+def _summary(report: Any, home: Any) -> None:
+    from pipelines.publish.releases import MAIN, current_release
+
+    current = current_release(home)
+    fresh = [x.dataset for x in report.landed if x.state in ("vers", "ongewijzigd")]
+    print(f"\nFresh: {len(fresh)} of {len(report.landed)} datasets")
+    for landed in report.landed:
+        if landed.dataset not in fresh:
+            kept = "nothing to show yet" if landed.state == "ontbreekt" else "the last good figures stay in use"
+            print(f"Not fresh: {landed.dataset} ({landed.state}), {kept}\n  why: {landed.reason}")
+    if report.problem:
+        print(f"Not published: {report.problem}")
+    if current is None:
+        print("There is no release yet.")
+        return
+    size = f"{current['onderwerpen']} subjects, {current['cijfers']:,} figures"
+    if report.release:
+        revised = report.release["revisies"]
+        against = f", {revised:,} revised against {report.release['vorige']}" if report.release["vorige"] else ""
+        print(f"New release {current['release']}: {size}{against}")
+    else:
+        print(f"Nothing new; release {current['release']} stays: {size}")
+    print(f"It lies in {home.releases / current['release'] / MAIN}")
+    print("\nTry next:")
+    print("  .venv/bin/obmi query \"SELECT onderwerp, periode, waarde, rang FROM mart.profiel WHERE stad = 'gent'\"")
+    print("  .venv/bin/obmi status")
+
+
+def _drop(args: argparse.Namespace) -> int:
+    from pipelines.ingest.fetch import drop
+    from pipelines.ingest.landing import Landing
+
+    datasets = _project().datasets
+    _known("dataset", [args.dataset], list(datasets))
+    spec, home = datasets[args.dataset], load_home()
+    if args.withdraw:
+        if args.files:
+            raise Failure("--withdraw takes back what was refused and takes no file; leave out one of the two")
+        with home.lock():
+            if not Landing(home, spec).withdraw():
+                raise Failure(f"the newest delivery of {spec.id} was not refused, so there is nothing to withdraw")
+        print(f"{spec.id}: the refused delivery is withdrawn")
+        return OK
+    delivery = drop(spec, args.files, home)
+    for file in delivery.files:
+        print(
+            f"{spec.id}: took over {file.name} ({file.size:,} bytes, sha256 {file.sha256[:12]}); "
+            "it enters the next refresh"
+        )
+    return OK
+
+
+def _status(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import current_release
+    from pipelines.publish.status import status_rows
+
+    project, home = _project(), load_home()
+    rows = status_rows(home, project.datasets, project.cities)
+    current = current_release(home)
+    if args.json:
+        print(json.dumps({"release": current and current["release"], "datasets": rows}, indent=1, ensure_ascii=False))
+        return OK
+    print(f"release {current['release']}, made {current['gemaakt_op']} UTC" if current else "no release yet")
+    for row in rows:
+        age = (
+            ""
+            if row["age_days"] is None
+            else f"accepted {row['last_good']} ({row['age_days']} days ago), version {row['version'][:12]}"
+        )
+        print(f"{row['dataset']:<26} {row['state']:<10} {age}")
+        if row["reason"]:
+            print(f"{'':<27}why: {row['reason']}")
+        for city, own in row["cities"].items():
+            if own["state"] == "vastgehouden":
+                print(f"{'':<27}{city}: held back by check '{own['check']}', its last good figures stay")
+    return OK
+
+
+def _release_file(home: Any, asof: str | None, city: str | None) -> Path:
+    from pipelines.publish.releases import database_path, find_release
+
+    return database_path(home, find_release(home, asof), city)
+
+
+def _query(args: argparse.Namespace) -> int:
+    from pipelines.publish.query import run
+    from pipelines.publish.show import as_csv, as_json, as_table
+
+    path = _release_file(load_home(), args.asof, args.city)
+    result = run(path, args.sql, load_settings().query)
+    print({"table": as_table, "csv": as_csv, "json": as_json}[args.format](result))
+    return OK
+
+
+def _path(args: argparse.Namespace) -> int:
+    print(_release_file(load_home(), None, args.city))
+    return OK
+
+
+def _releases(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import current_release, list_releases
+
+    home = load_home()
+    current = current_release(home)
+    for m in list_releases(home):
+        mark = "*" if current and m["release"] == current["release"] else " "
+        print(
+            f"{mark} {m['release']}  made {m['gemaakt_op']} UTC  "
+            f"{m['cijfers']:>9,} figures  {m['revisies']:>7,} revised"
+        )
+    return OK
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import find_release, verify
+
+    home = load_home()
+    manifest = find_release(home, args.release)
+    verify(home, manifest)
+    print(f"{manifest['release']}: {len(manifest['bestanden'])} files, every one as published")
+    return OK
+
+
+def _rollback(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import rollback
+
+    home = load_home()
+    with home.lock():
+        manifest = rollback(home, args.release)
+    print(f"readers now get {manifest['release']}, made {manifest['gemaakt_op']} UTC")
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

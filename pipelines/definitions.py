@@ -1,0 +1,184 @@
+"""The Dagster entry point: what `obmi refresh` does, as assets with their checks, a job and a schedule."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from typing import Any, Literal
+
+import dagster as dg
+
+from pipelines.build.graph import model_graph
+from pipelines.config import Settings, load_home, load_settings
+from pipelines.home import Busy, Home, Problem, read_json
+from pipelines.ingest.landing import Landing
+from pipelines.publish.releases import MAIN, current_release
+from pipelines.quality.checks import compile_checks
+from pipelines.refresh import (
+    Landed,
+    Project,
+    build_models,
+    land_dataset,
+    publish_release,
+    stays_published,
+)
+from pipelines.specs import ROOT, Check, Dataset, load_datasets
+
+WAIT = dg.RetryPolicy(max_retries=3, delay=20)
+SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}
+
+
+class Source(dg.ConfigurableResource):
+    """Where the figures come from: the built-in ones or live addresses; OBMI_PROFILE sets the default."""
+
+    profile: Literal["voorbeeld", "live"] = "voorbeeld"
+
+
+@contextlib.contextmanager
+def _locked() -> Iterator[tuple[Project, Home, Settings]]:
+    """All that one step needs, under the lock that the command line takes too.
+
+    What a step refuses fails it with one sentence; only a lock that is held is worth another try.
+    """
+    try:
+        home, settings = load_home(), load_settings()
+        with home.lock():
+            yield Project.load(settings), home, settings
+    except Busy as err:
+        raise dg.Failure(str(err)) from err
+    except Problem as err:
+        raise dg.Failure(str(err), allow_retries=False) from err
+
+
+def _key(name: str) -> dg.AssetKey:
+    return dg.AssetKey(name.split("."))
+
+
+def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
+    """One dataset: fetched, checked and accepted. A failed check shows on it and stops nothing else."""
+    key = _key(f"landing.{spec.id}")
+    checks = [compiled.check for compiled in compile_checks(spec)]
+
+    @dg.asset(
+        key=key,
+        group_name=publisher,
+        description=f"{spec.titel}. {spec.bronvermelding}, {spec.licentie}.",
+        check_specs=[dg.AssetCheckSpec(c.id, asset=key, description=c.omschrijving) for c in checks],
+        retry_policy=WAIT,
+    )
+    def land(context: dg.AssetExecutionContext, source: Source) -> Iterator[Any]:
+        with _locked() as (_, home, settings):
+            landed = land_dataset(spec, source.profile, home, settings, context.log.info)
+            state = Landing(home, spec).state
+        yield from _check_results(key, checks, state, landed)
+        if landed.state == "ontbreekt":
+            raise dg.Failure(f"{spec.id} has no accepted version yet: {landed.reason}", allow_retries=False)
+        if landed.reason:
+            context.log.warning(f"{landed.state}, the last good figures stay in use: {landed.reason}")
+        yield dg.MaterializeResult(
+            metadata={
+                "state": landed.state,
+                "reason": landed.reason,
+                "version": state["version"],
+                "rows": sum(p["rows"] for p in state["parts"]),
+                "years": ", ".join(map(str, sorted({y for p in state["parts"] for y in p["years"]}))),
+                "files": ", ".join(sorted({p["file"] for p in state["parts"]})),
+            },
+            data_version=dg.DataVersion(state["version"]),
+        )
+
+    return land
+
+
+def _check_results(
+    key: dg.AssetKey, checks: list[Check], state: dict[str, Any], landed: Landed
+) -> Iterator[dg.AssetCheckResult]:
+    """What the gate said of the newest delivery; a check without a result counts as failed."""
+    judged = state.get("latest", {}) if state.get("latest", {}).get("outcome") == "refused" else state
+    found = {c["controle"]: c for c in judged.get("checks", [])}
+    for check in checks:
+        got = found.get(check.id, {"uitslag": "fout", "boodschap": f"did not run: {landed.reason or 'no result'}"})
+        facts = {n: got.get(n) for n in ("uitslag", "gezien", "afwijkend", "waargenomen", "verwacht")}
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=check.id,
+            passed=got["uitslag"] in ("geslaagd", "nvt"),
+            severity=SEVERITY[check.ernst],
+            description=got["boodschap"],
+            metadata={n: v for n, v in facts.items() if v is not None},
+        )
+
+
+def models_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
+    """The models, built together: SQLMesh runs only what changed, whatever was selected here."""
+    order = [name for name in TopologicalSorter(graph).static_order() if name in graph]
+    specs = [dg.AssetSpec(_key(n), deps=[_key(d) for d in sorted(graph[n])], group_name=n.split(".")[0]) for n in order]
+
+    @dg.multi_asset(name="models", specs=specs, can_subset=True, retry_policy=WAIT)
+    def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        with _locked() as (project, home, _):
+            ran = [] if stays_published(project, home) else build_models(project, home)
+            audits = read_json(home.build / "receipt.json", {}).get("audits", {})
+        for name in order:
+            if _key(name) in context.selected_asset_keys:
+                facts = {"ran": name in ran, "audits": audits.get(name, [])}
+                yield dg.MaterializeResult(asset_key=_key(name), metadata=facts)
+
+    return build
+
+
+def release_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
+    """What readers get: a new release, or the one that is there when nothing changed."""
+    marts = [_key(n) for n in sorted(graph) if n.startswith("mart.")]
+
+    @dg.asset(
+        key="release",
+        group_name="release",
+        description="What readers get: one DuckDB file for all, and one per city.",
+        deps=marts,
+        retry_policy=WAIT,
+    )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with _locked() as (project, home, settings):
+            unchanged = stays_published(project, home)
+            if not unchanged:
+                publish_release(project, home, settings, context.log.info)
+            manifest = current_release(home)
+        assert manifest is not None
+        return dg.MaterializeResult(
+            metadata={
+                "unchanged": unchanged,
+                "release": manifest["release"],
+                "figures": manifest["cijfers"],
+                "revisions": manifest["revisies"],
+                "path": dg.MetadataValue.path(str(home.releases / manifest["release"] / MAIN)),
+            }
+        )
+
+    return release
+
+
+def definitions() -> dg.Definitions:
+    """Everything that sources/, expectations/ and models/ describe."""
+    datasets = load_datasets()
+    publishers = {f"{p.parent.name}_{p.stem}": p.parent.name for p in ROOT.glob("sources/*/*.yaml")}
+    graph = model_graph(datasets)
+    landings = [landing_asset(spec, publishers[name]) for name, spec in datasets.items()]
+    job = dg.define_asset_job("verversing", dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    nightly = dg.ScheduleDefinition(
+        name="elke_nacht",
+        job=job,
+        cron_schedule="0 2 * * *",
+        execution_timezone="Europe/Brussels",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    return dg.Definitions(
+        assets=[*landings, models_asset(graph), release_asset(graph)],
+        jobs=[job],
+        schedules=[nightly],
+        resources={"source": Source(profile=os.environ.get("OBMI_PROFILE", "voorbeeld"))},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = definitions()

@@ -1,0 +1,265 @@
+"""One refresh, for the command line and for Dagster alike: land, build, release."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from pipelines.build.inputs import accepted_versions, fingerprint, variables
+from pipelines.config import Settings
+from pipelines.home import Home, Problem, file_sha256, read_json, write_json
+from pipelines.ingest.areas import city_units
+from pipelines.ingest.fetch import SourceError, fetch
+from pipelines.ingest.land import pending, read, settle
+from pipelines.ingest.landing import Landing
+from pipelines.publish.describe import freshness, missing_reason, quality_rows, source_rows
+from pipelines.publish.release import publish
+from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
+from pipelines.quality.gate import Verdict, check_delivery
+from pipelines.specs import ROOT, City, Dataset, SpecError, Topic, load_cities, load_datasets, load_topics
+
+Say = Callable[[str], None]
+
+
+class Refused(Problem):
+    """Publishing without a receipt of what was checked: one sentence."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything declarative that a refresh reads."""
+
+    datasets: dict[str, Dataset]
+    topics: dict[str, Topic]
+    cities: list[City]
+
+    @classmethod
+    def load(cls, settings: Settings) -> Project:
+        """Read it all, and check that what names a dataset names one that exists. Raises SpecError."""
+        project = cls(load_datasets(), load_topics(), load_cities())
+        used = {f"models/indicatoren: {t.onderwerp}": t.bron for t in project.topics.values()}
+        used["obmi.toml: [sources]"] = list(settings.sources)
+        for where, names in used.items():
+            if unknown := [n for n in names if n not in project.datasets]:
+                known = ", ".join(project.datasets)
+                raise SpecError(f"{where} names '{unknown[0]}', which is no dataset; choose from {known}")
+        return project
+
+
+@dataclass
+class Landed:
+    """What became of one dataset: vers, ongewijzigd, deels, oud (last good kept) or ontbreekt."""
+
+    dataset: str
+    state: str
+    reason: str = ""
+
+
+@dataclass
+class Report:
+    """What a refresh did. `release` is None when nothing was published; seconds per stage."""
+
+    landed: list[Landed]
+    ran: list[str] = field(default_factory=list)
+    release: dict[str, Any] | None = None
+    problem: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all fresh or unchanged, 10 published with degradation, 20 nothing published."""
+        degraded = bool(self.problem) or any(x.state not in ("vers", "ongewijzigd") for x in self.landed)
+        return (10 if self.release else 20) if degraded else 0
+
+
+def land_dataset(spec: Dataset, profile: str, home: Home, settings: Settings, say: Say) -> Landed:
+    """Bring in, check and accept what is new for one dataset; the caller holds the lock."""
+    return land_datasets([spec], profile, home, settings, lambda _, text: say(text))[0]
+
+
+def land_datasets(
+    specs: list[Dataset],
+    profile: str,
+    home: Home,
+    settings: Settings,
+    say: Callable[[str, str], None],
+    only: set[tuple[str, str]] | None = None,
+) -> list[Landed]:
+    """Bring in, check and accept what is new for every dataset, reading ahead while the gate judges.
+
+    With `only`, news is taken for those (gebiedsniveau, unit) and waits for the others.
+    """
+    for spec in specs:
+        trouble = None
+        try:
+            fetch(spec, profile, home, settings)
+        except SourceError as err:
+            trouble = str(err)
+        Landing(home, spec).note_fetch(trouble)
+    before = {spec.id: Landing(home, spec).state.get("version") for spec in specs}
+    waiting = {spec.id: pending(spec, home) for spec in specs}
+    size = {i: sum(f.size for d in ds for f in d.files) for i, ds in waiting.items()}
+    ordered = sorted(specs, key=lambda spec: -size[spec.id])
+
+    def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> Verdict:
+        return check_delivery(con, dataset, settings.gate.timeout_s, settings.gate.max_share)
+
+    landed = {}
+    with ThreadPoolExecutor(1) as reader:
+        reading = {s.id: [reader.submit(read, s, d, home) for d in waiting[s.id]] for s in ordered}
+        for spec in ordered:
+            for got in reading[spec.id]:
+                settle(got.result(), home, judge, lambda text, i=spec.id: say(i, text), only)
+            landed[spec.id] = _outcome(spec, home, before[spec.id], only is not None)
+            say(spec.id, f"{landed[spec.id].state}{': ' + landed[spec.id].reason if landed[spec.id].reason else ''}")
+    return [landed[spec.id] for spec in specs]
+
+
+def _outcome(spec: Dataset, home: Home, before: str | None, for_some: bool) -> Landed:
+    state = Landing(home, spec).state
+    if "version" not in state:
+        first = "no version was accepted yet; refresh all cities once before one alone"
+        return Landed(spec.id, "ontbreekt", first if for_some else missing_reason(state))
+    status, why = freshness(state)
+    if status != "vers":
+        return Landed(spec.id, status, why or "")
+    return Landed(spec.id, "ongewijzigd" if state["version"] == before else "vers")
+
+
+def is_published(home: Home, mark: str) -> bool:
+    """True when the newest release was made from exactly these inputs and is intact."""
+    releases = list_releases(home)
+    return bool(releases) and releases[-1]["vingerafdruk"] == mark and intact(home, releases[-1])
+
+
+def stays_published(project: Project, home: Home) -> bool:
+    """True when the newest release holds exactly what is accepted now; readers are sure to get a release."""
+    if not is_published(home, fingerprint(accepted_versions(home, project.datasets), ROOT)):
+        return False
+    if current_release(home) is None:
+        point(home, list_releases(home)[-1]["release"])
+    return True
+
+
+def build_models(project: Project, home: Home) -> list[str]:
+    """Build what changed and leave a receipt bound to the inputs and to the build; the models that ran."""
+    from pipelines.build.plan import build
+
+    mark = fingerprint(accepted_versions(home, project.datasets), ROOT)
+    built = build(home, variables(home, project.datasets, project.topics, project.cities))
+    receipt = {"fingerprint": mark, "build": file_sha256(built.database), "audits": built.audits}
+    write_json(home.build / "receipt.json", {**receipt, "comments": built.comments})
+    return built.ran
+
+
+def publish_release(project: Project, home: Home, settings: Settings, say: Say) -> dict[str, Any]:
+    """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
+    receipt = read_json(home.build / "receipt.json", {})
+    database = home.build / "build.duckdb"
+    mark = fingerprint(accepted_versions(home, project.datasets), ROOT)
+    if receipt.get("fingerprint") != mark or not database.exists() or file_sha256(database) != receipt["build"]:
+        raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
+    for spec in project.datasets.values():
+        if "version" in Landing(home, spec).state:
+            _check_receipt(home, spec)
+    rows = {
+        "bron": source_rows(home, project.datasets),
+        "kwaliteit": quality_rows(home, project.datasets, receipt["audits"]),
+    }
+    manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, say)
+    tidy(home, settings.releases.keep)
+    return manifest
+
+
+def _check_receipt(home: Home, spec: Dataset) -> None:
+    landing = Landing(home, spec)
+    state = landing.state
+    blocked = [c for c in state["checks"] if c["uitslag"] in ("gefaald", "fout") and c["ernst"] == "blokkerend"]
+    held = {(h["gebiedsniveau"], h["eenheid"]) for h in state["held"]}
+    loose = [c["controle"] for c in blocked if not {tuple(u) for u in c["eenheden"]} <= held or not c["eenheden"]]
+    if not state["checks"] or loose:
+        raise Refused(f"{spec.id} has no receipt of passed checks ({', '.join(loose) or 'none ran'}); refresh it again")
+    for part in state["parts"]:
+        path = landing.folder(state["version"]) / f"deel-{part['sha256']}.parquet"
+        if not path.exists() or file_sha256(path) != part["sha256"]:
+            raise Refused(f"{path} is not what was checked; hand over {part['file']} again")
+
+
+def refresh(
+    home: Home,
+    settings: Settings,
+    profile: str,
+    datasets: list[str] | None,
+    cities: list[str] | None,
+    say: Callable[[str, str], None],
+) -> Report:
+    """The whole refresh under the one lock. Raises Busy."""
+    gc.set_threshold(100_000)  # SQL trees are many small objects that all live to the end
+    clock = _Clock()
+    with home.lock():
+        project = Project.load(settings)
+        chosen = {k: v for k, v in project.datasets.items() if not datasets or k in datasets}
+        units = city_units(project.cities) if cities else {}
+        only = set().union(*(units[c] for c in cities)) if cities else None
+        heavy = threading.Thread(target=_import_heavy, daemon=True)
+        if any("version" not in Landing(home, s).state for s in chosen.values()):
+            heavy.start()
+        report = Report(land_datasets(list(chosen.values()), profile, home, settings, say, only))
+        clock.lap("land", report)
+        for spec in project.datasets.values():
+            state = Landing(home, spec).state
+            if spec.id not in chosen and "version" not in state:
+                report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
+        if all(x.state == "ontbreekt" for x in report.landed):
+            report.problem = "nothing can be built before a dataset has an accepted version"
+            return report
+        if stays_published(project, home):
+            return report
+        _build_and_publish(project, home, settings, report, clock, say)
+    return report
+
+
+def _build_and_publish(
+    project: Project,
+    home: Home,
+    settings: Settings,
+    report: Report,
+    clock: _Clock,
+    say: Callable[[str, str], None],
+) -> None:
+    from pipelines.build.plan import BuildError
+
+    say("build", "building the models")
+    try:
+        report.ran = build_models(project, home)
+    except BuildError as err:
+        report.problem = str(err)
+        return
+    say("build", f"built {', '.join(report.ran)}")
+    clock.lap("build", report)
+    report.release = publish_release(project, home, settings, lambda text: say("release", text))
+    clock.lap("release", report)
+
+
+def _import_heavy() -> None:
+    """Import the two slow libraries while DuckDB reads; whoever needs them waits for this import."""
+    for name in ("pipelines.quality.gx", "pipelines.build.plan"):
+        importlib.import_module(name)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._at = time.perf_counter()
+
+    def lap(self, stage: str, report: Report) -> None:
+        now = time.perf_counter()
+        report.seconds[stage] = round(now - self._at, 3)
+        self._at = now
