@@ -1,0 +1,95 @@
+"""One refreshed home per session, and fresh copies of it for the tests that change something."""
+
+import gc
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import SHARED, obmi
+
+gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
+
+
+@pytest.fixture(scope="session")
+def session_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without anything of the machine's own: no obmi.toml, no set clock."""
+    config = tmp_path_factory.mktemp("config") / "obmi.toml"
+    config.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_CONFIG", str(config))
+        patch.delenv("OBMI_NOW", raising=False)
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every home is put to work. It is one place, because the build addresses its inputs by path, so a
+    home that moves would be built anew."""
+    return tmp_path_factory.mktemp("stage") / "home"
+
+
+@pytest.fixture(scope="session")
+def released(session_env: pytest.MonkeyPatch, stage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home refreshed once on the built-in figures. Only for reading."""
+    session_env.setenv("OBMI_HOME", str(stage))
+    result = obmi("refresh")
+    assert result.code == 0, result.out + result.err
+    kept = tmp_path_factory.mktemp("released") / "home"
+    shutil.copytree(stage, kept, symlinks=True)
+    return kept
+
+
+class Stage:
+    """Puts homes on the stage and keeps what became of them."""
+
+    def __init__(self, place: Path, released: Path, folder: Path) -> None:
+        self.home, self._released, self._folder = place, released, folder
+
+    def reset(self) -> Path:
+        """The stage as it was after the first refresh."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(self._released, self.home, symlinks=True)
+        return self.home
+
+    def keep(self, name: str) -> Path:
+        """A copy of the stage as it is now, without its build."""
+        target = self._folder / name
+        shutil.copytree(self.home, target, symlinks=True, ignore=shutil.ignore_patterns("build"))
+        return target
+
+
+@pytest.fixture(scope="module")
+def scene(released: Path, stage: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """For fixtures that play several refreshes once, and let tests read what came of each."""
+    return Stage(stage, released, tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture
+def home(scene: Stage, session_env: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh copy of the released home, in OBMI_HOME."""
+    monkeypatch.setenv("OBMI_HOME", str(scene.home))
+    return scene.reset()
+
+
+@pytest.fixture
+def empty_home(session_env: pytest.MonkeyPatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that was never refreshed, in OBMI_HOME."""
+    monkeypatch.setenv("OBMI_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def at_released(released: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """OBMI_HOME is the released home, for commands that only read."""
+    monkeypatch.setenv("OBMI_HOME", str(released))
+    return released
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The publishers' own files, where this machine has them."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the publishers' files (../shared/data) are not on this machine")
+    return SHARED

@@ -1,0 +1,140 @@
+"""What several tests need: the command in this process, a release's rows, and built-in figures to damage."""
+
+import contextlib
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.cli import main
+from pipelines.home import Home, file_sha256
+from pipelines.ingest.areas import load_areas
+from pipelines.ingest.landing import Landing
+from pipelines.specs import ROOT, load_datasets
+
+FIGURES = ROOT / "sources" / "voorbeeld"
+SHARED = ROOT.parent / "shared"
+BUILT_IN = {
+    "statbel_bevolking": "statbel_bevolking_2021.csv",
+    "statbel_armoederisico": "statbel_armoederisico.csv",
+    "statbel_bouwvergunningen": "statbel_bouwvergunningen.csv",
+    "statbel_inkomen_sector": "statbel_inkomen_sector.csv",
+    "politie_criminaliteit": "politie_criminaliteit.csv",
+}
+KEY = "onderwerp, gebiedsniveau, gebied, periode"
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def obmi(*args: str | Path) -> Result:
+    """Run the command in this process, on the home in OBMI_HOME."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(a) for a in args])
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+def status() -> dict[str, dict]:
+    """`obmi status --json` per dataset."""
+    return {row["dataset"]: row for row in json.loads(obmi("status", "--json").out)["datasets"]}
+
+
+def held_cities(row: dict) -> set[str]:
+    """The cities that one dataset's status calls held back."""
+    return {city for city, own in row["cities"].items() if own["state"] == "vastgehouden"}
+
+
+@contextlib.contextmanager
+def reading(home: Path, city: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The current release, opened read-only."""
+    path = home / "current" / (f"steden/{city}.duckdb" if city else "obmi.duckdb")
+    con = duckdb.connect(str(path), read_only=True)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def query(home: Path, sql: str, city: str | None = None) -> list[tuple]:
+    """Rows of the current release, or of one city's file in it."""
+    with reading(home, city) as con:
+        return con.execute(sql).fetchall()
+
+
+def value(home: Path, onderwerp: str, gebied: str, periode: str, niveau: str = "gemeente") -> float | None:
+    """One figure; there must be exactly one row for it."""
+    ((found,),) = query(
+        home,
+        f"SELECT waarde FROM mart.waarneming WHERE onderwerp = '{onderwerp}' AND gebiedsniveau = '{niveau}' "
+        f"AND gebied = '{gebied}' AND periode = '{periode}'",
+    )
+    return found
+
+
+def served(home: Path) -> dict[str, str]:
+    """sha256 of every file that readers get, and where `current` points."""
+    folder = (home / "current").resolve()
+    files = {str(p.relative_to(folder)): file_sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    assert files
+    return {"current": folder.name, **files}
+
+
+def edited(dataset: str, folder: Path, change: Callable[[Row], Row | list[Row] | None], name: str = "") -> Path:
+    """The built-in file with every row passed through `change`: a row, several rows, or None to leave it out."""
+    target = folder / (name or BUILT_IN[dataset])
+    with (FIGURES / BUILT_IN[dataset]).open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream, delimiter=";")
+        with target.open("w", encoding="utf-8", newline="") as sink:
+            writer = csv.DictWriter(sink, rows.fieldnames, delimiter=";", lineterminator="\n")
+            writer.writeheader()
+            for row in rows:
+                made = change(row)
+                writer.writerows(made if isinstance(made, list) else [made] if made else [])
+    return target
+
+
+def area(row: Row) -> str:
+    """The municipality of a row of any built-in file; empty for other levels."""
+    if "geoitem" in row:
+        return row["geoitem"] if row["geolevel"] == "gemeente" else ""
+    return row["nis_code"]
+
+
+def changes(before: Path, after: Path) -> set[tuple]:
+    """Every row that both releases have with another value or status, or that only the first one has."""
+    con = duckdb.connect()
+    for name, home in (("oud", before), ("nieuw", after)):
+        con.execute(f"ATTACH '{(home / 'current').resolve() / 'obmi.duckdb'}' AS {name} (READ_ONLY)")
+    rows = con.execute(
+        f"SELECT {KEY}, o.waarde, n.waarde "
+        f"FROM oud.mart.waarneming AS o LEFT JOIN nieuw.mart.waarneming AS n USING ({KEY}) "
+        "WHERE n.status IS NULL OR n.status <> o.status OR n.waarde IS DISTINCT FROM o.waarde"
+    ).fetchall()
+    con.close()
+    return set(rows)
+
+
+@contextlib.contextmanager
+def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, and the area lists."""
+    relation = Landing(Home(home), load_datasets()[dataset]).relation()
+    con = duckdb.connect()
+    try:
+        load_areas(con)
+        con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
+        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
+        yield con
+    finally:
+        con.close()

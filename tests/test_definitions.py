@@ -1,0 +1,395 @@
+"""Dagster does what `obmi refresh` does, no more and no less."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+import yaml
+from dagster._core.instance.config import dagster_instance_config
+
+from pipelines.build.graph import model_graph
+from pipelines.cli import main
+from pipelines.config import load_settings
+from pipelines.definitions import defs
+from pipelines.home import Home
+from pipelines.ingest.fetch import drop
+from pipelines.publish.releases import current_release, database_path, list_releases
+from pipelines.refresh import Project
+from pipelines.specs import ROOT, load_datasets
+
+CONTRACT = ["sleutel", "dekking", "periode"]
+CHECKS = {
+    "politie_criminaliteit": [
+        *CONTRACT,
+        "niet_negatief",
+        "deel_van_totaal",
+        "niveausprong",
+        "herziening_per_soort",
+        "gemeenten_tegen_provincies",
+    ],
+    "statbel_armoederisico": [
+        *CONTRACT,
+        "dekking_uitzondering",
+        "armoederisico_is_percentage",
+        "mediaan_in_euro",
+        "niveausprong_mediaan",
+        "niveausprong_armoederisico",
+        "weinig_leeg",
+    ],
+    "statbel_bevolking": [
+        *CONTRACT,
+        "beide_geslachten",
+        "leeftijd_bestaat",
+        "leeftijden_volledig",
+        "aantal_positief",
+        "niveausprong",
+        "geen_oude_kopie",
+    ],
+    "statbel_bouwvergunningen": [
+        *CONTRACT,
+        "dekking_uitzondering",
+        "maand_bestaat",
+        "niet_negatief",
+        "maanden_tegen_jaar",
+        "appartementen_deel_van_woningen",
+        "gewest_tegen_provincies",
+        "herziening",
+        "niveausprong",
+    ],
+    "statbel_inkomen_sector": [
+        *CONTRACT,
+        "gemiddelde_is_totaal_per_aangifte",
+        "mediaan_in_euro",
+        "gemiddelde_in_euro",
+        "weinig_verborgen",
+        "gemeente_bekend",
+        "niveausprong",
+    ],
+}
+ASSETS = {
+    "landing/politie_criminaliteit": "politie",
+    "landing/statbel_armoederisico": "statbel",
+    "landing/statbel_bevolking": "statbel",
+    "landing/statbel_bouwvergunningen": "statbel",
+    "landing/statbel_inkomen_sector": "statbel",
+    "bron/politie_criminaliteit": "bron",
+    "bron/statbel_armoederisico": "bron",
+    "bron/statbel_bevolking": "bron",
+    "bron/statbel_bouwvergunningen": "bron",
+    "bron/statbel_inkomen_sector": "bron",
+    "ref/gebied": "ref",
+    "ref/gebied_relatie": "ref",
+    "ref/onderwerp": "ref",
+    "ref/publicatie": "ref",
+    "ref/stad": "ref",
+    "ref/verwacht": "ref",
+    "onderwerp/formule": "onderwerp",
+    "onderwerp/plat": "onderwerp",
+    "mart/gebied": "mart",
+    "mart/gebied_relatie": "mart",
+    "mart/onderwerp": "mart",
+    "mart/profiel": "mart",
+    "mart/waarneming": "mart",
+    "release": "release",
+}
+POVERTY = "landing/statbel_armoederisico"
+
+
+def run(home: Path, *keys: str, profile: str | None = None) -> dg.ExecuteInProcessResult:
+    """The job, or only these assets, in this process, on a home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_HOME", str(home))
+        return defs.resolve_job_def("verversing").execute_in_process(
+            instance=dg.DagsterInstance.ephemeral(),
+            asset_selection=[dg.AssetKey(k.split("/")) for k in keys] or None,
+            run_config={"resources": {"source": {"config": {"profile": profile}}}} if profile else None,
+            raise_on_error=False,
+        )
+
+
+def facts(result: dg.ExecuteInProcessResult, key: str) -> dict:
+    """What a run wrote down about one asset."""
+    found = [m for m in result.asset_materializations_for_node("__".join(key.split("/"))) if m is not None]
+    return {k: v.value for k, v in found[0].metadata.items()}
+
+
+def checks(result: dg.ExecuteInProcessResult, key: str) -> dict[str, dg.AssetCheckEvaluation]:
+    return {e.check_name: e for e in result.get_asset_check_evaluations() if e.asset_key.to_user_string() == key}
+
+
+def sentence(result: dg.ExecuteInProcessResult, step: str) -> str:
+    """Why a step failed, in the words that the analyst sees."""
+    failed = [e for e in result.get_step_failure_events() if e.step_key == step]
+    return failed[0].step_failure_data.user_failure_data.description
+
+
+def started(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [e.step_key for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_START]
+
+
+def poverty_figures(folder: Path, nis_code: str, year: str, column: int, value: str) -> Path:
+    """The poverty figures with one figure changed, as a file."""
+    lines = (ROOT / "sources/voorbeeld/statbel_armoederisico.csv").read_text(encoding="utf-8").splitlines()
+    for i, line in enumerate(lines):
+        cells = line.split(";")
+        if cells[:2] == [year, nis_code]:
+            cells[column] = value
+            lines[i] = ";".join(cells)
+    path = folder / "levering.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_bad_city(tmp_path_factory):
+    """Everyone in Gent is poor in 2022; and only the last years of what is long, to be quick."""
+    folder, examples = tmp_path_factory.mktemp("config"), ROOT / "sources" / "voorbeeld"
+    files = {
+        "statbel_armoederisico": poverty_figures(folder, "44021", "2022", 3, "99.9"),
+        "statbel_bevolking": examples / "statbel_bevolking_202*.csv",
+    }
+    for name in ("politie_criminaliteit", "statbel_bouwvergunningen"):
+        header, *lines = (examples / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if line.split(";")[2] >= "2020"]
+        files[name] = folder / f"{name}.csv"
+        files[name].write_text("\n".join([header, *kept, ""]), encoding="utf-8")
+    (folder / "obmi.toml").write_text("".join(f"sources.{name}.files = ['{path}']\n" for name, path in files.items()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_CONFIG", str(folder / "obmi.toml"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def by_command(tmp_path_factory) -> Home:
+    home = tmp_path_factory.mktemp("command")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_HOME", str(home))
+        assert main(["refresh"]) == 10
+    return Home(home)
+
+
+@pytest.fixture(scope="module")
+def by_dagster(tmp_path_factory) -> tuple[Home, dg.ExecuteInProcessResult]:
+    home = tmp_path_factory.mktemp("dagster")
+    return Home(home), run(home)
+
+
+@pytest.fixture
+def copy(by_dagster, tmp_path) -> Home:
+    """A published home of its own."""
+    shutil.copytree(by_dagster[0].root, tmp_path / "home", symlinks=True)
+    return Home(tmp_path / "home")
+
+
+def test_every_asset_check_job_and_schedule_is_there():
+    graph = defs.resolve_asset_graph()
+    assert {k.to_user_string(): graph.get(k).group_name for k in graph.get_all_asset_keys()} == ASSETS
+    found = {(c.asset_key.to_user_string(), c.name) for c in graph.asset_check_keys}
+    assert found == {(f"landing/{d}", name) for d, names in CHECKS.items() for name in names}
+    repository = defs.get_repository_def()
+    assert set(repository.job_names) == {"verversing", "__ASSET_JOB"}
+    assert [
+        (s.name, s.job_name, s.cron_schedule, s.execution_timezone, s.default_status.value)
+        for s in repository.schedule_defs
+    ] == [("elke_nacht", "verversing", "0 2 * * *", "Europe/Brussels", "RUNNING")]
+
+
+def test_materialize_all_runs_in_one_process_too():
+    for name in ("verversing", "__ASSET_JOB"):
+        assert defs.resolve_job_def(name).executor_def is dg.in_process_executor
+
+
+def test_import_is_quick_and_leaves_the_heavy_libraries_alone():
+    heavy = "{'sqlmesh', 'great_expectations', 'pandas', 'requests'}"
+    code = f"import sys, time, pipelines.definitions; print({heavy} & set(sys.modules), time.process_time())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded, seconds = done.stdout.split()
+    assert loaded == "set()"
+    assert float(seconds) < 3
+
+
+def test_dagster_accepts_its_configuration(tmp_path):
+    shutil.copy(ROOT / "dagster.yaml", tmp_path)
+    config, _ = dagster_instance_config(str(tmp_path))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+        assert not instance.telemetry_enabled
+    assert config["run_monitoring"]["enabled"]
+    assert set(config) == set(yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8")))
+
+
+def test_graph_from_text_is_the_graph_of_sqlmesh(by_command, tmp_path):
+    from pipelines.build.inputs import variables
+    from pipelines.build.plan import open_context, plain_name
+
+    project = Project.load(load_settings())
+    by_command.tmp.mkdir(exist_ok=True)
+    inputs = variables(by_command, project.datasets, project.topics, project.cities)
+    context = open_context(Home(tmp_path), inputs)
+    theirs = {plain_name(m.fqn): {plain_name(d) for d in m.depends_on} for m in context.models.values()}
+    context.close()
+    ours = model_graph(project.datasets)
+    assert {n: {r for r in reads if not r.startswith("landing.")} for n, reads in ours.items()} == theirs
+    landings = {n: r for n, reads in ours.items() for r in reads if r.startswith("landing.")}
+    assert landings == {f"bron.{d}": f"landing.{d}" for d in project.datasets}
+
+
+def test_graph_reads_no_comments_texts_or_audits(tmp_path):
+    model = """-- FROM mart.c
+    MODEL (name mart.a, depends_on mart.b, description 'reads FROM mart.c, it''s said');
+    SELECT x /* JOIN mart.c */ FROM ref.p AS p SEMI JOIN ref.q AS q ON p.x IS DISTINCT FROM q.x;
+    AUDIT (name says); SELECT * FROM mart.c"""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "a.sql").write_text(model)
+    for name in ("mart.b", "mart.c", "ref.p", "ref.q"):
+        (tmp_path / "models" / f"{name}.sql").write_text(f"MODEL (name {name}); SELECT 1 AS x")
+    assert model_graph([], tmp_path)["mart.a"] == {"mart.b", "ref.p", "ref.q"}
+
+
+def test_the_job_gives_what_the_command_gives(by_command, by_dagster):
+    home, result = by_dagster
+    assert result.success
+    theirs, ours = current_release(by_command), current_release(home)
+    con = duckdb.connect()
+    con.execute(f"ATTACH '{database_path(by_command, theirs)}' AS a (READ_ONLY)")
+    con.execute(f"ATTACH '{database_path(home, ours)}' AS b (READ_ONLY)")
+    for one, other in (("a", "b"), ("b", "a")):
+        extra = f"SELECT * FROM {one}.mart.waarneming EXCEPT ALL SELECT * FROM {other}.mart.waarneming"
+        assert con.execute(f"SELECT COUNT(*) FROM ({extra})").fetchone()[0] == 0
+    counts = ("onderwerpen", "waarnemingen", "cijfers", "revisies", "vingerafdruk")
+    assert {k: ours[k] for k in counts} == {k: theirs[k] for k in counts}
+    assert ours["cijfers"] > 0
+
+
+def test_the_job_says_what_it_did(by_dagster):
+    home, result = by_dagster
+    landed = facts(result, "landing/statbel_bevolking")
+    assert (landed["state"], landed["reason"], landed["years"]) == ("vers", "", "2020, 2021")
+    assert landed["files"] == "statbel_bevolking_2020.csv, statbel_bevolking_2021.csv"
+    assert landed["rows"] > 0
+    built = {m.asset_key.to_user_string(): m.metadata for m in result.asset_materializations_for_node("models")}
+    assert set(built) == {k for k in ASSETS if not k.startswith(("landing/", "release"))}
+    assert built["mart/waarneming"]["ran"].value is True
+    assert "status_zegt_of_er_een_waarde_is" in built["mart/waarneming"]["audits"].value
+    assert facts(result, "release")["path"] == str(database_path(home, current_release(home)))
+
+
+def test_one_bad_city_fails_its_checks_and_stops_nothing(by_dagster):
+    home, result = by_dagster
+    assert result.success
+    evaluations = result.get_asset_check_evaluations()
+    assert len(evaluations) == sum(map(len, CHECKS.values()))
+    failed = {(e.asset_key.to_user_string(), e.check_name): e for e in evaluations if not e.passed}
+    assert set(failed) == {(POVERTY, "armoederisico_is_percentage"), (POVERTY, "niveausprong_armoederisico")}
+    bad = failed[POVERTY, "armoederisico_is_percentage"]
+    assert (bad.severity, bad.blocking) == (dg.AssetCheckSeverity.ERROR, False)
+    assert "area 44021, year 2022: 99.9" in bad.description
+    assert facts(result, POVERTY)["state"] == "deels"
+    assert current_release(home) is not None
+
+
+def test_a_second_run_publishes_nothing(by_dagster):
+    home, _ = by_dagster
+    before = list_releases(home)
+    result = run(home.root)
+    assert result.success
+    assert facts(result, "release")["unchanged"] is True
+    assert facts(result, "landing/statbel_bevolking")["state"] == "ongewijzigd"
+    assert not any(m.metadata["ran"].value for m in result.asset_materializations_for_node("models"))
+    assert list_releases(home) == before
+
+
+def test_a_subset_of_the_models_yields_only_that(copy):
+    result = run(copy.root, "mart/gebied", "ref/stad")
+    assert result.success
+    made = [m.asset_key.to_user_string() for m in result.asset_materializations_for_node("models")]
+    assert sorted(made) == ["mart/gebied", "ref/stad"]
+
+
+def test_release_without_the_checked_build_is_refused(copy, tmp_path):
+    drop(load_datasets()["statbel_armoederisico"], [poverty_figures(tmp_path, "44021", "2022", 2, "27390")], copy)
+    before = list_releases(copy)
+    assert facts(run(copy.root, POVERTY), POVERTY)["state"] == "vers"
+    result = run(copy.root, "release")
+    assert not result.success
+    assert sentence(result, "release") == (
+        "the build is not the checked build of what is accepted now; materialise the models first"
+    )
+    assert list_releases(copy) == before
+
+
+def test_a_delivery_that_no_check_could_read_passes_none(copy, tmp_path):
+    path = tmp_path / "levering.csv"
+    path.write_text("<html>404</html>\n")
+    drop(load_datasets()["statbel_armoederisico"], [path], copy)
+    result = run(copy.root, POVERTY)
+    assert result.success
+    assert facts(result, POVERTY)["state"] == "oud"
+    evaluations = checks(result, POVERTY)
+    assert list(evaluations) == CHECKS["statbel_armoederisico"]
+    assert not any(e.passed for e in evaluations.values())
+    assert evaluations["sleutel"].description.startswith("did not run: levering.csv")
+    assert evaluations["dekking_uitzondering"].severity == dg.AssetCheckSeverity.WARN
+
+
+def test_a_source_that_is_gone_leaves_the_last_good_figures(copy, tmp_path, monkeypatch):
+    config = tmp_path / "obmi.toml"
+    config.write_text("sources.statbel_armoederisico.files = ['/nowhere/*.csv']\n")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    result = run(copy.root, POVERTY)
+    assert result.success
+    landed = facts(result, POVERTY)
+    assert landed["state"] == "oud"
+    assert "no file matches" in landed["reason"]
+
+
+def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
+    config = tmp_path / "obmi.toml"
+    config.write_text("sources.statbel_armoederisico.files = ['/nowhere/*.csv']\n")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    result = run(tmp_path / "home", POVERTY, "bron/statbel_armoederisico")
+    assert not result.success
+    assert "has no accepted version yet" in sentence(result, "landing__statbel_armoederisico")
+    assert not any(e.passed for e in checks(result, POVERTY).values())
+    assert started(result) == ["landing__statbel_armoederisico"]
+    assert "no dataset has an accepted version yet" in sentence(run(tmp_path / "home", "mart/gebied"), "models")
+
+
+def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch):
+    from pipelines.build.plan import BuildError
+
+    def stop(*_):
+        raise BuildError("the build stopped and nothing was published: mart.waarneming: audit")
+
+    before = list_releases(copy)
+    monkeypatch.setattr("pipelines.definitions.build_models", stop)
+    monkeypatch.setattr("pipelines.definitions.stays_published", lambda *_: False)
+    result = run(copy.root, "mart/waarneming", "release")
+    assert not result.success
+    assert sentence(result, "models") == "the build stopped and nothing was published: mart.waarneming: audit"
+    assert started(result) == ["models"]
+    assert list_releases(copy) == before
+
+
+def test_a_step_that_finds_the_lock_held_tries_again(copy, monkeypatch):
+    waited = [0.0]
+    clock = time.time
+    monkeypatch.setattr("time.time", lambda: clock() + sum(waited))
+    monkeypatch.setattr("time.sleep", waited.append)
+    with copy.lock():
+        result = run(copy.root, "release")
+    assert not result.success
+    assert sum(waited) == pytest.approx(60, abs=1)
+    failed = result.get_step_failure_events()[0].step_failure_data
+    assert f"another refresh is running (pid {os.getpid()}" in failed.error.cause.message
+
+
+def test_an_unknown_profile_is_refused(copy):
+    with pytest.raises(dg.DagsterInvalidConfigError, match="not in enum type"):
+        run(copy.root, POVERTY, profile="liev")

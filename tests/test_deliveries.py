@@ -1,0 +1,208 @@
+"""Deliveries that are accepted, whole or but for one city: who gets the new figures and who keeps the old ones.
+
+All changed figures here are synthetic.
+"""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.config import Settings
+from pipelines.home import Home
+from pipelines.ingest.land import pending
+from pipelines.ingest.landing import Landing
+from pipelines.refresh import land_dataset, refresh
+from pipelines.specs import load_cities, load_datasets
+from tests.helpers import (
+    BUILT_IN,
+    FIGURES,
+    Row,
+    accepted,
+    area,
+    changes,
+    edited,
+    held_cities,
+    obmi,
+    query,
+    status,
+    value,
+)
+
+GENT, BRUGGE = "44021", "31005"
+CITIES = {c.stad for c in load_cities()}
+LOOK = {
+    "statbel_bevolking": ("v1101_t", "2021"),
+    "statbel_armoederisico": ("vg3101_mediaan", "2022"),
+    "statbel_bouwvergunningen": ("v2207_woningen", "2024"),
+    "statbel_inkomen_sector": ("v3102_aangiften", "2020"),
+    "politie_criminaliteit": ("v2801_vh_totcrim", "2020"),
+}
+MEASURES = {
+    "statbel_bevolking": ["aantal"],
+    "statbel_armoederisico": ["mediaan_inkomen", "armoederisico"],
+    "statbel_bouwvergunningen": ["woningen", "appartementen", "renovaties"],
+    "statbel_inkomen_sector": ["aangiften", "inkomen"],
+}
+
+
+def times_ten(dataset: str, row: Row) -> Row:
+    """Synthetic: every measure of a row ten times as large; missing marks stay."""
+    measures = MEASURES.get(dataset) or [c for c in row if c.startswith("v2801")]
+    numbers = {m: row[m] for m in measures if row[m] not in ("", ".") and not row[m].startswith("-9999")}
+    return {**row, **{m: f"{float(v) * 10:g}" if "." in v else str(int(v) * 10) for m, v in numbers.items()}}
+
+
+def one_more(dataset: str, row: Row) -> Row:
+    """Synthetic: one more in the row that `LOOK` looks at, so that it stays consistent."""
+    of_year = row.get("jaar", row.get("period")) == LOOK[dataset][1]
+    column = {
+        "statbel_bevolking": "aantal" if row.get("leeftijd_van") == "20" else "",
+        "statbel_armoederisico": "mediaan_inkomen",
+        "statbel_bouwvergunningen": "woningen" if row.get("maand") in ("0", "3") else "",
+        "statbel_inkomen_sector": "aangiften" if row.get("inkomen") == "." else "",
+        "politie_criminaliteit": "v2801_vh_totcrim",
+    }[dataset]
+    return {**row, column: str(int(row[column]) + 1)} if of_year and column else row
+
+
+def gent_wrong_brugge_new(dataset: str, folder: Path, name: str = "") -> Path:
+    def change(row: Row) -> Row:
+        if area(row) == GENT:
+            return times_ten(dataset, row)
+        return one_more(dataset, row) if area(row) == BRUGGE else row
+
+    return edited(dataset, folder, change, name)
+
+
+def land_all(home: Path, *datasets: str) -> None:
+    """The first half of a refresh, for some datasets or for all: take in what was delivered, and build nothing."""
+    place = Home(home)
+    with place.lock():
+        for dataset in datasets or BUILT_IN:
+            land_dataset(load_datasets()[dataset], "voorbeeld", place, Settings(), lambda text: None)
+
+
+@pytest.fixture(scope="module")
+def one_city(released, scene, session_env, tmp_path_factory) -> dict[str, object]:
+    """Every dataset delivered with Gent ten times too large and something new for Brugge; then delivered right."""
+    folder = tmp_path_factory.mktemp("one-city")
+    session_env.setenv("OBMI_HOME", str(scene.reset()))
+    for dataset in BUILT_IN:
+        assert obmi("drop", dataset, gent_wrong_brugge_new(dataset, folder)).code == 0
+    seen = {"result": obmi("refresh"), "status": status(), "home": scene.keep("one-city")}
+    seen["again"] = obmi("refresh")
+    for dataset, name in BUILT_IN.items():
+        assert obmi("drop", dataset, FIGURES / name).code == 0
+    land_all(scene.home)
+    return {**seen, "cleared_status": status(), "cleared_home": scene.keep("cleared")}
+
+
+def test_a_wrong_city_degrades_the_refresh_and_does_not_stop_it(one_city: dict) -> None:
+    assert one_city["result"].code == 10
+    assert one_city["again"].code == 20
+    assert "Nothing new" in one_city["again"].out
+
+
+@pytest.mark.parametrize("dataset", BUILT_IN)
+def test_the_wrong_city_keeps_its_figures_and_the_others_get_theirs(one_city: dict, released: Path, dataset) -> None:
+    onderwerp, year = LOOK[dataset]
+    assert value(one_city["home"], onderwerp, GENT, year) == value(released, onderwerp, GENT, year)
+    more = value(one_city["home"], onderwerp, BRUGGE, year) - value(released, onderwerp, BRUGGE, year)
+    with (FIGURES / BUILT_IN[dataset]).open(encoding="utf-8") as stream:
+        names = next(stream).rstrip("\n").split(";")
+        rows = [dict(zip(names, line.rstrip("\n").split(";"), strict=True)) for line in stream]
+    changed = sum(one_more(dataset, r) != r for r in rows if area(r) == BRUGGE)
+    months = 2 if dataset == "statbel_bouwvergunningen" else 1
+    assert more == changed / months > 0
+
+
+@pytest.mark.parametrize("dataset", BUILT_IN)
+def test_status_names_that_city_alone(one_city: dict, dataset: str) -> None:
+    row = one_city["status"][dataset]
+    assert row["state"] == "deels"
+    assert held_cities(row) == {"gent"}
+    assert {own["state"] for city, own in row["cities"].items() if city != "gent"} == {"vers"}
+    reason = row["reason"]
+    assert reason.startswith(f"check '{row['check']}'")
+    assert f"area {GENT}" in reason
+    assert "; hand over a corrected file" in reason
+    assert len(reason.splitlines()) == 1
+
+
+def test_no_figure_of_the_wrong_city_moved(one_city: dict, released: Path) -> None:
+    moved = changes(released, one_city["home"])
+    assert {(level, code) for _, level, code, *_ in moved if code == GENT} == set()
+    own = {code for _, level, code, *_ in moved if level in ("gemeente", "gemeente2024")}
+    assert own == {BRUGGE}
+
+
+def test_the_release_says_what_is_held_back(one_city: dict) -> None:
+    rows = query(one_city["home"], "SELECT DISTINCT bron, gebied FROM mart.kwaliteit WHERE punt = 'vastgehouden'")
+    assert set(rows) == {(d, GENT) for d in BUILT_IN}
+    assert set(query(one_city["home"], "SELECT DISTINCT status FROM mart.bron")) == {("deels",)}
+
+
+@pytest.mark.parametrize("dataset", BUILT_IN)
+def test_a_good_delivery_clears_it(one_city: dict, released: Path, dataset: str) -> None:
+    row = one_city["cleared_status"][dataset]
+    assert (row["state"], row["reason"], held_cities(row)) == ("vers", None, set())
+    with accepted(released, dataset) as con:
+        cleared = Landing(Home(one_city["cleared_home"]), load_datasets()[dataset]).relation()
+        for one, other in (("kandidaat", cleared), (cleared, "kandidaat")):
+            assert con.execute(f"SELECT * FROM {one} EXCEPT ALL SELECT * FROM {other} LIMIT 3").fetchall() == []
+
+
+@pytest.fixture(scope="module")
+def gent_only(released, scene, session_env, tmp_path_factory) -> dict[str, object]:
+    """A delivery with news for Gent and Brugge, taken for Gent first and for everybody later."""
+    home = scene.reset()
+    session_env.setenv("OBMI_HOME", str(home))
+
+    def change(row: Row) -> Row:
+        return one_more("statbel_armoederisico", row) if area(row) in (GENT, BRUGGE) else row
+
+    path = edited("statbel_armoederisico", tmp_path_factory.mktemp("gent-only"), change)
+    assert obmi("drop", "statbel_armoederisico", path).code == 0
+    report = refresh(Home(home), Settings(), "voorbeeld", None, ["gent"], lambda who, text: None)
+    seen = {"report": report, "status": status(), "home": scene.keep("gent-only")}
+    seen["waiting"] = len(pending(load_datasets()["statbel_armoederisico"], Home(home)))
+    land_all(home, "statbel_armoederisico")
+    return {**seen, "all_home": scene.keep("gent-and-all"), "all_status": status()}
+
+
+def test_news_for_one_city_waits_for_the_others(gent_only: dict, released: Path) -> None:
+    old = {c: value(released, "vg3101_mediaan", c, "2022") for c in (GENT, BRUGGE)}
+    assert value(gent_only["home"], "vg3101_mediaan", GENT, "2022") == old[GENT] + 1
+    assert value(gent_only["home"], "vg3101_mediaan", BRUGGE, "2022") == old[BRUGGE]
+    assert gent_only["report"].exit_code == 10
+    row = gent_only["status"]["statbel_armoederisico"]
+    assert held_cities(row) == CITIES - {"gent"}
+    assert "; refresh without --city" in row["reason"]
+    assert gent_only["waiting"] == 1
+    assert gent_only["all_status"]["statbel_armoederisico"]["state"] == "vers"
+    with accepted(gent_only["all_home"], "statbel_armoederisico") as con:
+        found = con.execute(f"SELECT mediaan_inkomen FROM kandidaat WHERE gebied = '{BRUGGE}' AND jaar = 2022")
+        assert found.fetchall() == [(old[BRUGGE] + 1,)]
+    assert held_cities(gent_only["all_status"]["statbel_armoederisico"]) == set()
+
+
+def test_one_changed_input_rebuilds_only_what_depends_on_it(gent_only: dict) -> None:
+    ran = set(gent_only["report"].ran)
+    assert {n for n in ran if n.startswith("bron.")} == {"bron.statbel_armoederisico"}
+    assert {n for n in ran if n.startswith("onderwerp.")} == {"onderwerp.plat", "onderwerp.formule"}
+    assert not {"mart.gebied", "mart.gebied_relatie"} & ran
+    assert {"mart.waarneming", "mart.profiel"} <= ran
+    assert {n for n in ran if n.startswith("ref.")} == set()
+
+
+def test_a_delivery_before_the_first_refresh_joins_the_built_in_figures(empty_home: Path, tmp_path: Path) -> None:
+    path = edited("statbel_bevolking", tmp_path, lambda r: one_more("statbel_bevolking", r) if area(r) == GENT else r)
+    assert obmi("drop", "statbel_bevolking", path).code == 0
+    land_all(empty_home, "statbel_bevolking")
+    spec = load_datasets()["statbel_bevolking"]
+    relation = Landing(Home(empty_home), spec).relation()
+    found = duckdb.sql(f"SELECT jaar, SUM(aantal) FROM {relation} WHERE gebied = '{GENT}' GROUP BY ALL").fetchall()
+    assert dict(found) == {
+        2009: 240049, 2015: 253266, 2017: 259083, 2018: 260341, 2019: 262219, 2020: 263927, 2021: 263703 + 4
+    }  # fmt: skip

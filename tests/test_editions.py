@@ -1,0 +1,131 @@
+"""New and changed editions of a yearly source, on synthetic figures: the population of 2021 and one percent more
+given out as 2022."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipelines.home import file_sha256
+from tests.helpers import BUILT_IN, FIGURES, KEY, Row, area, changes, edited, held_cities, obmi, query, status, value
+
+GENT, BRUGGE, LEUVEN = "44021", "31005", "24062"
+SUMS = {("provincie", "40000"), ("gewest", "02000"), ("centrumsteden", "centrumsteden")}
+
+
+def next_year(row: Row, factor: float = 1.0) -> Row:
+    """Synthetic: one percent more than in 2021, rounded upwards."""
+    return {**row, "jaar": "2022", "aantal": str(int(-(-int(row["aantal"]) * 1.01 * factor // 1)))}
+
+
+def grown_brugge(row: Row) -> Row:
+    """Synthetic: in Brugge one more Belgian woman of 65 to 79."""
+    hit = area(row) == BRUGGE and (row["geslacht"], row["nationaliteit"], row["leeftijd_van"]) == ("F", "BEL", "65")
+    return {**row, "aantal": str(int(row["aantal"]) + 1)} if hit else row
+
+
+@pytest.fixture(scope="module")
+def editions(released, scene, session_env, tmp_path_factory) -> dict[str, object]:
+    """2022 with Gent ten times too large, beside a file with Brugge in it twice and one without Leuven; then all as
+    it should be, together with another 2021."""
+    folder = tmp_path_factory.mktemp("editions")
+    session_env.setenv("OBMI_HOME", str(scene.reset()))
+    name = "statbel_bevolking_2022.csv"
+    wrong = edited("statbel_bevolking", folder, lambda r: next_year(r, 10 if area(r) == GENT else 1), name)
+    twice = edited("statbel_armoederisico", folder, lambda row: [row, row] if area(row) == BRUGGE else row)
+    gone = edited("statbel_inkomen_sector", folder, lambda row: None if area(row) == LEUVEN else row)
+    assert obmi("drop", "statbel_bevolking", wrong).code == 0
+    assert obmi("drop", "statbel_armoederisico", twice).code == 0
+    assert obmi("drop", "statbel_inkomen_sector", gone).code == 0
+    seen = {"first": obmi("refresh"), "first_status": status(), "first_home": scene.keep("first")}
+    right = edited("statbel_bevolking", folder, next_year, name)
+    other = edited("statbel_bevolking", folder, grown_brugge)
+    assert obmi("drop", "statbel_bevolking", right, other).code == 0
+    for dataset in ("statbel_armoederisico", "statbel_inkomen_sector"):
+        assert obmi("drop", dataset, FIGURES / BUILT_IN[dataset]).code == 0
+    return {**seen, "second": obmi("refresh"), "second_status": status(), "second_home": scene.keep("second")}
+
+
+def test_a_new_edition_adds_its_year_and_leaves_the_others(editions: dict, released: Path) -> None:
+    assert changes(released, editions["first_home"]) == set()
+    years = "SELECT DISTINCT periode FROM mart.waarneming WHERE onderwerp = 'v1101_t'"
+    added = set(query(editions["first_home"], years)) - set(query(released, years))
+    assert added == {("2022",)}
+    new, old = (value(editions["first_home"], "v1101_t", BRUGGE, year) for year in ("2022", "2021"))
+    assert old * 1.01 <= new < old * 1.01 + 24
+
+
+def test_a_city_held_in_a_new_year_is_unknown_and_never_zero(editions: dict) -> None:
+    assert editions["first"].code == 10
+    assert held_cities(editions["first_status"]["statbel_bevolking"]) == {"gent"}
+    rows = query(
+        editions["first_home"],
+        "SELECT gebiedsniveau, gebied, onderwerp, waarde, status, reden FROM mart.waarneming WHERE periode = '2022' "
+        f"AND bron LIKE '%bevolking%' AND gebied IN ('{GENT}', '40000', '02000', 'centrumsteden')",
+    )
+    assert {(level, code) for level, code, *_ in rows} == {("gemeente2024", GENT), ("gemeente", GENT), *SUMS}
+    assert [r for r in rows if r[3] is not None or r[4] != "onbekend"] == []
+    published = [r for r in rows if r[0] == "gemeente2024" and r[2] == "v1101_t"]
+    assert len(published) == 1
+    assert published[0][5].startswith("vastgehouden: Het aantal inwoners verandert niet meer dan")
+    whole = [r for r in rows if r[:3] == ("gewest", "02000", "v1101_t")]
+    assert [r[5].split(" van ")[0] for r in whole] == ["1"]
+    assert "delen onbekend" in whole[0][5]
+
+
+def test_other_sums_of_the_new_year_are_known(editions: dict) -> None:
+    assert value(editions["first_home"], "v1101_t", "30000", "2022", "provincie") > 1_190_000
+    assert value(editions["first_home"], "v1101_t", "04000", "2022", "gewest") > 1_200_000
+
+
+def test_the_corrected_edition_fills_the_gap(editions: dict) -> None:
+    assert editions["second"].code == 0
+    assert editions["second_status"]["statbel_bevolking"]["state"] == "vers"
+    assert 263703 * 1.01 <= value(editions["second_home"], "v1101_t", GENT, "2022") < 263703 * 1.01 + 24
+
+
+def test_a_changed_edition_of_a_year_is_a_revision_of_exactly_what_changed(editions: dict) -> None:
+    revised = query(editions["second_home"], f"SELECT {KEY}, oude_waarde, nieuwe_waarde FROM mart.revisie")
+    assert set(revised) == changes(editions["first_home"], editions["second_home"])
+    assert len(set(revised)) == len(revised)
+    assert {row[3] for row in revised} == {"2021", "2022"}
+    of_2021 = [row for row in revised if row[3] == "2021"]
+    places = {("gemeente2024", BRUGGE), ("gemeente", BRUGGE), ("provincie", "30000"), ("gewest", "02000")}
+    places.add(("centrumsteden", "centrumsteden"))
+    assert {(level, code) for _, level, code, *_ in of_2021} == places
+    counts = {(o, new - old) for o, _, _, _, old, new in of_2021 if o.startswith("v1101")}
+    assert counts == {("v1101_t", 1), ("v1101_v", 1), ("v1101_65p", 1)}
+    per_subject = Counter(row[0] for row in of_2021)
+    assert per_subject["v1101_t"] == per_subject["vp1101_65p"] == len(places)
+
+
+def test_what_was_unknown_is_revised_only_where_it_was_unknown(editions: dict) -> None:
+    of_2022 = query(
+        editions["second_home"],
+        "SELECT DISTINCT gebiedsniveau, gebied, oude_status, nieuwe_status FROM mart.revisie WHERE periode = '2022'",
+    )
+    assert {row[2:] for row in of_2022} == {("onbekend", "ok")}
+    assert {row[:2] for row in of_2022} == {("gemeente2024", GENT), ("gemeente", GENT), *SUMS}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "check", "city"),
+    [("statbel_armoederisico", "sleutel", "brugge"), ("statbel_inkomen_sector", "dekking", "leuven")],
+)
+def test_rows_that_stand_twice_or_are_gone_are_held_for_that_city(editions: dict, dataset, check, city) -> None:
+    row = editions["first_status"][dataset]
+    assert (row["state"], row["check"], held_cities(row)) == ("deels", check, {city})
+    assert editions["second_status"][dataset]["state"] == "vers"
+
+
+def test_an_earlier_release_stays_byte_for_byte_the_same(editions: dict, released: Path) -> None:
+    first = (released / "current").resolve().name
+    assert (editions["first_home"] / "current").resolve().name != first
+    before, after = (folder_hashes(h / "releases" / first) for h in (released, editions["first_home"]))
+    assert before == after
+    assert len(before) == 16
+
+
+def folder_hashes(folder: Path) -> dict[str, str]:
+    """sha256 of every file of a release: the main file, 14 city files and the manifest."""
+    return {str(p.relative_to(folder)): file_sha256(p) for p in folder.rglob("*") if p.is_file()}

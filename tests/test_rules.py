@@ -1,0 +1,246 @@
+"""The rules of the house: who may import whom, and what data people's files must say."""
+
+import ast
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import specs
+from pipelines.cli import parser
+from pipelines.specs import ROOT, SpecError, load_checks, load_cities, load_datasets, load_topics
+
+BASE = {"specs", "config", "home"}
+MAY_IMPORT = {
+    "definitions": BASE | {"refresh", "publish", "build", "quality", "ingest"},
+    "cli": BASE | {"refresh", "publish", "build", "quality", "ingest"},
+    "refresh": BASE | {"publish", "build", "quality", "ingest"},
+    "publish": BASE | {"publish", "ingest"},
+    "build": BASE | {"build", "ingest"},
+    "quality": BASE | {"quality"},
+    "ingest": BASE | {"ingest"},
+    "config": BASE,
+    "specs": {"home"},
+    "home": set(),
+    "voorbeeld": BASE,
+}
+OWNERS = {"requests": "ingest", "sqlmesh": "build", "great_expectations": "quality", "dagster": "definitions"}
+MODULES = sorted((ROOT / "pipelines").rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    """The subpackage or top module that a file belongs to."""
+    return path.relative_to(ROOT / "pipelines").parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, wherever in the file: at the top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("pipelines."):
+            found.add(node.value)  # importlib.import_module
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    part = part_of(path)
+    if path.name == "__init__.py":
+        assert imports(path) == set()
+        return
+    own = {name.split(".")[1] for name in imports(path) if name.startswith("pipelines.")}
+    assert own <= MAY_IMPORT[part] | ({part} if path.parent.name == part else set())
+
+
+@pytest.mark.parametrize(("library", "owner"), OWNERS.items())
+def test_a_library_has_one_owner(library: str, owner: str) -> None:
+    users = {part_of(p) for p in MODULES if any(n.split(".")[0] == library for n in imports(p))}
+    assert users <= {owner}
+    assert users or library == "dagster"
+
+
+def test_the_definitions_do_not_load_the_slow_libraries() -> None:
+    if not (ROOT / "pipelines" / "definitions.py").exists():
+        pytest.skip("pipelines/definitions.py is not there yet")
+    code = "import sys, pipelines.definitions; print(sorted({'sqlmesh', 'great_expectations'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+@pytest.fixture(scope="module")
+def models(scene):
+    """The SQLMesh models, by name, over the inputs of a refreshed home."""
+    from pipelines.build.inputs import variables
+    from pipelines.build.plan import open_context, plain_name
+    from pipelines.config import Settings
+    from pipelines.home import Home
+    from pipelines.refresh import Project
+
+    home, project = Home(scene.reset()), Project.load(Settings())
+    home.tmp.mkdir(exist_ok=True)
+    context = open_context(home, variables(home, project.datasets, project.topics, project.cities))
+    yield {plain_name(m.fqn): m for m in context.models.values()}
+    context.close()
+
+
+def test_every_model_says_what_it_is(models: dict) -> None:
+    assert len(models) >= 15
+    assert {n.split(".")[0] for n in models} == {"bron", "ref", "onderwerp", "mart"}
+    for name, model in models.items():
+        assert model.owner, name
+        assert model.grains, name
+        assert model.description, name
+        assert model.audits, name
+        columns = set(model.columns_to_types)
+        assert columns, name
+        assert set(model.column_descriptions) == columns, name
+        assert all(model.column_descriptions.values()), name
+
+
+def test_every_model_file_is_a_model(models: dict) -> None:
+    files = {f"{p.parent.name}.{p.stem}" for p in (ROOT / "models").rglob("*.sql")}
+    assert set(models) == files
+
+
+@pytest.mark.parametrize("dataset", load_datasets())
+def test_a_dataset_says_what_it_covers_and_under_which_licence(dataset: str) -> None:
+    spec = load_datasets()[dataset]
+    assert spec.dekking.gewesten
+    assert spec.dekking.vanaf > 1990
+    assert all(" " in reason for reason in spec.dekking.uitzonderingen.values())
+    for text in (spec.licentie, spec.titel, spec.uitgever, spec.bronvermelding, spec.periode.label):
+        assert text.strip()
+    assert spec.pagina.startswith("https://")
+    assert list((ROOT / "sources" / "voorbeeld").glob(spec.voorbeeld))
+    assert (ROOT / "models" / "bron" / f"{dataset}.sql").exists()
+    assert load_checks(dataset)
+
+
+@pytest.mark.parametrize("code", load_topics())
+def test_a_subject_is_well_formed(code: str) -> None:
+    topic = load_topics()[code]
+    kinds = {"v": "som", "vp": "ratio", "vg": "ratio"}
+    assert topic.aggregatie in (kinds[code[:2].rstrip("0123456789")], "geen")
+    assert topic.bron
+    assert set(topic.bron) <= set(load_datasets())
+    for text in (topic.naam, topic.naam_en, topic.eenheid, topic.interval, topic.controleur):
+        assert text.strip()
+    assert not {"%", "€"} & set(topic.naam)
+    assert topic.omschrijving.endswith(")")
+    if topic.afronding != 0:
+        assert not topic.omschrijving.startswith("[aantal]")
+    if topic.aggregatie == "geen":
+        assert "iet aggregeerbaar" in topic.voetnoot
+
+
+def test_there_are_thirteen_cities_and_the_vgc() -> None:
+    cities = load_cities()
+    assert len(cities) == 14
+    assert [c.stad for c in cities if c.nis_code is None] == ["vgc"]
+    assert len({g for c in cities for g in c.gemeenten}) == 13 + 19
+
+
+GOOD_TOPIC = (ROOT / "models" / "indicatoren" / "wonen.yaml").read_text(encoding="utf-8")
+GOOD_SPEC = (ROOT / "sources" / "statbel" / "armoederisico.yaml").read_text(encoding="utf-8")
+GOOD_CHECKS = (ROOT / "expectations" / "statbel_armoederisico.yaml").read_text(encoding="utf-8")
+BAD = [
+    ("sources/statbel/armoederisico.yaml", "licentie: CC BY 4.0\n", "", "licentie: Field required"),
+    ("sources/statbel/armoederisico.yaml", "licentie:", "licentei:", "licen"),
+    ("sources/statbel/armoederisico.yaml", "cadans: jaarlijks", "cadans: soms", " line {line}: "),
+    ("sources/statbel/armoederisico.yaml", "key: [jaar, gebied]", "key: [jaar, plaats]", "columns lacks 'plaats'"),
+    ("sources/statbel/armoederisico.yaml", "jaar: integer", "jaar: datum", " line {line}: "),
+    ("sources/statbel/armoederisico.yaml", "MS_MEDIAN: mediaan_inkomen", "MS_MEDIAN: null", "gives no value for"),
+    ("sources/statbel/armoederisico.yaml", "titel:", "titel: [", "cannot be read"),
+    ("expectations/statbel_armoederisico.yaml", "    fout: waargenomen > 0.02\n", "", "needs either over with fout"),
+    (
+        "expectations/statbel_armoederisico.yaml",
+        "dimensie: juistheid",
+        "dimensie: mooi",
+        " line {line}: niveausprong_mediaan",
+    ),
+    ("models/indicatoren/wonen.yaml", "  v2207_app:", "  v2207_APP:", " line {line}: v2207_APP: onderwerp"),
+    ("models/indicatoren/wonen.yaml", "naam: vergunde nieuwe appartementen", "naam: Vergunde app", "lower case"),
+    ("models/indicatoren/wonen.yaml", 'omschrijving: "[aantal] ', 'omschrijving: "', "must start with one of"),
+    (
+        "models/indicatoren/wonen.yaml",
+        "aggregatie: som",
+        "aggregatie: ratio",
+        "a ratio needs teller, noemer and factor",
+    ),
+    (
+        "models/indicatoren/wonen.yaml",
+        "controleur: werkgroep OBMi",
+        "controleur: statbel (automatisch)",
+        "never the same",
+    ),
+    (
+        "models/indicatoren/wonen.yaml",
+        "vergunde nieuwe appartementen",
+        "vergunde nieuwe woongelegenheden",
+        "used twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "instead", "said"), BAD, ids=[f"{b[0]}: {b[3]}" for b in BAD])
+def test_a_bad_spec_is_refused_with_its_file(tmp_path: Path, path: str, text: str, instead: str, said: str) -> None:
+    """Synthetic: a good file with one thing wrong."""
+    good = {
+        "sources/statbel/armoederisico.yaml": GOOD_SPEC,
+        "expectations/statbel_armoederisico.yaml": GOOD_CHECKS,
+        "models/indicatoren/wonen.yaml": GOOD_TOPIC,
+    }
+
+    def load() -> None:
+        specs.load_datasets(tmp_path)
+        specs.load_checks("statbel_armoederisico", tmp_path)
+        specs.load_topics(tmp_path)
+
+    for name, content in good.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    load()
+    assert text in good[path]
+    (tmp_path / path).write_text(good[path].replace(text, instead, 1), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load()
+    assert path in str(caught.value)
+    line = good[path][: good[path].index(text)].count("\n") + 1
+    assert said.format(line=line) in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_dataset_without_expectations_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"expectations/nieuw\.yaml is missing"):
+        specs.load_checks("nieuw", tmp_path)
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("README.md is not there yet")
+    actions = next(a for a in parser()._actions if a.dest == "command")
+    text = readme.read_text(encoding="utf-8")
+    assert [name for name in actions.choices if f"obmi {name}" not in text] == []
+
+
+def test_no_file_of_a_publisher_is_in_the_repository(shared: Path) -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    ours = {ROOT / name for name in tracked.decode().split("\0") if name}
+    theirs = {p.stat().st_size: p for p in (shared / "data").rglob("*") if p.is_file()}
+    hashes = {digest(p): p.name for p in (shared / "data").rglob("*") if p.is_file()}
+    assert len(ours) > 50
+    assert len(theirs) > 50
+    assert {p: hashes.get(digest(p)) for p in ours if p.is_file() and hashes.get(digest(p))} == {}
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
