@@ -1,0 +1,94 @@
+"""`make bench`: the whole refresh of the original files against a plain DuckDB script, in the same run.
+
+Prints medians of alternating runs: the work without imports, the whole process, peak memory, and where
+the time goes. Times say nothing by themselves on a shared machine; the ratios do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+ORIGINALS = {
+    "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
+    "statbel_armoederisico": "statbel-admin-income/TF_SOC_ADI_MUNTY.csv",
+    "politie_criminaliteit": "pinc-swing-uploads/Upload_2008_2020.xlsx",
+    "statbel_bouwvergunningen": "statbel-bouwvergunningen/*.zip",
+    "statbel_inkomen_sector": "statbel-fiscal-income/fisc2020_D_NL.csv",
+}
+RUNS = 5
+
+
+def originals_config(folder: Path, data: Path = DATA) -> Path:
+    """An obmi.toml that reads the original publishers' files."""
+    path = folder / "obmi.toml"
+    lines = [f'[sources.{dataset}]\nfiles = ["{data / pattern}"]\n' for dataset, pattern in ORIGINALS.items()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
+    """Run a process: wall seconds, peak memory in MiB, and its last line."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=out, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        out.seek(0)
+        text = out.read()
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(f"{' '.join(command)} failed:\n{text}")
+    return wall, usage.ru_maxrss / 1024, text.strip().splitlines()[-1]
+
+
+def main() -> None:
+    """Alternate the three commands and print the figures."""
+    if not DATA.is_dir():
+        print(f"bench skipped: the original publishers' files are not in {os.path.relpath(DATA, ROOT)}")
+        return
+    whole, plain_whole, work, plain_work, peak, plain_peak = [], [], [], [], [], []
+    stages: dict[str, list[float]] = {}
+    for number in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            base = Path(folder)
+            env = {"OBMI_CONFIG": str(originals_config(base))}
+            wall, memory, line = run([sys.executable, "-m", "tests.bench.plain", str(DATA), f"{base}/plain.duckdb"], {})
+            plain_whole.append(wall)
+            plain_peak.append(memory)
+            plain_work.append(json.loads(line)["seconds"])
+            wall, memory, _ = run(
+                [sys.executable, "-m", "pipelines.cli", "refresh"], {**env, "OBMI_HOME": f"{base}/whole"}
+            )
+            whole.append(wall)
+            peak.append(memory)
+            _, _, line = run([sys.executable, "-m", "tests.bench.work"], {**env, "OBMI_HOME": f"{base}/work"})
+            facts = json.loads(line)
+            work.append(facts["seconds"])
+            for stage, seconds in facts["stages"].items():
+                stages.setdefault(stage, []).append(seconds)
+        print(f"run {number + 1} of {RUNS}: plain {plain_work[-1]:.2f} s, refresh {work[-1]:.2f} s", flush=True)
+    _print("work without imports", work, plain_work)
+    _print("whole process", whole, plain_whole)
+    print(f"peak memory: refresh {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
+    for stage, seconds in stages.items():
+        print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
+
+
+def _print(what: str, ours: list[float], plain: list[float]) -> None:
+    ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
+    print(
+        f"{what}: refresh {statistics.median(ours):.2f} s, plain {statistics.median(plain):.2f} s, "
+        f"ratio {ratio:.2f} ({min(a / b for a, b in zip(ours, plain, strict=True)):.2f} at best)"
+    )
+
+
+if __name__ == "__main__":
+    main()
