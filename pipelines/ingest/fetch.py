@@ -83,7 +83,7 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
         if got is None:
             continue
         try:
-            name = unquote(Path(urlsplit(got.final_url).path).name)
+            name = Path(unquote(urlsplit(got.final_url).path)).name or "download"
             origin = {
                 "url": safe_url(url),
                 "final_url": safe_url(got.final_url),

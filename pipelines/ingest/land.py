@@ -112,22 +112,24 @@ def _parse_all(
     errors: list[str] = []
     store = RawStore(home)
     files = list({f.sha256: f for f in delivery.files}.values())
+    work = home.tmp / f"{spec.id}-{delivery.id}"
+    work.mkdir()
 
     def unpack(file: RawFile) -> list[Table]:
-        folder = home.tmp / file.sha256
-        folder.mkdir(exist_ok=True)
+        folder = work / file.sha256
+        folder.mkdir()
         return open_tables(spec, store.path(file.sha256), file.name, folder)
 
     with ThreadPoolExecutor(1) as pool:
         waiting = [(f, pool.submit(unpack, f)) for f in files]
         for file, tables in waiting:
             try:
-                part = parse(con, spec, tables.result(), file.sha256, home.tmp)
+                part = parse(con, spec, tables.result(), file.sha256, work)
             except ParseError as err:
                 errors.append(str(err))
                 continue
             finally:
-                shutil.rmtree(home.tmp / file.sha256, ignore_errors=True)
+                shutil.rmtree(work / file.sha256, ignore_errors=True)
             twice = sorted({y for p in parts for y in p.years} & set(part.years))
             if twice:
                 errors.append(f"{file.name} and {parts[-1].file} both hold {twice[0]}; hand over one file per year")
