@@ -15,7 +15,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pipelines.home import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
-STATUSES = ("ok", "leeg", "verborgen", "nvt", "onbekend")
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde")
 
 

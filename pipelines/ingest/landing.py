@@ -103,7 +103,9 @@ class Landing:
                 shutil.copyfile(part.path, work / f"deel-{part.sha256}.parquet")
                 new.append(facts)
         if held and state.get("version"):
-            facts = {"file": "last accepted version", "raw_sha256": "", "years": sorted(years)}
+            origins = [p for p in state["parts"] if years & set(p["years"])]
+            facts = {k: ", ".join(dict.fromkeys(p[k] for p in origins)) for k in ("file", "raw_sha256")}
+            facts["years"] = sorted(years & {y for p in origins for y in p["years"]})
             carried = self._cut(con, work, self.relation(), f"jaar IN ({listed}) AND {units}", facts)
             new += [carried] if carried["rows"] else []
         new = [p for p in new if p["rows"]]
@@ -130,6 +132,8 @@ class Landing:
         sha256 = file_sha256(target)
         if rows:
             target.replace(work / f"deel-{sha256}.parquet")
+        else:
+            target.unlink()
         return {**facts, "sha256": sha256, "rows": rows}
 
     def _held_rows(
@@ -169,7 +173,9 @@ class Landing:
             work.replace(final)
             fsync_dir(final.parent)
 
-    def accept(self, composed: dict[str, Any], delivery: str, checks: list[dict[str, Any]], outcome: str) -> None:
+    def accept(
+        self, composed: dict[str, Any], delivery: str | None, checks: list[dict[str, Any]], outcome: str
+    ) -> None:
         """Point to a version, with the receipt of the checks that let it through; without a delivery it stays
         pending."""
         state = self.state
