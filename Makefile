@@ -22,9 +22,11 @@ ui: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
-# The long proofs: kills at random moments (KILLS=10), and two refreshes at once.
+# The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), and two
+# refreshes at once.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
+	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

@@ -115,6 +115,6 @@ class Home:
         self.tmp.mkdir(parents=True)
         for leftover in self.releases.glob(".new-*"):
             shutil.rmtree(leftover)
-        for depth in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
+        for depth in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*", "raw/*/hints/.tmp-*"):
             for leftover in self.root.glob(depth):
                 leftover.unlink()

@@ -7,21 +7,19 @@ import logging
 import re
 import socket
 import ssl
-import struct
 import threading
 import time
-import traceback
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
 
-from pipelines.ingest.connect import FetchError, HttpSettings, safe_url
+from pipelines.ingest.connect import FetchError, safe_url
 from pipelines.ingest.http import fetch
+from tests.raw_server import BODY, Server, answer, everything, peak_bytes, refused, settings
 
 # The canaries listen on other loopback addresses: they must be reachable to be proof.
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
@@ -60,95 +58,8 @@ zw4l0tylxPv98KjwFWIbjWmvKA==
 -----END CERTIFICATE-----
 """
 
-BODY = b"nis_code;jaar;waarde\n44021;2023;12\n"
 PUBLIC = "93.184.216.34"
 DATA = {"allowed_hosts": frozenset({"data.example"})}
-
-
-class Server:
-    """A raw server: `reply(hit)` gives the bytes of an answer, or pieces of it at their own pace."""
-
-    def __init__(self, reply, address="127.0.0.1", tls: ssl.SSLContext | None = None):
-        self.reply, self.tls, self.requests, self.connections = reply, tls, [], 0
-        self.listener = socket.create_server((address, 0))
-        self.port = self.listener.getsockname()[1]
-        self.url = f"http://{address}:{self.port}/data.csv"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def hits(self) -> int:
-        return len(self.requests)
-
-    def _serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._answer, args=(client,), daemon=True).start()
-
-    def _answer(self, client):
-        try:
-            if self.tls:
-                client = self.tls.wrap_socket(client, server_side=True)
-            request = b""
-            while b"\r\n\r\n" not in request:
-                data = client.recv(65536)
-                if not data:
-                    return
-                request += data
-            self.requests.append(request.decode("latin-1"))
-            reply = self.reply(self.hits) if callable(self.reply) else self.reply
-            if reply is None:  # a reset
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                return
-            for piece in [reply] if isinstance(reply, bytes) else reply:
-                client.sendall(piece)
-        except OSError:
-            return  # the client hung up, which many of these tests want
-        finally:
-            client.close()
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(reply, **options) -> Server:
-        servers.append(Server(reply, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
-
-
-@pytest.fixture
-def sleeps(monkeypatch) -> list[float]:
-    """The gaps between attempts, noted instead of waited for."""
-    noted = []
-    monkeypatch.setattr("tenacity.nap.time.sleep", noted.append)
-    return noted
-
-
-def answer(body=BODY, status="200 OK", headers=(), length=True) -> bytes:
-    lines = [f"HTTP/1.1 {status}", *headers, *([f"Content-Length: {len(body)}"] if length else [])]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def settings(**changes) -> HttpSettings:
-    base = {"allowed_hosts": frozenset({"127.0.0.1"}), "allow_loopback": True, "attempts": 3}
-    return HttpSettings(**{**base, "deadline_s": 5, "read_timeout_s": 2, "backoff_s": 0.01, **changes})
-
-
-def refused(url: str, into: Path, match: str, etag=None, **changes) -> str:
-    """Fetch, demand a refusal that matches and leaves no file, and return its message."""
-    with pytest.raises(FetchError, match=match) as caught:
-        fetch(url, into, settings(**changes), etag)
-    assert list(into.iterdir()) == []
-    return str(caught.value)
 
 
 # --- what must work
@@ -167,7 +78,7 @@ def test_a_body_is_stored_whole_with_its_hash_and_origin(serve, tmp_path):
     request = server.requests[0].lower()
     assert request.startswith("get /data.csv?f=csv http/1.1\r\n")
     assert "accept-encoding: identity\r\n" in request
-    assert "user-agent: obmi/0.1 (stad in cijfers)\r\n" in request
+    assert "user-agent: obmi/0.2 (stad in cijfers)\r\n" in request
 
 
 def test_an_ordinary_http_server_and_its_etag(tmp_path):
@@ -428,7 +339,7 @@ def test_a_gzip_bomb_is_refused(serve, tmp_path):
     bomb = gzip.compress(bytes(30_000_000))
     assert len(bomb) * 900 < 30_000_000
     server = serve(answer(bomb, headers=["Content-Encoding: gzip"]))
-    refused(server.url, tmp_path, "expands more than 200 times")
+    assert peak_bytes(lambda: refused(server.url, tmp_path, "expands more than 200 times")) < 3_000_000
     assert server.hits == 1
     assert fetch(server.url, tmp_path, settings(max_expansion=1100)).size == 30_000_000
 
@@ -750,18 +661,6 @@ def test_connecting_takes_no_longer_than_its_limit_or_the_deadline(tmp_path, mon
 SECRETS = ("s3cret-query", "s3cret-user", "s3cret-pass", "s3cret-part", "s3cret-there")
 
 
-def everything(error: BaseException) -> str:
-    """All text that hangs on an exception, also what a traceback hides."""
-    texts, todo, seen = [], [error], set()
-    while todo:
-        link = todo.pop()
-        if link is not None and id(link) not in seen:
-            seen.add(id(link))
-            texts += [str(link), repr(link), *traceback.format_exception(link)]
-            todo += [link.__cause__, link.__context__]
-    return "\n".join(texts)
-
-
 @pytest.mark.parametrize(
     "reply",
     [
@@ -854,7 +753,7 @@ def test_a_full_disk_is_named_and_not_taken_for_the_network(serve, tmp_path, mon
         return file
 
     server = serve(answer())
-    monkeypatch.setattr("pipelines.ingest.http.NamedTemporaryFile", on_a_full_disk)
+    monkeypatch.setattr("pipelines.ingest.body.NamedTemporaryFile", on_a_full_disk)
     refused(server.url, tmp_path, re.escape(f"cannot write in {tmp_path}, No space left on device"))
     assert server.hits == 1
 
@@ -866,7 +765,7 @@ def test_an_interrupt_leaves_no_file(serve, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     server = serve(answer())
-    monkeypatch.setattr("pipelines.ingest.http.hashlib.sha256", Interrupted)
+    monkeypatch.setattr("pipelines.ingest.body.hashlib.sha256", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch(server.url, tmp_path, settings())
     assert list(tmp_path.iterdir()) == []

@@ -5,8 +5,9 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from logging import ERROR, getLogger
 from typing import NamedTuple
@@ -19,17 +20,22 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 HEADERS = {
-    "User-Agent": "obmi/0.1 (stad in cijfers)",
+    "User-Agent": "obmi/0.2 (stad in cijfers)",
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
 
 ASK = "ask the publisher"
+# What a browser, too, lets a page send anywhere: no key travels in these.
+HARMLESS = frozenset({"accept", "accept-language", "content-type"})
+PER_HOST = 2
 BROKEN = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 # Outside 2000::/3, and in the 6to4 and Teredo tunnels, an IPv6 address may hide a private IPv4 one.
 _IPV6_PUBLIC = ipaddress.ip_network("2000::/3")
 _IPV6_TUNNELS = (ipaddress.ip_network("2001::/32"), ipaddress.ip_network("2002::/16"))
+
+_SLOTS: dict[str, threading.BoundedSemaphore] = {}
 
 # urllib3 logs whole addresses, keys included, on debug level and when headers are malformed.
 getLogger("urllib3").setLevel(ERROR)
@@ -52,7 +58,18 @@ class HttpSettings:
 
 
 class FetchError(Exception):
-    """One sentence: what went wrong, at which address (without secrets), and what to do."""
+    """One sentence: what went wrong, at which address (without secrets), and what to do.
+
+    `status` is the HTTP status where that was the reason.
+    """
+
+    def __init__(self, sentence: str, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Unreachable(FetchError):
+    """Every attempt ended without an answer: the host is not known, refuses, or breaks off."""
 
 
 class NotFound(FetchError):
@@ -60,7 +77,27 @@ class NotFound(FetchError):
 
 
 class Transient(Exception):
-    """A failure worth another attempt: what, url, and the seconds the server asked to wait or None."""
+    """A failure worth another attempt; `wait_s` are the seconds the server asked to wait, or None.
+
+    Its text and repr do not hold the address, which may have a key in it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        url: str,
+        wait_s: float | None = None,
+        status: int | None = None,
+        advice: str = "try again later",
+    ) -> None:
+        super().__init__(what)
+        self.what, self.url, self.wait_s, self.status, self.advice = what, url, wait_s, status, advice
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port; a key for one origin is not for another. Raises ValueError."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def safe_url(url: str) -> str:
@@ -74,8 +111,10 @@ def safe_url(url: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:300]
 
 
-def fetch_error(what: str, url: str, advice: str, kind: type[FetchError] = FetchError) -> FetchError:
-    return kind(f"{what} ({safe_url(url)}): {advice}.")
+def fetch_error(
+    what: str, url: str, advice: str, kind: type[FetchError] = FetchError, status: int | None = None
+) -> FetchError:
+    return kind(f"{what} ({safe_url(url)}): {advice}.", status)
 
 
 def _is_public(address: str) -> bool:
@@ -96,32 +135,38 @@ class Hop(NamedTuple):
 
 @dataclass(frozen=True)
 class Connector:
-    """Opens the connections of one fetch, until `end` on the monotonic clock.
+    """Opens the connections of one fetch of `url`, until `end` on the monotonic clock.
 
-    `outer` is the exception that the caller was already handling: it is not a cause of ours.
+    `outer` is the exception that the caller was already handling: it is not a cause of ours. The headers
+    `sent` may hold a key, and stay with the origin of `url`.
     """
 
     settings: HttpSettings
-    etag: str | None
+    url: str = field(repr=False)
     end: float
     outer: BaseException | None
+    sent: dict[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
     def left_s(self) -> float:
         """Seconds until the deadline; never 0, which a socket takes for non-blocking."""
         return max(self.end - time.monotonic(), 0.001)
 
-    def check(self, url: str, previous: Hop | None) -> Hop:
+    def check(self, url: str, previous: Hop | None, conditions: dict[str, str]) -> Hop:
         """Look up the name once; raise FetchError unless all that it stands for may be connected to."""
-        settings, headers = self.settings, HEADERS | ({"If-None-Match": self.etag} if self.etag else {})
+        settings, method = self.settings, "GET" if self.body is None else "POST"
         try:
             url = urljoin(previous.request.url if previous else "", url).partition("#")[0]
-            request = requests.Request("GET", url, headers=headers).prepare()
-            parts = urlsplit(request.url)
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+            target = requests.Request(method, url).prepare().url
+            own = origin(target) == origin(requests.Request(method, self.url).prepare().url)
+            along = {name: value for name, value in self.sent.items() if own or name.lower() in HARMLESS}
+            headers = HEADERS | conditions | along
+            request = requests.Request(method, url, headers=headers, data=self.body).prepare()
+            parts, (_, host, port) = urlsplit(request.url), origin(request.url)
         except ValueError:
             request = None
         if not request:
-            raise fetch_error("malformed address or etag", url, "correct it in the source spec")
+            raise fetch_error("malformed address, header or etag", url, "correct the source spec or the key")
         secure = parts.scheme == "https"
         if not secure and not (parts.scheme == "http" and settings.allow_loopback):
             raise fetch_error(f"scheme {parts.scheme!r} is not allowed", url, "use an https address")
@@ -136,7 +181,7 @@ class Connector:
         except (OSError, UnicodeError):
             found = []
         if not found:
-            raise Transient(f"host {host!r} is not known", url, None)
+            raise Transient(f"host {host!r} is not known", url)
         addresses = list(dict.fromkeys(info[4][0] for info in found))
         loopback = [a for a in addresses if settings.allow_loopback and ipaddress.ip_address(a).is_loopback]
         refused = [a for a in addresses if a not in loopback and not (secure and _is_public(a))]
@@ -166,6 +211,7 @@ class Connector:
             connection = type("PinnedConnection", (pool.ConnectionCls,), {"_new_conn": connect})
             return type("PinnedPool", (pool,), {"ConnectionCls": connection})
 
+        stack.enter_context(self._slot(hop.request.url))
         # Straight to the adapter: a session would add proxies, cookies and .netrc from the environment.
         adapter = stack.enter_context(closing(HTTPAdapter()))
         pools = {"http": pinned(HTTPConnectionPool), "https": pinned(HTTPSConnectionPool)}
@@ -177,6 +223,17 @@ class Connector:
             failure = self.failure(error, hop.request.url)
         # Outside the handler: the library's exception, which quotes the address, stays behind.
         raise failure
+
+    @contextmanager
+    def _slot(self, url: str) -> Iterator[None]:
+        """Wait for one of the few connections that this process has to a host at a time."""
+        slot = _SLOTS.setdefault(urlsplit(url).hostname, threading.BoundedSemaphore(PER_HOST))
+        if not slot.acquire(timeout=self.left_s()):
+            raise self.failure(TimeoutError(), url)
+        try:
+            yield
+        finally:
+            slot.release()
 
     def _cut_at_the_end(self, sock: socket.socket, stack: ExitStack) -> None:
         """Shut the connection at the deadline; socket timeouts start again at every byte and cannot."""
@@ -209,4 +266,4 @@ class Connector:
             return fetch_error("malformed request or answer", url, ASK)
         late = any(isinstance(cause, TimeoutError | Urllib3TimeoutError) for cause in causes)
         what = "no answer in time" if late else f"the connection broke, {type(causes[-1]).__name__}"
-        return Transient(what, url, None)
+        return Transient(what, url)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import glob
+import importlib
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Settings
 from pipelines.home import Home, Problem, now, read_json, write_json
 from pipelines.ingest.raw import Delivery, RawFile, RawStore
-from pipelines.specs import ROOT, Dataset
+from pipelines.protocols import HttpFile
+from pipelines.specfile import ROOT
+from pipelines.specs import Dataset
+
+if TYPE_CHECKING:
+    from pipelines.ingest.http import Fetched
+    from pipelines.ingest.web import Piece
 
 
 class SourceError(Problem):
@@ -17,34 +24,25 @@ class SourceError(Problem):
 
 
 def fetch(spec: Dataset, profile: str, home: Home, settings: Settings) -> Delivery | None:
-    """Bring in what is new for one dataset; None where nothing changed.
+    """Bring in what is new for one dataset; None where nothing changed or there is nowhere to look.
 
-    A dataset without an address of its own (protocol `drop`) starts from the built-in figures in every
-    profile. Raises SourceError.
+    A dataset without an address of its own (protocol `drop`) starts from the built-in figures, where it has
+    them, in every profile. Raises SourceError.
     """
     store = RawStore(home)
     local = settings.sources.get(spec.id)
     if local and local.files:
         paths = [p for pattern in local.files for p in sorted(glob.glob(pattern))]
         return _from_files(store, spec, paths, profile, ", ".join(local.files))
-    if profile == "live" and (spec.protocol == "http_file" or (local and local.url)):
+    if profile == "live" and (spec.protocol != "drop" or (local and local.url)):
         return _from_web(store, spec, (local.url if local else []) or spec.url, home, settings)
+    if spec.voorbeeld is None:
+        return None
     paths = [str(p) for p in sorted((ROOT / "sources" / "voorbeeld").glob(spec.voorbeeld))]
     return _from_files(store, spec, paths, profile, f"sources/voorbeeld/{spec.voorbeeld}")
 
 
-def drop(spec: Dataset, paths: list[Path], home: Home) -> Delivery:
-    """Take over files that a person hands over; they enter the next refresh through the same gate."""
-    store = RawStore(home)
-    if missing := [p for p in paths if not p.is_file()]:
-        raise SourceError(f"{missing[0]} is not a file; name the file that you want to hand over")
-    delivery = store.deliver(spec.id, "drop", [_keep(store, p, {"path": p.name}) for p in paths])
-    if delivery is None:
-        raise SourceError(f"no file was named for {spec.id}; name at least one")
-    return delivery
-
-
-def _keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
+def keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
     with path.open("rb") as stream:
         return store.keep(stream, path.name, {**origin, "at": now().isoformat(timespec="seconds")})
 
@@ -52,62 +50,57 @@ def _keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
 def _from_files(store: RawStore, spec: Dataset, paths: list[str], profile: str, wanted: str) -> Delivery | None:
     if not paths:
         raise SourceError(f"{spec.id}: no file matches {wanted}; restore the files or correct the pattern")
-    return store.deliver(spec.id, profile, [_keep(store, Path(p), {"path": Path(p).name}) for p in paths])
+    return store.deliver(spec.id, profile, [keep(store, Path(p), {"path": Path(p).name}) for p in paths])
 
 
 def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings) -> Delivery | None:
-    from pipelines.ingest.connect import FetchError, HttpSettings, NotFound, safe_url
-    from pipelines.ingest.http import fetch as download
+    from pipelines.ingest.connect import FetchError
+    from pipelines.ingest.web import Web
 
-    hosts = {urlsplit(url).hostname or "" for url in urls} | set(settings.http.allowed_hosts)
-    limits = HttpSettings(
-        allowed_hosts=frozenset(hosts),
-        allow_loopback=settings.http.loopback,
-        deadline_s=settings.http.deadline_s,
-        max_bytes=settings.http.max_bytes,
-        attempts=settings.http.attempts,
-    )
-    hints_path = store.root / spec.id / "hints" / "etag.json"
+    hints_path = store.root / spec.id / "hints" / "web.json"
     hints = read_json(hints_path, {})
-    files, failed = [], []
-    for url, optional in _expand(spec, urls):
-        try:
-            got = download(url, home.tmp, limits, etag=hints.get(url, {}).get("etag"))
-        except NotFound as err:
-            if not optional:
-                failed.append(str(err))
-            continue
-        except FetchError as err:
-            failed.append(str(err))
-            continue
-        if got is None:
-            continue
-        try:
-            name = Path(unquote(urlsplit(got.final_url).path)).name or "download"
-            origin = {
-                "url": safe_url(url),
-                "final_url": safe_url(got.final_url),
-                "status": str(got.status),
-                **got.headers,
-            }
-            kept = _keep(store, got.path.rename(got.path.with_name(name)), origin)
-        finally:
-            (got.path.with_name(name)).unlink(missing_ok=True)
-        files.append(kept)
-        if etag := got.headers.get("etag"):
-            hints[url] = {"etag": etag, "sha256": kept.sha256}
+    web = Web(spec, urls, home, settings.http, _in_store(store, hints))
+    files: list[RawFile] = []
+    if spec.protocol == "drop":  # obmi.toml may know an address of what others hand over
+        spec = spec.model_copy(update={"protocol": "http_file", "options": HttpFile()})
+    protocol = importlib.import_module(f"pipelines.ingest.{spec.protocol}")
+    try:
+        for piece in protocol.collect(spec, web):
+            files += [
+                _take_over(store, spec, body, name, piece) for body, name in zip(piece.bodies, piece.names, strict=True)
+            ]
+    except FetchError as err:
+        web.failed.append(str(err))
     delivery = store.deliver(spec.id, "live", files) if files else None
-    write_json(hints_path, hints)
-    if failed:
-        raise SourceError("; ".join(failed))
+    write_json(hints_path, hints | web.remembered)
+    if web.failed:
+        more = f" (and {len(web.failed) - 2} more)" if len(web.failed) > 2 else ""
+        raise SourceError("; ".join(web.failed[:2]) + more)
     return delivery
 
 
-def _expand(spec: Dataset, urls: list[str]) -> list[tuple[str, bool]]:
-    """Addresses per year for `{jaar}`; this year's may not be published yet and is optional."""
-    this_year = now().year
-    return [
-        (url.format(jaar=year), year == this_year)
-        for url in urls
-        for year in (range(spec.dekking.vanaf, this_year + 1) if "{jaar}" in url else [None])
-    ]
+def _in_store(store: RawStore, hints: dict[str, Any]) -> dict[str, Any]:
+    """The hints without those of bytes that the store does not hold: "unchanged" is no answer for these."""
+    return {
+        key: hint
+        for key, hint in hints.items()
+        if not (isinstance(hint, dict) and "sha256" in hint) or store.path(hint["sha256"]).exists()
+    }
+
+
+def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: Piece) -> RawFile:
+    from pipelines.ingest.connect import safe_url
+
+    origin = {
+        **body.headers,
+        **piece.facts,
+        "url": safe_url(body.url),
+        "final_url": safe_url(body.final_url),
+        "status": str(body.status),
+        "spec": spec.rules,
+        "at": body.fetched_at.isoformat(timespec="seconds"),
+    }
+    with body.path.open("rb") as stream:
+        kept = store.keep(stream, name, origin, piece.part)
+    body.path.unlink()
+    return kept

@@ -17,12 +17,16 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file as it came in; `name` is the publisher's file name, `origin` how it came."""
+    """One file as it came in; `name` is the publisher's file name, `origin` how it came.
+
+    Files of the same `part` are pages of one table and are read together; without one a file stands alone.
+    """
 
     name: str
     sha256: str
     size: int
     origin: dict[str, str] = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ class Delivery:
     arrived: str
     files: tuple[RawFile, ...]
 
+    @property
+    def parts(self) -> list[list[RawFile]]:
+        """The files by the table that they hold together; the same file twice counts once."""
+        return parts_of(self.files)
+
+
+def parts_of(files: Iterable[RawFile]) -> list[list[RawFile]]:
+    """Files grouped by part, in order of arrival."""
+    groups: dict[str, dict[str, RawFile]] = {}
+    for file in files:
+        groups.setdefault(file.part or file.sha256, {}).setdefault(file.sha256, file)
+    return [list(group.values()) for group in groups.values()]
+
 
 class RawStore:
     """Immutable objects under raw/objects, one manifest per delivery under raw/<dataset>."""
@@ -46,7 +63,7 @@ class RawStore:
         """Where an object lies."""
         return self.root / "objects" / sha256[:2] / sha256
 
-    def keep(self, stream: BinaryIO, name: str, origin: dict[str, str]) -> RawFile:
+    def keep(self, stream: BinaryIO, name: str, origin: dict[str, str], part: str = "") -> RawFile:
         """Store a stream complete or not at all; the same bytes again add nothing."""
         folder = self.root / "objects"
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +83,7 @@ class RawStore:
             final.parent.mkdir(exist_ok=True)
             Path(target.name).replace(final)
             fsync_dir(final.parent)
-        return RawFile(name, sha256, size, origin)
+        return RawFile(name, sha256, size, origin, part)
 
     def deliveries(self, dataset: str) -> list[Delivery]:
         """All deliveries of a dataset, oldest first."""
@@ -79,8 +96,10 @@ class RawStore:
     def deliver(self, dataset: str, via: str, files: Iterable[RawFile]) -> Delivery | None:
         """Write down a delivery. What was fetched before is not news; what a person hands over always is."""
         earlier = self.deliveries(dataset)
-        known = {f.sha256 for d in earlier if d.via != "drop" for f in d.files}
-        fresh = tuple(f for f in files if via == "drop" or f.sha256 not in known)
+        known: dict[tuple[str, ...], set[str]] = {}
+        for part in (p for d in earlier if d.via != "drop" for p in d.parts):
+            known.setdefault(_bytes_of(part), set()).add(part[0].part)
+        fresh = tuple(f for p in parts_of(files) if via == "drop" or _is_new(p, known) for f in p)
         if not fresh:
             return None
         moment = now()
@@ -88,3 +107,14 @@ class RawStore:
         delivery = Delivery(ident, dataset, via, moment.isoformat(timespec="seconds"), fresh)
         write_json(self.root / dataset / f"{ident}.json", asdict(delivery))
         return delivery
+
+
+def _bytes_of(part: list[RawFile]) -> tuple[str, ...]:
+    return tuple(f.sha256 for f in part)
+
+
+def _is_new(part: list[RawFile], known: dict[tuple[str, ...], set[str]]) -> bool:
+    """True unless these bytes came before, under the same name or where one of both has none: two subjects may
+    have the same figures."""
+    names, name = known.get(_bytes_of(part), set()), part[0].part
+    return not names or bool(name and names.isdisjoint({"", name}))
