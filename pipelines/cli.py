@@ -45,6 +45,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
     sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
+    sub = add("new", _new, "describe a new dataset from a sample file: spec, model and checks")
+    sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
+    sub.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the sample file")
+    sub.add_argument("--answers", type=Path, metavar="FILE", help="answers in YAML, where there is no terminal")
+    sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write; the checkout when left out")
+    sub = add("sources", _sources, "all datasets that are described, and which are proven on a real file")
+    sub.add_argument("--json", action="store_true")
     sub = add("status", _status, "per dataset and city: state, version, age, reason, check, last good")
     sub.add_argument("--json", action="store_true")
     sub = add("query", _query, "ask a release a question in SQL (tables as mart.waarneming)")
@@ -140,7 +147,7 @@ def _summary(report: Any, home: Any) -> None:
 
 
 def _drop(args: argparse.Namespace) -> int:
-    from pipelines.ingest.fetch import drop
+    from pipelines.ingest.drop import drop
     from pipelines.ingest.landing import Landing
 
     datasets = _project().datasets
@@ -163,12 +170,48 @@ def _drop(args: argparse.Namespace) -> int:
     return OK
 
 
+def _new(args: argparse.Namespace) -> int:
+    from pipelines.scaffold.new import new
+    from pipelines.specfile import ROOT
+
+    to = args.to or ROOT
+    written = new(args.dataset, args.file, args.answers, to, print)
+    publisher, dataset = args.dataset.split("_", 1)
+    print("\nWritten:")
+    for path in written:
+        print(f"  {to / path}")
+    print("\nNext:")
+    print(f"  read the three files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file")
+    print("  add its subjects to the catalogue under models/indicatoren/, or they are not shown")
+    print(f"  .venv/bin/obmi drop {args.dataset} {args.file}")
+    print("  make test")
+    print(f"  a proof under tests/bewijs/{args.dataset}.yaml on the real file makes its status bewezen")
+    return OK
+
+
+def _sources(args: argparse.Namespace) -> int:
+    import pyarrow as pa
+
+    from pipelines.publish.describe import described_rows
+    from pipelines.publish.show import as_table
+
+    rows = described_rows(load_home(), _project().datasets)
+    if args.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return OK
+    print(as_table(pa.Table.from_pylist(rows)))
+    proven = sum(1 for r in rows if r["status"] == "bewezen")
+    print(f"\n{len(rows)} datasets: {proven} proven on a real file, {len(rows) - proven} untested")
+    return OK
+
+
 def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.releases import current_release
     from pipelines.publish.status import status_rows
 
     project, home = _project(), load_home()
-    rows = status_rows(home, project.datasets, project.cities)
+    shown = project.taking_part(home, "voorbeeld")
+    rows = status_rows(home, shown, project.cities)
     current = current_release(home)
     if args.json:
         print(json.dumps({"release": current and current["release"], "datasets": rows}, indent=1, ensure_ascii=False))
@@ -186,6 +229,8 @@ def _status(args: argparse.Namespace) -> int:
         for city, own in row["cities"].items():
             if own["state"] == "vastgehouden":
                 print(f"{'':<27}{city}: held back by check '{own['check']}', its last good figures stay")
+    if others := len(project.datasets) - len(shown):
+        print(f"{others} more datasets are described and nothing of them is here yet: obmi sources")
     return OK
 
 

@@ -37,6 +37,24 @@ def source_rows(home: Home, datasets: dict[str, Dataset]) -> list[dict[str, Any]
     return rows
 
 
+def described_rows(home: Home, datasets: dict[str, Dataset]) -> list[dict[str, Any]]:
+    """Every described dataset: how it comes, under which licence, the version accepted here, and what proves it."""
+    return [
+        {
+            "dataset": spec.id,
+            "uitgever": spec.uitgever,
+            "protocol": spec.protocol,
+            "formaat": ", ".join(dict.fromkeys(f.kind for f in spec.formats)),
+            "licentie": spec.licentie,
+            "cadans": spec.cadans,
+            "status": spec.status,
+            "versie": Landing(home, spec).state.get("version"),
+            "bewezen_op": spec.bewezen_op,
+        }
+        for spec in datasets.values()
+    ]
+
+
 def _described(spec: Dataset) -> dict[str, Any]:
     named = spec.model_dump(include={"titel", "uitgever", "licentie", "bronvermelding", "pagina", "cadans"})
     return {**named, "bron": spec.id}

@@ -1,0 +1,115 @@
+"""What the tests of `obmi new` need: answers, synthetic files, and what the command made of a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+import yaml
+
+from pipelines.specfile import ROOT
+from pipelines.specs import Dataset, load_datasets
+from tests.helpers import Result, obmi
+
+ABOUT = {
+    "titel": "Proef",
+    "uitgever": "Uitgever",
+    "licentie": "CC BY 4.0",
+    "pagina": "https://example.org",
+    "thema": "wonen",
+    "soort": "stand",
+    "referentie": "1 januari",
+    "themacode": "2299",
+}
+ONE_YEAR = {**ABOUT, "cadans": "jaarlijks"}
+SWING = {k: v for k, v in ABOUT.items() if k != "themacode"}  # the codes of a Swing upload say it
+ASKED_ALWAYS = len(ABOUT)
+
+
+def areas(level: str, region: str = "02000") -> list[str]:
+    """The area codes of a level in a region."""
+    with (ROOT / "sources" / "gebieden" / "gebied.csv").open(encoding="utf-8") as stream:
+        rows = csv.DictReader(stream, delimiter=";")
+        return [r["gebied"] for r in rows if (r["gebiedsniveau"], r["gewest"], r["soort"]) == (level, region, "gebied")]
+
+
+@dataclass(frozen=True)
+class Described:
+    """What `obmi new` did, with the spec that it wrote."""
+
+    result: Result
+    root: Path
+
+    @property
+    def out(self) -> str:
+        assert self.result.code == 0, self.result.err
+        return self.result.out
+
+    @property
+    def spec(self) -> Dataset:
+        assert self.result.code == 0, self.result.err
+        return load_datasets(self.root)["proef_cijfers"]
+
+    @property
+    def form(self) -> dict:
+        return self.spec.formats[0].model_dump(exclude_defaults=True)
+
+    @property
+    def model(self) -> str:
+        return (self.root / "models" / "bron" / "proef_cijfers.sql").read_text(encoding="utf-8")
+
+    @property
+    def asked(self) -> int:
+        return int(self.out.split(" questions asked")[0].rsplit("\n", 1)[-1])
+
+    def reason(self, what: str) -> str:
+        """The lines that say how something was found out."""
+        return "\n".join(line for line in self.out.splitlines() if line.startswith(f"  {what} "))
+
+
+New = Callable[..., Described]
+
+
+@pytest.fixture(name="new")
+def describer(tmp_path: Path, session_env: pytest.MonkeyPatch) -> New:
+    """Describe a file; `answers` None leaves everything open."""
+
+    def run(file: Path, answers: dict | None, ident: str = "proef_cijfers") -> Described:
+        path = tmp_path / "antwoorden.yaml"
+        path.write_text(yaml.safe_dump(answers or {}), encoding="utf-8")
+        root = tmp_path / "checkout"
+        return Described(obmi("new", ident, "--from", file, "--answers", path, "--to", root), root)
+
+    return run
+
+
+def table(path: Path, header: str | None, rows: Iterable[str], encoding: str = "utf-8", above: str = "") -> Path:
+    """A synthetic text file."""
+    lines = [*([header] if header else []), *rows]
+    path.write_text(above + "\n".join(lines) + "\n", encoding=encoding)
+    return path
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    """A synthetic workbook."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def plain(level: str = "gemeente2024", years: Iterable[int] = (2020, 2021, 2022)) -> list[str]:
+    """Rows `jaar;nis;aantal` of every Flemish municipality."""
+    return [f"{y};{c};{100 + i + y % 10}" for y in years for i, c in enumerate(areas(level))]
+
+
+def nothing(root: Path) -> bool:
+    return not any(p.is_file() for p in root.rglob("*"))
