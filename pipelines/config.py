@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.home import Home, Problem
-from pipelines.specs import ROOT
+from pipelines.specfile import ROOT
 
 
 class ConfigError(Problem):

@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.build.graph import model_graph
 from pipelines.config import Settings, load_home, load_settings
+from pipelines.expectations import Check
 from pipelines.home import Busy, Home, Problem, read_json
 from pipelines.ingest.landing import Landing
 from pipelines.publish.releases import MAIN, current_release
@@ -22,7 +23,8 @@ from pipelines.refresh import (
     publish_release,
     stays_published,
 )
-from pipelines.specs import ROOT, Check, Dataset, load_datasets
+from pipelines.specfile import ROOT
+from pipelines.specs import Dataset, load_datasets
 
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)
 SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}
@@ -164,7 +166,11 @@ def definitions() -> dg.Definitions:
     publishers = {f"{p.parent.name}_{p.stem}": p.parent.name for p in ROOT.glob("sources/*/*.yaml")}
     graph = model_graph(datasets)
     landings = [landing_asset(spec, publishers[name]) for name, spec in datasets.items()]
-    job = dg.define_asset_job("verversing", dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    profile = os.environ.get("OBMI_PROFILE", "voorbeeld")
+    nightly_keys = [_key(f"landing.{i}") for i, spec in datasets.items() if spec.in_profile(profile)]
+    nightly_keys += [_key(name) for name in graph] + [dg.AssetKey("release")]
+    selection = dg.AssetSelection.assets(*nightly_keys)
+    job = dg.define_asset_job("verversing", selection, executor_def=dg.in_process_executor)
     nightly = dg.ScheduleDefinition(
         name="elke_nacht",
         job=job,
@@ -176,7 +182,7 @@ def definitions() -> dg.Definitions:
         assets=[*landings, models_asset(graph), release_asset(graph)],
         jobs=[job],
         schedules=[nightly],
-        resources={"source": Source(profile=os.environ.get("OBMI_PROFILE", "voorbeeld"))},
+        resources={"source": Source(profile=profile)},
         executor=dg.in_process_executor,
     )
 

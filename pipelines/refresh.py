@@ -14,17 +14,20 @@ from typing import Any
 import duckdb
 
 from pipelines.build.inputs import accepted_versions, fingerprint, variables
+from pipelines.catalogue import City, Topic, load_cities, load_topics
 from pipelines.config import Settings
 from pipelines.home import Home, Problem, file_sha256, read_json, write_json
 from pipelines.ingest.areas import city_units
 from pipelines.ingest.fetch import SourceError, fetch
 from pipelines.ingest.land import pending, read, settle
 from pipelines.ingest.landing import Landing
+from pipelines.ingest.raw import RawStore
 from pipelines.publish.describe import freshness, missing_reason, quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
 from pipelines.quality.gate import Verdict, check_delivery
-from pipelines.specs import ROOT, City, Dataset, SpecError, Topic, load_cities, load_datasets, load_topics
+from pipelines.specfile import ROOT, SpecError
+from pipelines.specs import Dataset, load_datasets
 
 Say = Callable[[str], None]
 
@@ -52,6 +55,16 @@ class Project:
                 known = ", ".join(project.datasets)
                 raise SpecError(f"{where} names '{unknown[0]}', which is no dataset; choose from {known}")
         return project
+
+    def taking_part(self, home: Home, profile: str) -> dict[str, Dataset]:
+        """The datasets that a refresh looks at: in its profile, or once delivered and not withdrawn."""
+        return {i: s for i, s in self.datasets.items() if s.in_profile(profile) or _is_here(s, home)}
+
+
+def _is_here(spec: Dataset, home: Home) -> bool:
+    state = Landing(home, spec).state
+    became = state.get("processed", {})
+    return "version" in state or any(became.get(d.id) != "withdrawn" for d in RawStore(home).deliveries(spec.id))
 
 
 @dataclass
@@ -109,8 +122,8 @@ def land_datasets(
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in waiting.items()}
     ordered = sorted(specs, key=lambda spec: -size[spec.id])
 
-    def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> Verdict:
-        return check_delivery(con, dataset, settings.gate.timeout_s, settings.gate.max_share)
+    def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset, notes: dict[str, list[str]]) -> Verdict:
+        return check_delivery(con, dataset, settings.gate.timeout_s, settings.gate.max_share, notes)
 
     landed = {}
     with ThreadPoolExecutor(1) as reader:
@@ -170,9 +183,10 @@ def publish_release(project: Project, home: Home, settings: Settings, say: Say) 
     for spec in project.datasets.values():
         if "version" in Landing(home, spec).state:
             _check_receipt(home, spec)
+    shown = project.taking_part(home, "voorbeeld")
     rows = {
-        "bron": source_rows(home, project.datasets),
-        "kwaliteit": quality_rows(home, project.datasets, receipt["audits"]),
+        "bron": source_rows(home, shown),
+        "kwaliteit": quality_rows(home, shown, receipt["audits"]),
     }
     manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, say)
     tidy(home, settings.releases.keep)
@@ -206,7 +220,8 @@ def refresh(
     clock = _Clock()
     with home.lock():
         project = Project.load(settings)
-        chosen = {k: v for k, v in project.datasets.items() if not datasets or k in datasets}
+        present = project.taking_part(home, profile)
+        chosen = {k: project.datasets[k] for k in datasets or present}
         units = city_units(project.cities) if cities else {}
         only = set().union(*(units[c] for c in cities)) if cities else None
         heavy = threading.Thread(target=_import_heavy, daemon=True)
@@ -214,9 +229,9 @@ def refresh(
             heavy.start()
         report = Report(land_datasets(list(chosen.values()), profile, home, settings, say, only))
         clock.lap("land", report)
-        for spec in project.datasets.values():
+        for spec in present.values():
             state = Landing(home, spec).state
-            if spec.id not in chosen and "version" not in state:
+            if spec.modelled and spec.id not in chosen and "version" not in state:
                 report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
         if all(x.state == "ontbreekt" for x in report.landed):
             report.problem = "nothing can be built before a dataset has an accepted version"

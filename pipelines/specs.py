@@ -1,106 +1,169 @@
-"""The shapes of what data people write: sources, expectations and the indicator catalogue."""
+"""The shapes of sources/ and expectations/: who publishes what, how it is written, what it must hold."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from pipelines.home import Problem
+from pipelines.expectations import Check, Correction, load_checks, load_corrections
+from pipelines.protocols import OPTIONS, Options
+from pipelines.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde")
-
-
-class SpecError(Problem):
-    """A spec that cannot be used: one sentence with file, place and what to do."""
+EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
+Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
-class _Spec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Column(Spec):
+    """One landing column: its type, for codes the publisher's code with ours beside it, for measures their bounds.
 
+    `prefix` and `suffix` stand around a number in the file ("€ ", " dagen"). A `date` or `time` is written as
+    `written` says; a local `time` names its `zone` and lands in UTC. `breedte` gives a code in text back the
+    leading zeros that a spreadsheet lost.
+    """
 
-S = TypeVar("S", bound=_Spec)
-
-
-class Column(_Spec):
-    """One landing column: its type, and for codes the publisher's code with ours beside it."""
-
-    type: Literal["text", "integer", "number"]
+    type: Literal["text", "integer", "number", "date", "time"]
     values: dict[str, str] = {}
     measure: bool = False
+    min: float | None = None
+    max: float | None = None
+    prefix: str = ""
+    suffix: str = ""
+    written: str | None = None
+    zone: Literal["UTC", "Europe/Brussels"] = "UTC"
+    breedte: int | None = None
 
 
 def _column(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
-class Format(_Spec):
-    """One generation of a publisher's file: how it is written and which header it has.
+class Extract(Spec):
+    """A value that stands inside a cell of another column; the pattern's group is what is taken."""
 
-    `header` maps the publisher's column to ours: a name, several names, or null for a column that is
-    known and not carried.
+    column: str
+    pattern: str
+
+
+class Excluded(Spec):
+    """Rows that are known and not landed: where a column of the file holds one of these values, and why.
+
+    `also` names other columns that must hold one of their values in the same row.
+    """
+
+    column: str
+    values: list[str]
+    also: dict[str, list[str]] = {}
+    reason: str
+
+
+class Format(Spec):
+    """One generation of a publisher's file: how it is written and which header it has. `without` names the source's
+    known codes that this generation does not have.
+
+    `header` maps the publisher's column to ours: a name or several. `ignored` are columns that are known and
+    not carried. `names` are the columns of a file without a header. `header_row` counts from 1, after lines
+    that start with `comment`. `arrived` gives a column the moment at which the file came in (Belgian time, as
+    strftime writes it), for a snapshot that does not say when it was taken.
     """
 
     name: str
-    kind: Literal["csv", "xlsx"]
-    encodings: list[Literal["utf-8", "cp1252"]] = ["utf-8"]
+    kind: Literal["csv", "xlsx", "sqlite", "parquet", "json", "geojson", "arcgis", "jsonstat", "sos"]
+    encodings: list[Literal["utf-8", "cp1252", "utf-16"]] = ["utf-8"]
     delimiter: str = ";"
     quote: str = '"'
     decimal: str = "."
     thousands: str = ""
+    header_row: int = Field(1, ge=1)
+    names: list[str] = []
+    comment: str = ""
+    trim: bool = False
     sheets: list[str] = []
-    header: dict[str, str | list[str] | None]
+    ignored_sheets: list[str] = []
+    member: str | None = None
+    records: str = "."
+    crs: str = "CRS84"
+    axes: Literal["xy", "yx"] = "xy"
+    header: dict[str, str | list[str]]
+    ignored: list[str] = []
     from_name: dict[str, str] = {}
+    extract: dict[str, Extract] = {}
     constants: dict[str, str] = {}
+    arrived: dict[str, str] = {}
+    excluded: list[Excluded] = []
+    without: list[str] = []
+
+    @property
+    def known(self) -> set[str]:
+        """The publisher's columns that are not measures beside each other."""
+        return {*self.header, *self.ignored}
 
     def targets(self) -> dict[str, str]:
         """Our column → the publisher's column, for the columns that the header carries."""
-        pairs = ((ours, theirs) for theirs, ours in self.header.items() if ours is not None)
-        return {name: theirs for ours, theirs in pairs for name in ([ours] if isinstance(ours, str) else ours)}
+        return {
+            name: theirs for theirs, ours in self.header.items() for name in ([ours] if isinstance(ours, str) else ours)
+        }
 
 
-class Codes(_Spec):
-    """Measures that stand beside each other as columns (Swing upload) and land below each other."""
+class Codes(Spec):
+    """Measures that stand beside each other as columns and land below each other: the known ones, or all whose
+    name fits a pattern. The pattern's group, where it has one, is the code."""
 
     column: str
     value: str
-    known: list[str]
+    known: list[str] = []
+    pattern: str | None = None
 
 
-class Area(_Spec):
-    """The area level and version: a level, `kolom` (in the file) or `jaar` (areas of their own year)."""
+class Area(Spec):
+    """The area level and version: a level, `kolom` (in the file), `jaar` (areas of their own year) or `punt`.
+
+    `breedte` gives codes back the leading zeros that a spreadsheet lost. `patronen` rewrites codes (pattern to
+    replacement, in order) where a publisher has an ending of its own, such as `11002zzzz` for `11002ZZZZ`.
+    """
 
     niveau: str
+    breedte: int | None = None
     aliassen: dict[str, str] = {}
+    patronen: dict[str, str] = {}
     toelichting: str | None = None
 
 
-class Coverage(_Spec):
-    """What must be there: regions, first year, what an absent area means (`nul`: it occurs nowhere there), and
-    the exceptions (`niveau gebied`) with their reason."""
+class Coverage(Spec):
+    """What must be there: regions (or the areas themselves), first year, what an absent area means (`nul`: it
+    occurs nowhere there), and the exceptions with their reason: `niveau gebied`, with ` 2019` or ` 2024-2040`
+    behind it where the area is absent in those years only. Forecasts run `tot` a year.
 
-    gewesten: list[str]
+    A source that leaves out sectors where nothing is or may be shown is complete `per` municipality: each has some.
+    """
+
+    gewesten: list[str] = []
+    gebieden: list[str] = []
     vanaf: int
+    tot: int | None = None
     afwezig: Literal["nul", "onbekend"]
-    uitzonderingen: dict[str, str] = {}
+    per: Literal["gemeente2024"] | None = None
+    uitzonderingen: dict[Annotated[str, Field(pattern=EXCEPTION)], str] = {}
 
 
-class Period(_Spec):
+class Period(Spec):
     """Stock (`stand`) or flow (`lopend`), the publisher's reference date, and the label rule."""
 
-    soort: Literal["stand", "lopend"]
+    soort: Literal["stand", "lopend", "gemiddelde"]
     referentie: str
     label: str
 
 
-class Dataset(_Spec):
+class Secret(Spec):
+    """A key that the publisher asks for: the header it goes in, and the environment variable that holds it."""
+
+    header: str
+    env: str
+
+
+class Dataset(Spec):
     """One source: who publishes it, where it is, how it is written, what it must hold."""
 
     id: str
@@ -109,42 +172,72 @@ class Dataset(_Spec):
     licentie: str
     bronvermelding: str
     pagina: str
-    cadans: Literal["maandelijks", "driemaandelijks", "jaarlijks"]
-    protocol: Literal["http_file", "drop"]
+    thema: str
+    cadans: Literal["eenmalig", "driejaarlijks", "jaarlijks", "driemaandelijks", "maandelijks", "dagelijks", "per uur"]
+    status: Literal["bewezen", "ongetest"]
+    bewezen_op: str | None = None
+    protocol: str
     url: list[str] = []
-    voorbeeld: str
+    options: Options = Options()
+    hosts: list[str] = []
+    secret: Secret | None = None
+    voorbeeld: str | None = None
     gebied: Area
     periode: Period
     dekking: Coverage
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
     key: list[str]
     key_where: str = "TRUE"
-    missing: dict[str, Literal["leeg", "verborgen", "nvt", "onbekend"]] = {}
+    replaces: list[str] = ["jaar"]
+    missing: dict[str, Missing] = {}
     codes: Codes | None = None
     formats: list[Format] = Field(min_length=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _typed_options(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Read `options` as the protocol's own."""
+        kind = OPTIONS.get(data.get("protocol", ""))
+        if kind is None:
+            raise ValueError(f"protocol must be one of {', '.join(OPTIONS)}")
+        return {**data, "options": kind(**(data.get("options") or {}))}
+
     @model_validator(mode="after")
     def _complete(self) -> Dataset:
-        for name in ("gebied", "jaar", *self.key):
+        for name in ("gebied", "jaar", *self.key, *self.replaces):
             if name not in self.columns and name != "gebiedsniveau":
                 raise ValueError(f"columns lacks '{name}'")
         by_code = {self.codes.column, self.codes.value} if self.codes else set()
         for form in self.formats:
-            known = {*form.targets(), *form.from_name, *form.constants, *by_code}
+            known = {*form.targets(), *form.from_name, *form.extract, *form.constants, *form.arrived, *by_code}
             if lacking := set(self.columns) - known:
                 raise ValueError(f"format '{form.name}' gives no value for {sorted(lacking)}")
             if extra := known - set(self.columns):
                 raise ValueError(f"format '{form.name}' names unknown columns {sorted(extra)}")
-        if self.protocol == "http_file" and not self.url:
-            raise ValueError("protocol http_file needs a url")
+        if self.protocol != "drop" and not self.url:
+            raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:
             raise ValueError("gebied.niveau is 'kolom' but columns lacks 'gebiedsniveau'")
+        if (self.status == "bewezen") != (self.bewezen_op is not None):
+            raise ValueError("status 'bewezen' names in bewezen_op the real file that proves it, 'ongetest' has none")
+        if not self.dekking.gewesten and not self.dekking.gebieden and self.gebied.niveau != "punt":
+            raise ValueError("dekking names neither gewesten nor gebieden, so nothing would be missed")
         return self
 
     @property
     def unit(self) -> str:
         """The column that is held back when a city's part fails: the municipality, or the area itself."""
         return "gemeente" if "gemeente" in self.columns else "gebied"
+
+    @property
+    def modelled(self) -> bool:
+        """True when a model reads it, so that it takes part in the build."""
+        return (ROOT / "models" / "bron" / f"{self.id}.sql").exists()
+
+    def in_profile(self, profile: str) -> bool:
+        """True when a refresh of this profile brings it in by itself: built in, or proven and on the web."""
+        on_the_web = profile == "live" and self.status == "bewezen" and self.protocol != "drop"
+        return self.voorbeeld is not None or on_the_web
 
     @property
     def with_status(self) -> list[str]:
@@ -158,184 +251,29 @@ class Dataset(_Spec):
         return names + [f"{n}_status" for n in self.with_status]
 
     @cached_property
+    def checks(self) -> list[Check]:
+        """What expectations/ adds to the bounds of the columns. A dataset that expects nothing is an error."""
+        found = load_checks(self.id)
+        if not found and all(c.min is None and c.max is None for c in self.columns.values()):
+            raise SpecError(f"{self.id} expects nothing; bound a column or write expectations/{self.id}.yaml")
+        return found
+
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """What is known to be wrong at the publisher."""
+        return [c for c in load_corrections() if c.dataset == self.id]
+
+    @cached_property
     def rules(self) -> str:
-        """Content hash of this spec and of what expectations/ adds to it."""
-        return digest_of([self.model_dump(), [c.model_dump() for c in load_checks(self.id)]])
+        """Content hash of this spec, of its corrections and of what expectations/ adds to it."""
+        parts = [*self.checks, *self.corrections]
+        return digest_of([self.model_dump(), [p.model_dump() for p in parts]])
 
 
-class Jump(_Spec):
-    """A level that changes by at most a factor: `hoogstens` from one year to the nearest, `herziening` (where
-    given) from the last accepted value of the same year. Smaller values than `vanaf` may jump."""
-
-    waarde: str
-    hoogstens: float = Field(gt=1)
-    herziening: float | None = None
-    vanaf: float = 0
-    per: list[str] = []
-    waar: str = "TRUE"
-
-
-class Check(_Spec):
-    """One check of a candidate: `over` selects what is looked at, `fout` says when a row is wrong."""
-
-    id: str
-    omschrijving: str
-    dimensie: Literal["tijdigheid", "volledigheid", "juistheid", "consistentie", "uniciteit", "geldigheid"]
-    ernst: Literal["blokkerend", "waarschuwing"] = "blokkerend"
-    over: str | None = None
-    fout: str | None = None
-    sprong: Jump | None = None
-    expectation: str | None = None
-    kwargs: dict[str, Any] = {}
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Check:
-        kinds = [self.over is not None, self.sprong is not None, self.expectation is not None]
-        if sum(kinds) != 1 or (self.over is None) != (self.fout is None):
-            raise ValueError(f"check '{self.id}' needs either over with fout, or sprong, or expectation")
-        return self
-
-
-class Topic(_Spec):
-    """One subject of the catalogue (onderwerp), with the metadata that a city needs to defend it."""
-
-    onderwerp: str = Field(max_length=46, pattern=r"^(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+$")
-    thema: str
-    naam: str
-    naam_en: str
-    omschrijving: str
-    soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan"]
-    aggregatie: Literal["som", "ratio", "geen"]
-    teller: str | None = None
-    noemer: str | None = None
-    factor: float | None = None
-    eenheid: str
-    afronding: int
-    periodesoort: Literal["stand", "lopend"]
-    periodiciteit: list[Literal["jaar", "maand"]]
-    bron: list[str]
-    polariteit: Literal["hoger", "lager", "geen"]
-    publicatieniveaus: list[str]
-    interval: str
-    uploader: str
-    controleur: str
-    voetnoot: str | None = None
-
-    @model_validator(mode="after")
-    def _rules(self) -> Topic:
-        parts = (self.teller, self.noemer, self.factor)
-        if self.aggregatie == "ratio" and None in parts:
-            raise ValueError("a ratio needs teller, noemer and factor")
-        if self.aggregatie != "ratio" and any(p is not None for p in parts):
-            raise ValueError("only a ratio has teller, noemer and factor")
-        if not re.match(rf"\[({'|'.join(TYPES)})\] ", self.omschrijving):
-            raise ValueError(f"omschrijving must start with one of [{'], ['.join(TYPES)}]")
-        if self.omschrijving.startswith("[percentage]") and "(t.o.v." not in self.omschrijving:
-            raise ValueError("the omschrijving of a percentage says '(t.o.v. …)'")
-        if self.naam != self.naam[:1].lower() + self.naam[1:]:
-            raise ValueError("naam is written in lower case")
-        if self.uploader == self.controleur:
-            raise ValueError("uploader and controleur are never the same")
-        return self
-
-
-class City(_Spec):
-    """One of our cities, or the VGC, with the municipalities of today that it is made of."""
-
-    stad: str
-    naam: str
-    nis_code: str | None
-    gemeenten: list[str]
-
-
-def _load_yaml(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, yaml.YAMLError) as err:
-        raise SpecError(
-            f"{_name(path)} cannot be read ({' '.join(str(err).split())}); mend the YAML and try again"
-        ) from err
-
-
-def _name(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-
-
-def _line(path: Path, at: object, keys: tuple[Any, ...] = ()) -> str:
-    """The line of an entry, or of the innermost of `keys` that stands in it; without an entry, in the file."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    name = re.escape(str(at))
-    entry = re.compile(rf"\s*(- )?(\"?{name}\"?\s*:|id:\s*\"?{name}\"?\s*$)")
-    start = next((i for i, text in enumerate(lines) if entry.match(text)), None)
-    block = list(enumerate(lines, 1))
-    if start is not None:
-        depth = len(lines[start]) - len(lines[start].lstrip())
-        rest = block[start + 1 :]
-        end = next((n for n, t in rest if t.strip() and len(t) - len(t.lstrip()) <= depth), len(lines) + 1)
-        block = block[start : end - 1]
-    for key in reversed(keys):
-        for number, text in block:
-            if re.match(rf"\s*(- )?\"?{re.escape(str(key))}\"?\s*:", text):
-                return f" line {number}"
-    return f" line {start + 1}" if start is not None else ""
-
-
-def _build(model: type[S], path: Path, at: object, **data: Any) -> S:
-    try:
-        return model(**data)
-    except (ValidationError, TypeError) as err:
-        if isinstance(err, TypeError):
-            raise SpecError(f"{_name(path)}: {err}; the entry must be a mapping") from err
-        first = err.errors()[0]
-        where = ".".join(str(p) for p in first["loc"]) or str(at)
-        said = first["msg"].removeprefix("Value error, ")
-        raise SpecError(f"{_name(path)}{_line(path, at, first['loc'])}: {at}: {where}: {said}; mend the entry") from err
-
-
-def load_datasets(root: Path = ROOT) -> dict[str, Dataset]:
-    """All datasets under sources/<uitgever>/<dataset>.yaml by id, which follows the path."""
+def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]:
+    """All datasets under sources/<uitgever>/<dataset>.yaml by id, which follows the path; or one publisher's."""
     found = {}
-    for path in sorted(root.glob("sources/*/*.yaml")):
+    for path in sorted(root.glob(f"sources/{publisher}/*.yaml")):
         ident = f"{path.parent.name}_{path.stem}"
-        found[ident] = _build(Dataset, path, ident, id=ident, **_load_yaml(path))
+        found[ident] = build(Dataset, path, ident, id=ident, **load_yaml(path))
     return found
-
-
-def load_checks(dataset: str, root: Path = ROOT) -> list[Check]:
-    """The checks in expectations/<dataset>.yaml; an absent file is an error, not an empty list."""
-    path = root / "expectations" / f"{dataset}.yaml"
-    if not path.exists():
-        raise SpecError(f"expectations/{dataset}.yaml is missing; every dataset says what it expects")
-    checks = [_build(Check, path, entry.get("id", "?"), **entry) for entry in _load_yaml(path)["checks"]]
-    if not checks:
-        raise SpecError(f"expectations/{dataset}.yaml holds no checks; name at least one")
-    return checks
-
-
-def load_topics(root: Path = ROOT) -> dict[str, Topic]:
-    """The indicator catalogue: every subject of models/indicatoren/*.yaml by code."""
-    topics: dict[str, Topic] = {}
-    names: dict[str, str] = {}
-    for path in sorted(root.glob("models/indicatoren/*.yaml")):
-        content = _load_yaml(path)
-        for code, entry in content["onderwerpen"].items():
-            topic = _build(Topic, path, code, onderwerp=code, thema=content["thema"], **entry)
-            if code in topics or topic.naam in names:
-                raise SpecError(f"{_name(path)}{_line(path, code)}: {code} or its naam is used twice; rename it")
-            topics[code], names[topic.naam] = topic, code
-    for code, topic in topics.items():
-        for part in (topic.teller, topic.noemer):
-            if part is not None and part not in topics:
-                raise SpecError(f"{code}: '{part}' is not a subject of the catalogue; add it first")
-    return topics
-
-
-def load_cities(root: Path = ROOT) -> list[City]:
-    """The thirteen centrumsteden and the VGC."""
-    path = root / "sources" / "steden.yaml"
-    return [_build(City, path, entry.get("stad", "?"), **entry) for entry in _load_yaml(path)]
-
-
-def digest_of(data: Any) -> str:
-    """sha256 of a JSON value, independent of key order."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()

@@ -5,9 +5,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from pipelines.ingest.areas import load_areas
+from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import SHARED, obmi
+from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
 
@@ -93,3 +97,11 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the publishers' files (../shared/data) are not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def con() -> duckdb.DuckDBPyConnection:
+    """A connection with the area lists, for reading made-up files."""
+    con = duckdb.connect()
+    load_areas(con)
+    return con

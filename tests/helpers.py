@@ -14,7 +14,8 @@ from pipelines.cli import main
 from pipelines.home import Home, file_sha256
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
-from pipelines.specs import ROOT, load_datasets
+from pipelines.specfile import ROOT
+from pipelines.specs import load_datasets
 
 FIGURES = ROOT / "sources" / "voorbeeld"
 SHARED = ROOT.parent / "shared"

@@ -18,15 +18,17 @@ from pipelines.cli import main
 from pipelines.config import load_settings
 from pipelines.definitions import defs
 from pipelines.home import Home
-from pipelines.ingest.fetch import drop
+from pipelines.ingest.drop import drop
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
-from pipelines.specs import ROOT, load_datasets
+from pipelines.specfile import ROOT
+from pipelines.specs import load_datasets
 
 CONTRACT = ["sleutel", "dekking", "periode"]
 CHECKS = {
     "politie_criminaliteit": [
         *CONTRACT,
+        "kolommen",
         "niet_negatief",
         "deel_van_totaal",
         "niveausprong",
@@ -36,6 +38,7 @@ CHECKS = {
     "statbel_armoederisico": [
         *CONTRACT,
         "dekking_uitzondering",
+        "kolommen",
         "armoederisico_is_percentage",
         "mediaan_in_euro",
         "niveausprong_mediaan",
@@ -44,6 +47,7 @@ CHECKS = {
     ],
     "statbel_bevolking": [
         *CONTRACT,
+        "kolommen",
         "beide_geslachten",
         "leeftijd_bestaat",
         "leeftijden_volledig",
@@ -54,6 +58,7 @@ CHECKS = {
     "statbel_bouwvergunningen": [
         *CONTRACT,
         "dekking_uitzondering",
+        "kolommen",
         "maand_bestaat",
         "niet_negatief",
         "maanden_tegen_jaar",
@@ -64,6 +69,8 @@ CHECKS = {
     ],
     "statbel_inkomen_sector": [
         *CONTRACT,
+        "kolommen",
+        "correctie",
         "gemiddelde_is_totaal_per_aangifte",
         "mediaan_in_euro",
         "gemiddelde_in_euro",
@@ -189,9 +196,14 @@ def copy(by_dagster, tmp_path) -> Home:
 
 def test_every_asset_check_job_and_schedule_is_there():
     graph = defs.resolve_asset_graph()
-    assert {k.to_user_string(): graph.get(k).group_name for k in graph.get_all_asset_keys()} == ASSETS
+    described = {f"landing/{p.parent.name}_{p.stem}": p.parent.name for p in ROOT.glob("sources/*/*.yaml")}
+    assert {k.to_user_string(): graph.get(k).group_name for k in graph.get_all_asset_keys()} == described | ASSETS
     found = {(c.asset_key.to_user_string(), c.name) for c in graph.asset_check_keys}
-    assert found == {(f"landing/{d}", name) for d, names in CHECKS.items() for name in names}
+    built_in = {(f"landing/{d}", name) for d, names in CHECKS.items() for name in names}
+    assert {(key, name) for key, name in found if key.removeprefix("landing/") in CHECKS} == built_in
+    assert {key for key, _ in found} == set(described)
+    nightly = defs.resolve_job_def("verversing").asset_layer.executable_asset_keys
+    assert {k.to_user_string() for k in nightly} == set(ASSETS), "what is not built in waits to be asked for"
     repository = defs.get_repository_def()
     assert set(repository.job_names) == {"verversing", "__ASSET_JOB"}
     assert [
@@ -237,7 +249,7 @@ def test_graph_from_text_is_the_graph_of_sqlmesh(by_command, tmp_path):
     ours = model_graph(project.datasets)
     assert {n: {r for r in reads if not r.startswith("landing.")} for n, reads in ours.items()} == theirs
     landings = {n: r for n, reads in ours.items() for r in reads if r.startswith("landing.")}
-    assert landings == {f"bron.{d}": f"landing.{d}" for d in project.datasets}
+    assert landings == {f"bron.{d}": f"landing.{d}" for d in CHECKS}
 
 
 def test_graph_reads_no_comments_texts_or_audits(tmp_path):

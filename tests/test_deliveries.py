@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.catalogue import load_cities
 from pipelines.config import Settings
 from pipelines.home import Home
 from pipelines.ingest.land import pending
 from pipelines.ingest.landing import Landing
 from pipelines.refresh import land_dataset, refresh
-from pipelines.specs import load_cities, load_datasets
+from pipelines.specs import load_datasets
 from tests.helpers import (
     BUILT_IN,
     FIGURES,
@@ -206,3 +207,51 @@ def test_a_delivery_before_the_first_refresh_joins_the_built_in_figures(empty_ho
     assert dict(found) == {
         2009: 240049, 2015: 253266, 2017: 259083, 2018: 260341, 2019: 262219, 2020: 263927, 2021: 263703 + 4
     }  # fmt: skip
+
+
+def notices(home: Path, dataset: str) -> dict[str, str]:
+    """The warnings of what was accepted last, with what they say."""
+    checks = Landing(Home(home), load_datasets()[dataset]).state["checks"]
+    return {c["controle"]: c["boodschap"] for c in checks if c["uitslag"] == "gefaald"}
+
+
+def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path, tmp_path: Path) -> None:
+    for dataset, name in BUILT_IN.items():
+        lines = [line.split(";") for line in (FIGURES / name).read_text(encoding="utf-8").splitlines()]
+        turned = [";".join([*reversed(line), "nieuw" if number == 0 else "0"]) for number, line in enumerate(lines)]
+        path = tmp_path / name
+        path.write_text("\n".join([*turned, ""]), encoding="utf-8")
+        assert obmi("drop", dataset, path).code == 0
+    result = obmi("refresh")
+    assert result.code == 0, result.out
+    assert " 0 revised against" in result.out, "the same figures, in rows of another order"
+    for dataset, name in BUILT_IN.items():
+        assert f"{name}: column nieuw is new and not read" in notices(home, dataset)["kolommen"]
+
+
+def test_a_known_error_that_the_publisher_mended_is_told(home: Path, tmp_path: Path) -> None:
+    """Synthetic: the nine sectors under the numbers that they should have."""
+    spec = load_datasets()["statbel_inkomen_sector"]
+    assert "correctie" not in notices(home, spec.id)
+    (known,) = spec.corrections
+    mended = edited(spec.id, tmp_path, lambda row: {**row, "sector": known.values.get(row["sector"], row["sector"])})
+    assert obmi("drop", spec.id, mended).code == 0
+    assert obmi("refresh").code == 0
+    assert "Negen Antwerpse sectoren" in notices(home, spec.id)["correctie"]
+
+
+def test_a_dataset_without_figures_of_its_own_waits_for_a_file_and_goes_when_it_is_withdrawn(
+    home: Path, tmp_path: Path
+) -> None:
+    """Synthetic: a file that is no such thing, for a dataset that no refresh waits for."""
+    dataset = "belfius_typologie"
+    assert dataset not in status()
+    path = tmp_path / "iets_anders.csv"
+    path.write_text("a;b\n1;2\n", encoding="utf-8")
+    assert obmi("drop", dataset, path).code == 0
+    result = obmi("refresh")
+    assert result.code == 20, result.out
+    assert "iets_anders.csv" in status()[dataset]["reason"]
+    assert obmi("drop", dataset, "--withdraw").code == 0
+    assert obmi("refresh").code == 0
+    assert dataset not in status()

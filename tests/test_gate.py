@@ -8,9 +8,10 @@ import duckdb
 import pytest
 from great_expectations.datasource.fluent.interfaces import Batch
 
+from pipelines.expectations import Check
 from pipelines.quality import gate
 from pipelines.quality.checks import Compiled
-from pipelines.specs import Check, load_datasets
+from pipelines.specs import load_datasets
 from tests.helpers import accepted
 
 DATASET = "statbel_armoederisico"

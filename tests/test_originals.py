@@ -73,8 +73,8 @@ def parsed(shared: Path, from_originals: Path, tmp_path_factory: pytest.TempPath
         con.execute(f"CREATE VIEW deel AS SELECT * FROM read_parquet('{file}')")
         tmp = folder / path.stem
         tmp.mkdir()
-        tables = open_tables(spec, path, path.name, tmp) if path.suffix == ".xlsx" else []
-        return con, {"": part["rows"], **{t.sheet: len(t.rows) for t in tables}}
+        tables = open_tables(spec, [(path, path.name)], tmp) if path.suffix == ".xlsx" else []
+        return con, {"": part["rows"], **{t.sheet: t.cells.num_rows for t in tables}}
 
     return read
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.specs import ROOT
+from pipelines.specfile import ROOT
 
 STRING_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.S)
 NAME = re.compile(r"\bMODEL\s*\(\s*name\s+([\w.]+)", re.I)
@@ -18,11 +18,11 @@ VARIABLE = re.compile(r"@VAR\('(\w+)'\)", re.I)
 
 def model_graph(datasets: Iterable[str], root: Path = ROOT) -> dict[str, set[str]]:
     """Every model by name, with the models and the landings (`landing.<dataset>`) that it reads."""
-    known = sorted(datasets)
     texts = {}
     for path in sorted((root / "models").rglob("*.sql")):
         text = STRING_OR_COMMENT.sub(_keep_string, path.read_text(encoding="utf-8"))
         texts[_name(text, path)] = text
+    known = [d for d in sorted(datasets) if f"bron.{d}" in texts]
     return {name: _reads(text, known) & {*texts, *(f"landing.{d}" for d in known)} for name, text in texts.items()}
 
 

@@ -13,10 +13,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.catalogue import City, Topic
 from pipelines.home import Home, Problem, file_sha256, quoted
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
-from pipelines.specs import City, Dataset, Topic, digest_of
+from pipelines.specfile import digest_of
+from pipelines.specs import Dataset
 
 CODE = Path(__file__).resolve().parent.parent
 
@@ -28,7 +30,7 @@ class NothingAccepted(Problem):
 def accepted_versions(home: Home, datasets: dict[str, Dataset]) -> dict[str, str | None]:
     """The accepted version of every dataset; None for one that never had any. Raises NothingAccepted."""
     versions = {spec.id: Landing(home, spec).state.get("version") for spec in datasets.values()}
-    if not any(versions.values()):
+    if not any(versions[spec.id] for spec in datasets.values() if spec.modelled):
         raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
     return versions
 
@@ -51,6 +53,7 @@ def fingerprint(versions: dict[str, str | None], root: Path) -> str:
 def variables(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> dict[str, Any]:
     """SQLMesh variables: the path of every input, with the hash of its content in it."""
     con = duckdb.connect()
+    datasets = {i: s for i, s in datasets.items() if s.modelled}
     folders = {spec.id: str(Landing(home, spec).in_use(con)) for spec in datasets.values()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
     landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]

@@ -22,7 +22,7 @@ from sqlmesh.core.console import NoopConsole, set_console
 from sqlmesh.utils.errors import PlanError
 
 from pipelines.home import Home, Problem
-from pipelines.specs import ROOT
+from pipelines.specfile import ROOT
 
 
 class BuildError(Problem):

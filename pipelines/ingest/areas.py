@@ -6,8 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.catalogue import City
 from pipelines.home import quoted
-from pipelines.specs import ROOT, City
+from pipelines.specfile import ROOT
 
 AREAS = ROOT / "sources" / "gebieden" / "gebied.csv"
 RELATIONS = ROOT / "sources" / "gebieden" / "gebied_relatie.csv"

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,13 @@ import duckdb
 
 from pipelines.home import Home, quoted
 from pipelines.ingest.areas import load_areas
+from pipelines.ingest.cast import named
+from pipelines.ingest.errors import ParseError
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.parse import Part, parse
 from pipelines.ingest.raw import Delivery, RawFile, RawStore
-from pipelines.ingest.tables import ParseError, Table, open_tables
+from pipelines.ingest.table import Table
+from pipelines.ingest.tables import open_tables
 from pipelines.specs import Dataset
 
 NOT_ASKED = SimpleNamespace(
@@ -24,7 +28,7 @@ NOT_ASKED = SimpleNamespace(
     omschrijving="Deze verversing was voor andere steden.",
     boodschap="this refresh was asked for other cities",
 )
-Judge = Callable[[duckdb.DuckDBPyConnection, Dataset], Any]
+Judge = Callable[[duckdb.DuckDBPyConnection, Dataset, dict[str, list[str]]], Any]
 
 
 def pending(spec: Dataset, home: Home) -> list[Delivery]:
@@ -49,6 +53,15 @@ class Read:
     delivery: Delivery
     parts: list[Part]
     errors: list[str]
+
+    @property
+    def notes(self) -> dict[str, list[str]]:
+        """What was seen while reading, per check that tells it."""
+        found: dict[str, list[str]] = {}
+        for part in self.parts:
+            for check, said in part.notes.items():
+                found.setdefault(check, []).extend(said)
+        return found
 
 
 def read(spec: Dataset, delivery: Delivery, home: Home) -> Read:
@@ -81,7 +94,7 @@ def settle(
         con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")
         say(f"checking {sum(p.rows for p in got.parts):,} rows")
-        _decide(con, landing, got, judge(con, got.spec), only)
+        _decide(con, landing, got, judge(con, got.spec, got.notes), only)
     finally:
         con.close()
 
@@ -111,28 +124,45 @@ def _parse_all(
     parts: list[Part] = []
     errors: list[str] = []
     store = RawStore(home)
-    files = list({f.sha256: f for f in delivery.files}.values())
     work = home.tmp / f"{spec.id}-{delivery.id}"
     work.mkdir()
 
-    def unpack(file: RawFile) -> list[Table]:
-        folder = work / file.sha256
+    def unpack(files: list[RawFile]) -> list[Table]:
+        folder = work / files[0].sha256
         folder.mkdir()
-        return open_tables(spec, store.path(file.sha256), file.name, folder)
+        arrived = datetime.fromisoformat(files[0].origin.get("at", delivery.arrived))
+        return open_tables(spec, [(store.path(f.sha256), f.name) for f in files], folder, arrived)
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = [(f, pool.submit(unpack, f)) for f in files]
-        for file, tables in waiting:
+        waiting = [(files, pool.submit(unpack, files)) for files in delivery.parts]
+        for files, tables in waiting:
             try:
-                part = parse(con, spec, tables.result(), file.sha256, work)
+                part = parse(con, spec, tables.result(), ", ".join(f.sha256 for f in files), work)
             except ParseError as err:
                 errors.append(str(err))
                 continue
             finally:
-                shutil.rmtree(work / file.sha256, ignore_errors=True)
-            twice = sorted({y for p in parts for y in p.years} & set(part.years))
-            if twice:
-                errors.append(f"{file.name} and {parts[-1].file} both hold {twice[0]}; hand over one file per year")
+                shutil.rmtree(work / files[0].sha256, ignore_errors=True)
+            if twice := _twice(con, spec, parts, part):
+                errors.append(twice)
                 continue
             parts.append(part)
     return parts, errors
+
+
+def _twice(con: duckdb.DuckDBPyConnection, spec: Dataset, parts: list[Part], part: Part) -> str | None:
+    """What two files of a delivery both hold, as one sentence: they would replace each other."""
+    columns = ", ".join(named(c) for c in spec.replaces)
+    for other in parts:
+        if not set(other.years) & set(part.years):
+            continue
+        both = con.execute(
+            f"SELECT {columns} FROM {quoted(other.path)} INTERSECT SELECT {columns} FROM {quoted(part.path)} "
+            "ORDER BY ALL LIMIT 1"
+        ).fetchone()
+        if both:
+            held = " ".join(str(v) for v in both)
+            return (
+                f"{part.file} and {other.file} both hold {held}; hand over one file per {' and '.join(spec.replaces)}"
+            )
+    return None

@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, read_json, write_json
-from pipelines.ingest.parse import Part, landing_types
-from pipelines.specs import Dataset, digest_of
+from pipelines.ingest.cast import landing_types, named
+from pipelines.ingest.parse import Part
+from pipelines.specfile import digest_of
+from pipelines.specs import Dataset
 
 
 @dataclass(frozen=True)
@@ -73,41 +75,33 @@ class Landing:
     def compose(
         self, con: duckdb.DuckDBPyConnection, parts: list[Part], held: dict[tuple[str, str], Any]
     ) -> dict[str, Any]:
-        """Join new parts to the accepted ones: their years replace the same years, other years stay.
+        """Join new parts to the accepted ones: what they hold replaces the same years (or what the source's
+        `replaces` names), the rest stays.
 
-        A held unit keeps its last accepted rows in those years. Returns the version, its parts and what is
-        held; writes the version's folder, not the pointer.
+        A held unit keeps its last accepted rows. Returns the version, its parts and what is held; writes the
+        version's folder, not the pointer.
         """
         spec, state = self.spec, self.state
         years = {y for p in parts for y in p.years}
-        listed = ", ".join(str(y) for y in sorted(years))
         work = self.tmp / f"compose-{spec.id}"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        new: list[dict[str, Any]] = []
-        for old in state.get("parts", []):
-            source = self.folder(state["version"]) / f"deel-{old['sha256']}.parquet"
-            kept = [y for y in old["years"] if y not in years]
-            if len(kept) == len(old["years"]):
-                os.link(source, work / source.name)
-                new.append(old)
-            elif kept:
-                new.append(self._cut(con, work, quoted(source), f"jaar NOT IN ({listed})", {**old, "years": kept}))
         units = self._units(held)
+        columns = ", ".join(named(c) for c in spec.replaces)
+        paths = ", ".join(quoted(p.path) for p in parts)
+        replaced = f"({columns}) IN (SELECT DISTINCT {columns} FROM read_parquet([{paths}])) AND NOT {units}"
+        new = [self._keep(con, work, state["version"], old, replaced) for old in state.get("parts", [])]
         for part in parts:
-            facts = {**asdict(part), "years": list(part.years)}
-            facts.pop("path")
+            facts = {**asdict(part), "years": list(part.years), "held": 0}
+            for own in ("path", "notes"):
+                facts.pop(own)
             if held:
-                new.append(self._cut(con, work, quoted(part.path), f"NOT {units}", facts))
+                cut = self._cut(con, work, quoted(part.path), f"NOT {units}", facts)
+                new.append({**cut, "held": part.rows - cut["rows"]})
             else:
                 shutil.copyfile(part.path, work / f"deel-{part.sha256}.parquet")
                 new.append(facts)
-        if held and state.get("version"):
-            origins = [p for p in state["parts"] if years & set(p["years"])]
-            facts = {k: ", ".join(dict.fromkeys(p[k] for p in origins)) for k in ("file", "raw_sha256")}
-            facts["years"] = sorted(years & {y for p in origins for y in p["years"]})
-            carried = self._cut(con, work, self.relation(), f"jaar IN ({listed}) AND {units}", facts)
-            new += [carried] if carried["rows"] else []
+            self._count(con, quoted(part.path), units, part, new[-1])
         new = [p for p in new if p["rows"]]
         rows = self._held_rows(con, work, held, years)
         rows += [h for h in state.get("held", []) if h["jaar"] not in years]
@@ -117,8 +111,18 @@ class Landing:
         return {"version": version, "parts": new, "held": rows}
 
     def _units(self, held: dict[tuple[str, str], Any]) -> str:
-        listed = ", ".join(f"('{level}', '{unit}')" for level, unit in sorted(held)) or "('', '')"
+        listed = ", ".join(f"({quoted(level)}, {quoted(unit)})" for level, unit in sorted(held)) or "('', '')"
         return f"((gebiedsniveau, {self.spec.unit}) IN ({listed}))"
+
+    def _keep(
+        self, con: duckdb.DuckDBPyConnection, work: Path, version: str, old: dict[str, Any], replaced: str
+    ) -> dict[str, Any]:
+        """An accepted part without the rows that are replaced; as it is where none are."""
+        source = self.folder(version) / f"deel-{old['sha256']}.parquet"
+        if con.execute(f"SELECT COUNT(*) FROM {quoted(source)} WHERE {replaced}").fetchone()[0]:
+            return self._cut(con, work, quoted(source), f"NOT ({replaced})", old)
+        os.link(source, work / source.name)
+        return old
 
     def _cut(
         self, con: duckdb.DuckDBPyConnection, work: Path, source: str, where: str, facts: dict[str, Any]
@@ -128,13 +132,21 @@ class Landing:
         con.execute(
             f"COPY (SELECT * FROM {source} WHERE {where}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)"
         )
-        rows = con.execute(f"SELECT COUNT(*) FROM {quoted(target)}").fetchone()[0]
+        found = con.execute(f"SELECT jaar, COUNT(*) FROM {quoted(target)} GROUP BY 1 ORDER BY 1").fetchall()
         sha256 = file_sha256(target)
-        if rows:
+        if found:
             target.replace(work / f"deel-{sha256}.parquet")
         else:
             target.unlink()
-        return {**facts, "sha256": sha256, "rows": rows}
+        return {**facts, "sha256": sha256, "rows": sum(n for _, n in found), "years": [y for y, _ in found]}
+
+    def _count(
+        self, con: duckdb.DuckDBPyConnection, source: str, units: str, part: Part, landed: dict[str, Any]
+    ) -> None:
+        """Every row parsed is a row landed or a row held back, counted apart."""
+        held = con.execute(f"SELECT COUNT(*) FROM {source} WHERE {units}").fetchone()[0]
+        if part.rows != landed["rows"] + held or landed["held"] != held:
+            raise AssertionError(f"{part.file}: {part.rows} rows read, {landed['rows']} landed and {held} held back")
 
     def _held_rows(
         self, con: duckdb.DuckDBPyConnection, work: Path, held: dict[tuple[str, str], Any], years: set[int]

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.catalogue import City
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
 from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
-from pipelines.specs import City
 
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
 SORTED = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pipelines.catalogue import City
 from pipelines.home import Home, now
 from pipelines.ingest.areas import city_units
 from pipelines.ingest.landing import Landing
 from pipelines.publish.describe import freshness, missing_reason
-from pipelines.specs import City, Dataset
+from pipelines.specs import Dataset
 
 
 def status_rows(home: Home, datasets: dict[str, Dataset], cities: list[City]) -> list[dict[str, Any]]:

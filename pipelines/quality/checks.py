@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from pipelines.home import now
-from pipelines.specs import Check, Dataset, load_checks
+from pipelines.expectations import Check
+from pipelines.home import now, quoted
+from pipelines.specs import EXCEPTION, Dataset
+
+WARNS = "waarschuwing"
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A check as SQL. `history` means that it needs an accepted version or an earlier year to look at."""
+    """A check as SQL. `history` means that it needs an accepted version or an earlier year to look at; `reading`
+    that it tells what was seen while the file was read."""
 
     check: Check
     over: str | None = None
     wrong: str | None = None
     history: bool = False
+    reading: bool = False
 
 
-def compile_checks(spec: Dataset) -> list[Compiled]:
-    """The source's own contract and what expectations/ adds, as SQL on `kandidaat` and `vorige`."""
-    own = load_checks(spec.id)
-    return [*_contract(spec), *(_one(spec, c) for c in own)]
+def compile_checks(spec: Dataset, added: list[Check] | None = None) -> list[Compiled]:
+    """What reading tells, the source's own contract, and what expectations/ adds (`added`, where those files are not
+    the project's), as SQL on `kandidaat` and `vorige`."""
+    return [*_contract(spec), *_reading(spec), *(_one(spec, c) for c in (spec.checks if added is None else added))]
+
+
+def _reading(spec: Dataset) -> list[Compiled]:
+    """Warnings about the file itself, which land it all the same."""
+    found = [_own("kolommen", "Het bestand heeft geen kolom die de bron niet kent.", "consistentie", "-", "-", WARNS)]
+    if spec.corrections:
+        says = "De uitgever maakt de bekende fouten nog die hier verbeterd worden."
+        found.append(_own("correctie", says, "juistheid", "-", "-", WARNS))
+    return [replace(c, over=None, wrong=None, reading=True) for c in found]
 
 
 def _one(spec: Dataset, check: Check) -> Compiled:
@@ -58,81 +73,131 @@ def _jump(spec: Dataset, check: Check) -> tuple[str, str]:
 
 
 def _contract(spec: Dataset) -> list[Compiled]:
-    """Checks that follow from the source's own spec: key, coverage both ways, periods."""
+    """Checks that follow from the source's own spec: key, coverage both ways, periods, bounds."""
+    contract = [_period(spec)]
+    if spec.key:
+        contract.insert(0, _key(spec))
+    if spec.gebied.niveau != "punt":
+        contract.insert(1, _coverage(spec))
+    if any(c.min is not None or c.max is not None for c in spec.columns.values()):
+        contract.append(_bounds(spec))
+    if spec.dekking.uitzonderingen:
+        contract.append(_exceptions(spec))
+    return contract
+
+
+def _own(ident: str, says: str, dimension: str, over: str, wrong: str, severity: str = "blokkerend") -> Compiled:
+    check = Check(id=ident, omschrijving=says, dimensie=dimension, ernst=severity, over="-", fout="-")  # type: ignore[arg-type]
+    return Compiled(check, over, wrong)
+
+
+def _key(spec: Dataset) -> Compiled:
     key = ", ".join(spec.key)
-    level = "" if "gebiedsniveau" in spec.key else "gebiedsniveau, "
-    regions = ", ".join(f"'{g}'" for g in spec.dekking.gewesten)
+    hashed = f"hash({'' if 'gebiedsniveau' in spec.key else 'gebiedsniveau, '}{key})"
+    over = (
+        f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) AS waargenomen, "
+        f"COUNT(DISTINCT {hashed}) AS verwacht FROM kandidaat WHERE {spec.key_where} GROUP BY ALL"
+    )
+    return _own(
+        "sleutel", f"Elke combinatie van {key} komt één keer voor.", "uniciteit", over, "waargenomen <> verwacht"
+    )
+
+
+def _coverage(spec: Dataset) -> Compiled:
+    """Every expected area in every period that its level has; for months and subjects in the key, in each.
+
+    Where sectors are counted per municipality, one that is absent refuses the delivery: its sectors cannot be named.
+    """
     dense = [k for k in spec.key if k in ("onderwerp", "maand")]
     per = "".join(f", {k}" for k in dense)
-    excepted = ", ".join(f"'{g}'" for g in spec.dekking.uitzonderingen) or "''"
-    if spec.unit == "gemeente":
-        expected = (
+    unit, rows, area = spec.unit, "kandidaat", "eenheid"
+    if spec.dekking.per:
+        parts = f"van_niveau = gebiedsniveau AND van = gebied AND naar_niveau = {quoted(spec.dekking.per)}"
+        unit, rows, area = "naar", f"kandidaat JOIN gebied_relatie ON {parts}", "gemeente"
+    found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
+    over = f"""
+      WITH f AS ({found}), e AS ({expected_areas(spec)}),
+           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f)
+      SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
+      FROM d JOIN e USING (gebiedsniveau)
+      LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
+        {"".join(f" AND f.{k} = d.{k}" for k in dense)}"""
+    wrong = f"waargenomen = 0 AND NOT ({_excepted(spec, area)})"
+    return _own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
+
+
+def expected_areas(spec: Dataset) -> str:
+    """SQL for the level and area that the coverage promises, on the area lists."""
+    if spec.dekking.gebieden:
+        listed = _listed(spec.dekking.gebieden)
+        return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE gebied IN ({listed})"
+    regions = _listed(spec.dekking.gewesten)
+    if spec.unit == "gemeente" or spec.dekking.per:
+        return (
             "SELECT DISTINCT r.van_niveau AS gebiedsniveau, r.naar AS eenheid FROM gebied_relatie AS r "
             "JOIN gebied AS g ON g.gebiedsniveau = r.van_niveau AND g.gebied = r.van "
             f"WHERE r.naar_niveau = 'gemeente2024' AND g.soort = 'gebied' AND g.gewest IN ({regions})"
         )
-    else:
-        expected = (
-            f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
-        )
-    found = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM kandidaat GROUP BY ALL"
-    coverage = f"""
-      WITH f AS ({found}), e AS ({expected}),
-           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f)
-      SELECT e.gebiedsniveau, e.eenheid, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
-      FROM d JOIN e USING (gebiedsniveau)
-      LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
-        {"".join(f" AND f.{k} = d.{k}" for k in dense)}"""
-    hashed = f"hash({level}{key})"
-    contract = [
-        Compiled(
-            Check(
-                id="sleutel",
-                omschrijving=f"Elke combinatie van {key} komt één keer voor.",
-                dimensie="uniciteit",
-                over="-",
-                fout="-",
-            ),
-            f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) AS waargenomen, "
-            f"COUNT(DISTINCT {hashed}) AS verwacht FROM kandidaat WHERE {spec.key_where} GROUP BY ALL",
-            "waargenomen <> verwacht",
-        ),
-        Compiled(
-            Check(
-                id="dekking",
-                omschrijving="Elk gebied van het niveau is er in elke periode.",
-                dimensie="volledigheid",
-                over="-",
-                fout="-",
-            ),
-            coverage,
-            f"waargenomen = 0 AND concat(gebiedsniveau, ' ', eenheid) NOT IN ({excepted})",
-        ),
-        Compiled(
-            Check(
-                id="periode",
-                omschrijving=f"Elke periode ligt tussen {spec.dekking.vanaf} en dit jaar.",
-                dimensie="geldigheid",
-                over="-",
-                fout="-",
-            ),
-            "SELECT DISTINCT jaar, jaar AS waargenomen FROM kandidaat",
-            f"jaar NOT BETWEEN {spec.dekking.vanaf} AND {now().year}",
-        ),
-    ]
-    if spec.dekking.uitzonderingen:
-        contract.append(
-            Compiled(
-                Check(
-                    id="dekking_uitzondering",
-                    omschrijving="Wat de bron niet levert volgens haar beschrijving, levert ze nog steeds niet.",
-                    dimensie="volledigheid",
-                    ernst="waarschuwing",
-                    over="-",
-                    fout="-",
-                ),
-                f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar FROM kandidaat",
-                f"concat(gebiedsniveau, ' ', eenheid) IN ({excepted})",
+    return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
+
+
+def _period(spec: Dataset) -> Compiled:
+    last = spec.dekking.tot or now().year
+    says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
+    over = "SELECT DISTINCT jaar, jaar AS waargenomen FROM kandidaat"
+    return _own("periode", says, "geldigheid", over, f"jaar NOT BETWEEN {spec.dekking.vanaf} AND {last}")
+
+
+def _bounds(spec: Dataset) -> Compiled:
+    """Every bounded column within its bounds."""
+    parts, says = [], []
+    for name, column in spec.columns.items():
+        if column.min is not None or column.max is not None:
+            low, high = _bound(column.min, "-"), _bound(column.max, "")
+            parts.append(
+                f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, '{name}' AS kolom, "
+                f"{name}::DOUBLE AS waargenomen, {low} AS laagste, {high} AS hoogste "
+                f"FROM kandidaat WHERE {name} IS NOT NULL"
             )
-        )
-    return contract
+            says.append(f"{name} {_range(column.min, column.max)}")
+    wrong = "NOT (waargenomen >= laagste AND waargenomen <= hoogste)"
+    return _own("bereik", f"Binnen het bereik: {', '.join(says)}.", "geldigheid", " UNION ALL ".join(parts), wrong)
+
+
+def _bound(value: float | None, sign: str) -> str:
+    return f"'{sign}infinity'::DOUBLE" if value is None else f"{value}::DOUBLE"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"hoogstens {high:g}"
+    return f"minstens {low:g}" if high is None else f"{low:g} tot {high:g}"
+
+
+def _exceptions(spec: Dataset) -> Compiled:
+    return _own(
+        "dekking_uitzondering",
+        "Wat de bron niet levert volgens haar beschrijving, levert ze nog steeds niet.",
+        "volledigheid",
+        f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar FROM kandidaat",
+        _excepted(spec),
+        WARNS,
+    )
+
+
+def _excepted(spec: Dataset, column: str = "eenheid") -> str:
+    """SQL that says whether the area of a row is an exception in its year."""
+    place, always, cases = f"concat(gebiedsniveau, ' ', {column})", ["''"], []
+    for key in spec.dekking.uitzonderingen:
+        found = re.fullmatch(EXCEPTION, key)
+        assert found is not None, "the spec checked the pattern"
+        area, first, last = found.groups()
+        if first is None:
+            always.append(quoted(area))
+        else:
+            cases.append(f"({place} = {quoted(area)} AND jaar BETWEEN {first} AND {last or first})")
+    return " OR ".join([f"{place} IN ({', '.join(always)})", *cases])
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(quoted(v) for v in values)

@@ -5,6 +5,7 @@ A check that raises, runs out of time or sees no rows has failed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -54,9 +55,16 @@ class Verdict:
     held: dict[Unit, Outcome]
 
 
-def check_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, timeout_s: float, max_share: float) -> Verdict:
-    """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection."""
-    outcomes = run_checks(con, compile_checks(spec), timeout_s)
+def check_delivery(
+    con: duckdb.DuckDBPyConnection,
+    spec: Dataset,
+    timeout_s: float,
+    max_share: float,
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> Verdict:
+    """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection; `notes` are what
+    reading has to tell, per check."""
+    outcomes = run_checks(con, compile_checks(spec), timeout_s, notes)
     blocking = [o for o in outcomes if o.blocks]
     held: dict[Unit, Outcome] = {}
     for outcome in blocking:
@@ -72,7 +80,12 @@ def check_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, timeout_s: flo
     return Verdict(outcomes, None, held)
 
 
-def run_checks(con: duckdb.DuckDBPyConnection, checks: list[Compiled], timeout_s: float) -> list[Outcome]:
+def run_checks(
+    con: duckdb.DuckDBPyConnection,
+    checks: list[Compiled],
+    timeout_s: float,
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> list[Outcome]:
     """Run compiled checks on `kandidaat`: what each looks at is laid out as a table, Great Expectations judges."""
     from pipelines.quality import gx
 
@@ -91,7 +104,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, checks: list[Compiled], timeout_s
     outcomes = []
     for i, (compiled, seen) in enumerate(zip(checks, laid_out, strict=True)):
         result = results.get(i)
-        if isinstance(seen, str):
+        if compiled.reading:
+            said = (notes or {}).get(compiled.check.id, [])
+            state = "gefaald" if said else "geslaagd"
+            outcomes.append(_outcome(compiled, state, 1, said="; ".join(said), afwijkend=len(said)))
+        elif isinstance(seen, str):
             outcomes.append(_outcome(compiled, "fout", said=f"did not run: {seen}"))
         elif result is None and compiled.history and rows and not has_history:
             outcomes.append(_outcome(compiled, "nvt", said="no accepted version yet"))
@@ -108,6 +125,8 @@ def run_checks(con: duckdb.DuckDBPyConnection, checks: list[Compiled], timeout_s
 
 def _lay_out(con: duckdb.DuckDBPyConnection, number: int, compiled: Compiled, rows: int) -> int | str:
     """The rows that a check looks at, as table `over_<number>`: their count, or why that failed."""
+    if compiled.reading:
+        return 0
     if compiled.over is None:
         return rows
     try:
@@ -139,7 +158,7 @@ def _failed(
     rows = con.execute(f"{_wrong_rows(number, compiled)} ORDER BY ALL").to_arrow_table().to_pylist()
     first = rows[0]
     observed, expected = _short(first.get("waargenomen")), _short(first.get("verwacht"))
-    hidden = ("waargenomen", "verwacht", "gebiedsniveau", "grens")
+    hidden = ("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste")
     where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in hidden)
     said = where + (f": {observed}" if observed else "") + (f", expected about {expected}" if expected else "")
     return _outcome(
