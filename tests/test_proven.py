@@ -1,0 +1,138 @@
+"""Every dataset that calls itself proven, on the publisher's own file: rows, areas, periods, and figures that were
+read from that file by other means (the sentence beside each says which)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from pipelines.config import Settings
+from pipelines.home import Home
+from pipelines.ingest.areas import load_areas
+from pipelines.ingest.drop import drop
+from pipelines.ingest.landing import Landing
+from pipelines.quality.checks import compile_checks, expected_areas
+from pipelines.quality.gate import run_checks
+from pipelines.refresh import land_dataset
+from pipelines.specfile import ROOT
+from pipelines.specs import Dataset, load_datasets
+from tests.helpers import SHARED
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A dataset, what must be found in it, and the home where it landed."""
+
+    spec: Dataset
+    proof: dict[str, Any]
+    home: Home
+
+
+PROOFS = ROOT / "tests" / "bewijs"
+PROVEN = [i for i, spec in load_datasets().items() if spec.status == "bewezen"]
+
+
+def test_what_is_proven_has_a_proof_and_the_reverse() -> None:
+    assert sorted(p.stem for p in PROOFS.glob("*.yaml")) == PROVEN
+
+
+@pytest.fixture(scope="module", params=PROVEN)
+def landed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Landed:
+    """The publisher's file of one dataset, handed over and taken through the gate."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the publishers' files (../shared/data) are not on this machine")
+    spec = load_datasets()[request.param]
+    proof = yaml.safe_load((PROOFS / f"{spec.id}.yaml").read_text(encoding="utf-8"))
+    files = [p for pattern in proof["bestanden"] for p in sorted((SHARED / "data").glob(pattern))]
+    assert files, "the file is there"
+    assert any(f.match(spec.bewezen_op) for f in files)
+    home = Home(tmp_path_factory.mktemp(spec.id))
+    with home.lock():
+        drop(spec, files, home)
+        alone = spec.model_copy(update={"voorbeeld": None})
+        outcome = land_dataset(alone, "voorbeeld", home, Settings(), lambda _: None)
+    assert (outcome.state, outcome.reason) == ("vers", "")
+    return Landed(spec, proof, home)
+
+
+def test_the_publishers_file_lands_as_it_is(landed: Landed) -> None:
+    proof, landing = landed.proof, Landing(landed.home, landed.spec)
+    parts = landing.state["parts"]
+    assert sum(p["rows"] for p in parts) == proof["rijen"]
+    assert all(p["held"] == 0 for p in parts)
+    assert _excluded(parts) == proof.get("uitgesloten", {})
+    con = duckdb.connect()
+    con.execute(f"CREATE VIEW landing AS SELECT * FROM {landing.relation()}")
+    areas = con.execute("SELECT COUNT(DISTINCT (gebiedsniveau, gebied)) FROM landing").fetchone()[0]
+    years = [y for (y,) in con.execute("SELECT DISTINCT jaar FROM landing ORDER BY 1").fetchall()]
+    assert areas == proof["gebieden"]
+    assert [min(years), max(years)] == [proof["perioden"][0], proof["perioden"][-1]]
+    assert len(years) == proof.get("jaren", len(proof["perioden"]))
+    assert len(proof["cijfers"]) >= 2
+    for figure in proof["cijfers"]:
+        ((found,),) = con.execute(figure["sql"]).fetchall()
+        assert found == pytest.approx(figure["waarde"], rel=1e-12), figure["wat"]
+
+
+def _excluded(parts: list[dict[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in parts:
+        for reason, number in part["excluded"].items():
+            found[reason] = found.get(reason, 0) + number
+    return found
+
+
+def test_every_check_can_fail(landed: Landed) -> None:
+    """Each check passes on the publisher's figures, and fails on a defect seeded into them."""
+    spec = landed.spec
+    if spec.voorbeeld:
+        return  # test_checks.py has its defects
+    relation, defects = Landing(landed.home, spec).relation(), _defects(landed)
+    for compiled in compile_checks(spec):
+        name = compiled.check.id
+        if compiled.reading:
+            continue  # test_deliveries.py shows it on a file
+        if compiled.history:
+            continue  # needs an earlier version: test_checks.py shows it on the built-in datasets
+        assert name in defects, f"no seeded defect trips check {name} of {spec.id}; add it to its defecten"
+        con = duckdb.connect()
+        load_areas(con)
+        con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
+        con.execute("CREATE TABLE vorige AS SELECT * FROM kandidaat WHERE FALSE")
+        before = run_checks(con, [compiled], 60)[0]
+        assert before.uitslag == "geslaagd" or before.ernst == "waarschuwing", before.boodschap
+        con.execute(defects[name])
+        after = run_checks(con, [compiled], 60)[0]
+        assert after.uitslag == "gefaald", (name, after.boodschap)
+        assert after.afwijkend > before.afwijkend
+        con.close()
+
+
+def _defects(landed: Landed) -> dict[str, str]:
+    """One defect per check of the contract, and those that the proof names for checks of its own."""
+    spec = landed.spec
+    one = "SELECT MIN(rowid) FROM kandidaat"
+    found = {
+        "sleutel": f"INSERT INTO kandidaat SELECT * FROM kandidaat WHERE rowid = ({one} WHERE {spec.key_where})",
+        "periode": f"UPDATE kandidaat SET jaar = 1492 WHERE rowid = ({one})",
+    }
+    expected = expected_areas(spec) if spec.gebied.niveau != "punt" else ""
+    gone = f"SELECT MIN(e.eenheid) FROM ({expected}) AS e JOIN kandidaat AS k ON k.{spec.unit} = e.eenheid"
+    found["dekking"] = f"UPDATE kandidaat SET {spec.unit} = '?' WHERE {spec.unit} = ({gone})"
+    if spec.dekking.per:
+        parts = f"SELECT van FROM gebied_relatie WHERE naar_niveau = '{spec.dekking.per}' AND naar = '44021'"
+        found["dekking"] = f"UPDATE kandidaat SET gebied = '?' WHERE gebied IN ({parts})"
+    for name, column in spec.columns.items():
+        if column.min is not None or column.max is not None:
+            wrong = column.max * 1000 + 1 if column.max is not None else column.min - 1
+            found["bereik"] = f"UPDATE kandidaat SET {name} = {wrong} WHERE rowid = ({one} WHERE {name} IS NOT NULL)"
+    if spec.dekking.uitzonderingen:
+        level, area, *years = next(iter(spec.dekking.uitzonderingen)).split(" ")
+        year = years[0].split("-")[0] if years else "jaar"
+        odd = f"'{area}' AS {spec.unit}, '{level}' AS gebiedsniveau, {year} AS jaar"
+        found["dekking_uitzondering"] = f"INSERT INTO kandidaat SELECT * REPLACE ({odd}) FROM kandidaat LIMIT 1"
+    return found | landed.proof.get("defecten", {})
