@@ -80,12 +80,28 @@ def main() -> None:
     print(f"peak memory: refresh {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
     for stage, seconds in stages.items():
         print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
+    parsing()
 
 
-def _print(what: str, ours: list[float], plain: list[float]) -> None:
+def parsing() -> None:
+    """Alternate reading the largest files through `ingest` and by plain DuckDB, and print the figures."""
+    ours, plain, peak, plain_peak = [], [], [], []
+    for number in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            for side, seconds, memories in (("plain", plain, plain_peak), ("ours", ours, peak)):
+                command = [sys.executable, "-m", "tests.bench.parsing", side, str(DATA), f"{folder}/{side}"]
+                _, memory, line = run(command, {})
+                seconds.append(json.loads(line)["seconds"])
+                memories.append(memory)
+        print(f"run {number + 1} of {RUNS}: plain {plain[-1]:.2f} s, ingest {ours[-1]:.2f} s", flush=True)
+    _print("parsing", ours, plain, "ingest")
+    print(f"peak memory: ingest {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
+
+
+def _print(what: str, ours: list[float], plain: list[float], name: str = "refresh") -> None:
     ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
     print(
-        f"{what}: refresh {statistics.median(ours):.2f} s, plain {statistics.median(plain):.2f} s, "
+        f"{what}: {name} {statistics.median(ours):.2f} s, plain {statistics.median(plain):.2f} s, "
         f"ratio {ratio:.2f} ({min(a / b for a, b in zip(ours, plain, strict=True)):.2f} at best)"
     )
 
