@@ -89,13 +89,16 @@ def placed(
         at = int(wrong[0])
         first, second = float(x[at]), float(y[at])
         more = f" and {wrong.size - 1} more" if wrong.size > 1 else ""
-        why = _why(first, second, crs_code(crs), axes)
+        lies = misread(second, first, crs) if axes == "yx" else misread(first, second, crs)
+        why = lies or "lies outside of Belgium; ask the publisher for the right place"
         raise FeatureError(f"feature {names[at]}{more}: ({first!r}, {second!r}) declared as {crs} {why}")
     return lon, lat
 
 
-def _why(first: float, second: float, code: str, axes: Axes) -> str:
-    x, y = (second, first) if axes == "yx" else (first, second)
+def misread(x: float, y: float, crs: str) -> str | None:
+    """How a point declared in `crs` was misread, and what to do: metres for degrees, the reverse, or swapped axes.
+    None when it is none of these."""
+    code = crs_code(crs)
     for metres, (east, north) in METRES.items():
         if metres != code and _within(x, east) and _within(y, north):
             return f"looks like {NAMES[metres]} ({metres}); correct the coordinate system in the source spec"
@@ -104,7 +107,7 @@ def _why(first: float, second: float, code: str, axes: Axes) -> str:
     east, north = METRES.get(code, (LON, LAT))
     if _within(y, east) and _within(x, north):
         return "has its axes swapped; correct the order of the axes in the source spec"
-    return "lies outside of Belgium; ask the publisher for the right place"
+    return None
 
 
 def _within(value: Any, bounds: tuple[float, float]) -> Any:
