@@ -13,6 +13,7 @@ from pipelines.protocols import OPTIONS, Options
 from pipelines.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
+PLACED = ("gemeente", "ligging")
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
@@ -117,6 +118,13 @@ class Codes(Spec):
     pattern: str | None = None
 
 
+class Points(Spec):
+    """A point's longitude and latitude (WGS84); they add its `gemeente` of today (else 99999) and its `ligging`."""
+
+    lon: str
+    lat: str
+
+
 class Area(Spec):
     """The area level and version: a level, `kolom` (in the file), `jaar` (areas of their own year) or `punt`.
 
@@ -128,6 +136,7 @@ class Area(Spec):
     breedte: int | None = None
     aliassen: dict[str, str] = {}
     patronen: dict[str, str] = {}
+    punten: Points | None = None
     toelichting: str | None = None
 
 
@@ -218,6 +227,10 @@ class Dataset(Spec):
             raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:
             raise ValueError("gebied.niveau is 'kolom' but columns lacks 'gebiedsniveau'")
+        if points := self.gebied.punten:
+            numbers = {n for n, c in self.columns.items() if c.type == "number" and not c.measure}
+            if self.gebied.niveau != "punt" or not {points.lon, points.lat} <= numbers or {*PLACED} & {*self.columns}:
+                raise ValueError("gebied.punten needs niveau 'punt' and two number columns, and gives gemeente itself")
         if (self.status == "bewezen") != (self.bewezen_op is not None):
             raise ValueError("status 'bewezen' names in bewezen_op the real file that proves it, 'ongetest' has none")
         if not self.dekking.gewesten and not self.dekking.gebieden and self.gebied.niveau != "punt":
@@ -245,10 +258,15 @@ class Dataset(Spec):
         return [n for n, c in self.columns.items() if c.measure] if self.missing else []
 
     @property
-    def landing_columns(self) -> list[str]:
-        """The columns of the landing file, in order."""
+    def read_columns(self) -> list[str]:
+        """The columns that follow from the cells of a file, in order."""
         names = ["gebiedsniveau", *(n for n in self.columns if n != "gebiedsniveau")]
         return names + [f"{n}_status" for n in self.with_status]
+
+    @property
+    def landing_columns(self) -> list[str]:
+        """The columns of the landing file, in order."""
+        return self.read_columns + (list(PLACED) if self.gebied.punten else [])
 
     @cached_property
     def checks(self) -> list[Check]:

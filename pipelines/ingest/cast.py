@@ -9,7 +9,7 @@ from pipelines.home import quoted
 from pipelines.ingest.calendar import utc_of
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.table import BLANKS, Table
-from pipelines.specs import Column, Dataset, Format
+from pipelines.specs import PLACED, Column, Dataset, Format
 
 OWN_YEAR = "CASE WHEN {jaar} < 2019 THEN 'gemeente2018' WHEN {jaar} < 2025 THEN 'gemeente2024' ELSE 'gemeente' END"
 BELGIAN = ZoneInfo("Europe/Brussels")
@@ -25,7 +25,7 @@ def named(value: str) -> str:
 def landing_types(spec: Dataset) -> dict[str, str]:
     """The DuckDB type of every landing column."""
     types = {n: DUCKDB_TYPES[c.type] for n, c in spec.columns.items()}
-    types |= {"gebiedsniveau": "VARCHAR"} | {f"{n}_status": "VARCHAR" for n in spec.with_status}
+    types |= dict.fromkeys(["gebiedsniveau", *(f"{n}_status" for n in spec.with_status), *PLACED], "VARCHAR")
     return {n: types[n] for n in spec.landing_columns}
 
 

@@ -12,6 +12,7 @@ from pipelines.home import file_sha256, quoted
 from pipelines.ingest.cast import CELL, CODE, corrected, expressions, landing_types, left_out, named, raw_cells
 from pipelines.ingest.delimited import count_records
 from pipelines.ingest.errors import ParseError
+from pipelines.ingest.points import PointError, add_areas
 from pipelines.ingest.table import Table, new_columns
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
@@ -74,7 +75,16 @@ def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], ra
         _check_areas(con, spec, sources, landed)
     years = tuple(y for (y,) in con.execute(f"SELECT DISTINCT jaar FROM {landed} ORDER BY 1").fetchall())
     notes = {"kolommen": _new_columns(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
+    if spec.gebied.punten:
+        notes["ligging"] = _placed(con, spec, tables[0].place, target)
     return Part(target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes)
+
+
+def _placed(con: duckdb.DuckDBPyConnection, spec: Dataset, place: str, target: Path) -> list[str]:
+    try:
+        return [f"{place}: {said}" for said in add_areas(con, spec, target)]
+    except PointError as err:
+        raise ParseError(f"{place}: {err}") from err
 
 
 def _source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int) -> _Source:
@@ -118,7 +128,7 @@ def _delimited(table: Table) -> str:
 def _select(spec: Dataset, source: _Source) -> str:
     typed = expressions(spec, source.table, source.raws)
     types = landing_types(spec)
-    listed = ", ".join(f"CAST({typed[n]} AS {types[n]}) AS {named(n)}" for n in spec.landing_columns)
+    listed = ", ".join(f"CAST({typed[n]} AS {types[n]}) AS {named(n)}" for n in spec.read_columns)
     reason = left_out(source.table.form)
     return f"SELECT {listed} FROM {source.rows}" + (f" WHERE {reason} IS NULL" if reason else "")
 
@@ -128,7 +138,7 @@ def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_
     statuses = {f"{n}_status" for n in spec.with_status}
     wrong = {
         n: f"{named(n)} IS NULL" + (f" AND {named(n + '_status')} = 'ok'" if n in spec.with_status else "")
-        for n in spec.landing_columns
+        for n in spec.read_columns
         if n not in statuses
     }
     counts = ", ".join(f"COUNT(*) FILTER (WHERE {w})" for w in wrong.values())

@@ -37,6 +37,9 @@ def _reading(spec: Dataset) -> list[Compiled]:
     if spec.corrections:
         says = "De uitgever maakt de bekende fouten nog die hier verbeterd worden."
         found.append(_own("correctie", says, "juistheid", "-", "-", WARNS))
+    if spec.gebied.punten:
+        says = "Elk punt ligt binnen één gemeente van Vlaanderen of Brussel."
+        found.append(_own("ligging", says, "geldigheid", "-", "-", WARNS))
     return [replace(c, over=None, wrong=None, reading=True) for c in found]
 
 
