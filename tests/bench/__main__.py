@@ -25,6 +25,7 @@ ORIGINALS = {
     "statbel_inkomen_sector": "statbel-fiscal-income/fisc2020_D_NL.csv",
 }
 RUNS = 5
+POINTS = 1_000_000
 
 
 def originals_config(folder: Path, data: Path = DATA) -> Path:
@@ -50,7 +51,8 @@ def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
 
 
 def main() -> None:
-    """Alternate the three commands and print the figures."""
+    """Place synthetic points, then alternate the three commands on the originals, and print the figures."""
+    points()
     if not DATA.is_dir():
         print(f"bench skipped: the original publishers' files are not in {os.path.relpath(DATA, ROOT)}")
         return
@@ -81,6 +83,18 @@ def main() -> None:
     for stage, seconds in stages.items():
         print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
     parsing()
+
+
+def points() -> None:
+    """Place synthetic points in their municipality, and print the seconds per million."""
+    seconds, memories = [], []
+    for _ in range(RUNS):
+        _, memory, line = run([sys.executable, "-m", "tests.bench.points", str(POINTS)], {})
+        seconds.append(json.loads(line)["seconds"])
+        memories.append(memory)
+    counts = ", ".join(f"{number:,} {how}" for how, number in json.loads(line)["counts"].items())
+    print(f"placing {POINTS:,} synthetic points ({counts}): {statistics.median(seconds):.2f} s", flush=True)
+    print(f"peak memory: placing {max(memories):,.0f} MiB")
 
 
 def parsing() -> None:
