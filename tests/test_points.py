@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pipelines.ingest.parse import parse
 from pipelines.ingest.points import NEAR_M, POLYGONS, PointError, add_areas, in_metres, load_spatial, place, placed
 from pipelines.ingest.tables import open_tables
 from pipelines.quality.checks import compile_checks
+from pipelines.specfile import ROOT
 from pipelines.specs import Dataset, load_datasets
 from pipelines.vlakken import SHAPEFILES, PolygonError, make
 
@@ -333,6 +335,12 @@ def test_another_duckdb_than_the_package_was_built_for_is_refused(monkeypatch: p
     monkeypatch.setattr(points.duckdb, "__version__", "9.9.9")
     with duckdb.connect() as con, pytest.raises(PointError, match=r"DuckDB 9\.9\.9 .* install the duckdb-extension"):
         load_spatial(con)
+
+
+def test_the_lock_holds_the_one_duckdb_that_the_extension_was_built_for() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = re.findall(r"^(duckdb|duckdb-extension-spatial)==(\S+)", lock, re.MULTILINE)
+    assert locked == [("duckdb", duckdb.__version__), ("duckdb-extension-spatial", duckdb.__version__)]
 
 
 def test_nothing_is_installed_by_itself(con: duckdb.DuckDBPyConnection) -> None:
