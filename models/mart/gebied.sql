@@ -37,9 +37,11 @@ SELECT
   g.naam::TEXT AS naam,
   g.gewest::TEXT AS gewest,
   s.stad::TEXT AS stad,
-  (CASE WHEN SUBSTRING(g.gebiedsniveau, -4) IN ('2018', '2019', '2024') THEN MAKE_DATE(SUBSTRING(g.gebiedsniveau, -4)::INT, 12, 31) END)::DATE AS geldig_tot,
+  (CASE WHEN NOT n.laatste_jaar IS NULL THEN MAKE_DATE(n.laatste_jaar, 12, 31) END)::DATE AS geldig_tot,
   o.naar::TEXT AS opvolger
 FROM ref.gebied AS g
+JOIN ref.gebiedsniveau AS n
+  ON n.gebiedsniveau = g.gebiedsniveau
 LEFT JOIN stad_van AS s
   ON s.van_niveau = g.gebiedsniveau AND s.van = g.gebied
 LEFT JOIN opvolger AS o

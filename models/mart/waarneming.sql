@@ -3,7 +3,7 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (ref.onderwerp, ref.gebied, ref.publicatie, ref.verwacht),
+  depends_on (ref.onderwerp, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
     onderwerp = 'Code van het onderwerp (mart.onderwerp).',
@@ -82,8 +82,17 @@ AUDIT (name alles_wat_verwacht_is_en_niets_anders);
 WITH gevonden AS (
   SELECT w.onderwerp, w.gebiedsniveau, SUBSTRING(w.periode, 1, 4) AS jaar
   FROM @this_model AS w
-  SEMI JOIN ref.publicatie AS p ON p.onderwerp = w.onderwerp AND p.gebiedsniveau = w.gebiedsniveau
+  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND o.aggregatie <> 'ratio'
   GROUP BY ALL
+), weg AS (
+  SELECT DISTINCT r.van_niveau, r.naar_niveau
+  FROM ref.gebied_relatie AS r
+  JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
+  WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
+), nodig AS (
+  SELECT DISTINCT v.onderwerp, w.naar_niveau AS gebiedsniveau, v.jaar
+  FROM ref.verwacht AS v
+  JOIN weg AS w ON w.van_niveau = v.gebiedsniveau
 )
-SELECT * FROM ref.verwacht AS v FULL JOIN gevonden AS g ON v.onderwerp = g.onderwerp AND v.gebiedsniveau = g.gebiedsniveau AND v.jaar = g.jaar
+SELECT * FROM nodig AS v FULL JOIN gevonden AS g ON v.onderwerp = g.onderwerp AND v.gebiedsniveau = g.gebiedsniveau AND v.jaar = g.jaar
 WHERE v.onderwerp IS NULL OR g.onderwerp IS NULL

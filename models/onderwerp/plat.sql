@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  description 'Alle platte onderwerpen op elk gebied van elk niveau: zoals gepubliceerd, en op het grondgebied van vandaag.',
+  description 'Alle platte onderwerpen op elk gebied van elk niveau: zoals gepubliceerd, en op elk grondgebied dat een volledige reeks krijgt.',
   column_descriptions (
     onderwerp = 'Code van het onderwerp.',
     gebiedsniveau = 'Niveau met versie.',
@@ -81,14 +81,20 @@ WITH gepubliceerd AS (
   SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, FALSE, TRUE, waarde, status, NULL
   FROM gepubliceerd
   WHERE NOT getoond
+), route AS (
+  SELECT r.van_niveau, r.van, r.naar_niveau, r.naar, r.delen, r.samenstelling, oud.reeks = nieuw.reeks AS zelfde_reeks
+  FROM ref.gebied_relatie AS r
+  JOIN ref.gebiedsniveau AS oud
+    ON oud.gebiedsniveau = r.van_niveau
+  JOIN ref.gebiedsniveau AS nieuw
+    ON nieuw.gebiedsniveau = r.naar_niveau AND nieuw.afgeleid
 ), zelfde AS (
   /* the publisher's own value on the same territory */
   SELECT
     d.onderwerp, r.naar_niveau AS gebiedsniveau, r.naar AS gebied, d.periode, d.periode_begin, d.geleverd, d.waarde, d.status, d.reden
   FROM volledig AS d
-  JOIN ref.gebied_relatie AS r
+  JOIN route AS r
     ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen = 1
-  WHERE r.naar_niveau IN ('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')
 ), opgeteld AS (
   SELECT
     d.onderwerp,
@@ -98,6 +104,7 @@ WITH gepubliceerd AS (
     d.periode,
     MIN(d.periode_begin) AS periode_begin,
     MIN(r.samenstelling) AS samenstelling,
+    BOOL_OR(r.zelfde_reeks) AS fusie,
     BOOL_OR(d.geleverd) AS geleverd,
     SUM(d.waarde) AS som,
     COUNT(*) AS delen,
@@ -106,9 +113,8 @@ WITH gepubliceerd AS (
     SUM(CASE WHEN d.status = 'ok' THEN 1 ELSE 0 END) AS ok,
     SUM(CASE WHEN d.status = 'leeg' THEN 1 ELSE 0 END) AS leeg
   FROM volledig AS d
-  JOIN ref.gebied_relatie AS r
+  JOIN route AS r
     ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen > 1
-  WHERE r.naar_niveau IN ('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')
   GROUP BY d.onderwerp, d.gebiedsniveau, r.naar_niveau, r.naar, d.periode
 ), fijnste AS (
   SELECT
@@ -133,8 +139,7 @@ WITH gepubliceerd AS (
       ELSE 'nvt'
     END AS status,
     CASE
-      WHEN o.aggregatie = 'geen' AND s.gebiedsniveau = 'gemeente' AND s.van_niveau LIKE 'gemeente%'
-        THEN 'niet aggregeerbaar over de fusie ' || s.samenstelling
+      WHEN o.aggregatie = 'geen' AND s.fusie THEN 'niet aggregeerbaar over de fusie ' || s.samenstelling
       WHEN o.aggregatie = 'geen' THEN 'niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau'
       WHEN s.onbekend > 0 THEN s.onbekend::TEXT || ' van ' || s.delen::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::TEXT || ' van ' || s.delen::TEXT || ' delen verborgen'
@@ -143,7 +148,7 @@ WITH gepubliceerd AS (
   JOIN ref.onderwerp AS o
     ON o.onderwerp = s.onderwerp
   WHERE s.keuze = 1
-), vandaag AS (
+), bereikt AS (
   /* what the publisher gives at a higher level beats the sum of the parts */
   SELECT z.onderwerp, z.gebiedsniveau, z.gebied, z.periode, z.periode_begin, z.waarde, z.status, z.reden
   FROM zelfde AS z
@@ -162,15 +167,46 @@ WITH gepubliceerd AS (
     AND s.gebied = z.gebied
     AND s.periode = z.periode
   WHERE z.onderwerp IS NULL OR (s.geleverd AND NOT z.geleverd)
+), opgegaan AS (
+  /* the nearest merger of every area that is a part of a newer one */
+  SELECT van_niveau AS gebiedsniveau, van AS gebied, MIN_BY(samenstelling, delen) AS samenstelling
+  FROM route
+  WHERE zelfde_reeks AND delen > 1
+  GROUP BY van_niveau, van
+), ondeelbaar AS (
+  SELECT
+    p.onderwerp,
+    p.gebiedsniveau,
+    f.gebied,
+    p.periode,
+    p.periode_begin,
+    NULL::DOUBLE AS waarde,
+    'onbekend' AS status,
+    'niet te splitsen over de fusie ' || f.samenstelling AS reden
+  FROM (SELECT DISTINCT onderwerp, gebiedsniveau, periode, periode_begin FROM bereikt) AS p
+  JOIN opgegaan AS f
+    ON f.gebiedsniveau = p.gebiedsniveau
+  ANTI JOIN bereikt AS b
+    ON b.onderwerp = p.onderwerp
+    AND b.gebiedsniveau = p.gebiedsniveau
+    AND b.gebied = f.gebied
+    AND b.periode = p.periode
 ), samen AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden
-  FROM volledig
-  WHERE getoond AND NOT gebiedsniveau IN ('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')
-  UNION ALL
   SELECT v.onderwerp, v.gebiedsniveau, v.gebied, v.periode, v.periode_begin, v.waarde, v.status, v.reden
-  FROM vandaag AS v
+  FROM volledig AS v
+  JOIN ref.gebiedsniveau AS n
+    ON n.gebiedsniveau = v.gebiedsniveau AND NOT n.afgeleid
+  WHERE v.getoond
+  UNION ALL
+  SELECT b.onderwerp, b.gebiedsniveau, b.gebied, b.periode, b.periode_begin, b.waarde, b.status, b.reden
+  FROM bereikt AS b
   JOIN ref.gebied AS g
-    ON g.gebiedsniveau = v.gebiedsniveau AND g.gebied = v.gebied AND g.getoond
+    ON g.gebiedsniveau = b.gebiedsniveau AND g.gebied = b.gebied AND g.getoond
+  UNION ALL
+  SELECT o.onderwerp, o.gebiedsniveau, o.gebied, o.periode, o.periode_begin, o.waarde, o.status, o.reden
+  FROM ondeelbaar AS o
+  JOIN ref.gebied AS g
+    ON g.gebiedsniveau = o.gebiedsniveau AND g.gebied = o.gebied AND g.getoond
 )
 SELECT
   s.onderwerp::TEXT AS onderwerp,

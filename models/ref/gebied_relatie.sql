@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (van_niveau, van, naar_niveau, naar),
-  description 'Welk gebied geheel in welk gebied ligt, ook over tussenstappen heen: de ketens van de gebiedslijst, gesloten.',
+  description 'Welk gebied geheel in welk gebied ligt, ook over tussenstappen heen: de ketens van de gebiedslijst, gesloten, en terug naar een oudere versie waar het grondgebied niet veranderde.',
   column_descriptions (
     van_niveau = 'Niveau met versie van het deel.',
     van = 'Code van het deel.',
@@ -18,13 +18,29 @@ MODEL (
   )
 );
 
-WITH RECURSIVE keten AS (
+WITH RECURSIVE lijst AS (
+  SELECT van_niveau, van, naar_niveau, naar
+  FROM READ_PARQUET(@VAR('gebied_relatie'))
+), stap AS (
+  SELECT van_niveau, van, naar_niveau, naar
+  FROM lijst
+  UNION ALL
+  /* a whole of one part is that part, so what lies in it lies in the older area too */
+  SELECT l.naar_niveau, l.naar, l.van_niveau, MIN(l.van)
+  FROM lijst AS l
+  JOIN ref.gebiedsniveau AS oud
+    ON oud.gebiedsniveau = l.van_niveau AND oud.afgeleid
+  JOIN ref.gebiedsniveau AS nieuw
+    ON nieuw.gebiedsniveau = l.naar_niveau AND nieuw.reeks = oud.reeks
+  GROUP BY l.naar_niveau, l.naar, l.van_niveau
+  HAVING COUNT(*) = 1
+), keten AS (
   SELECT gebiedsniveau AS van_niveau, gebied AS van, gebiedsniveau AS naar_niveau, gebied AS naar
   FROM ref.gebied
   UNION
   SELECT k.van_niveau, k.van, r.naar_niveau, r.naar
   FROM keten AS k
-  JOIN READ_PARQUET(@VAR('gebied_relatie')) AS r
+  JOIN stap AS r
     ON r.van_niveau = k.naar_niveau AND r.van = k.naar
 ), geheel AS (
   SELECT
@@ -32,7 +48,7 @@ WITH RECURSIVE keten AS (
     naar_niveau,
     naar,
     COUNT(*) AS delen,
-    CASE WHEN COUNT(*) <= 4 THEN STRING_AGG(van, ' + ' ORDER BY van) ELSE COUNT(*)::TEXT || ' delen' END AS lijst
+    CASE WHEN COUNT(*) <= 4 THEN STRING_AGG(van, ' + ' ORDER BY van) ELSE COUNT(*)::TEXT || ' delen' END AS opsomming
   FROM keten
   GROUP BY van_niveau, naar_niveau, naar
 )
@@ -42,7 +58,7 @@ SELECT
   k.naar_niveau::TEXT AS naar_niveau,
   k.naar::TEXT AS naar,
   g.delen::INT AS delen,
-  (g.lijst || ' → ' || k.naar)::TEXT AS samenstelling
+  (g.opsomming || ' → ' || k.naar)::TEXT AS samenstelling
 FROM keten AS k
 JOIN geheel AS g
   ON g.van_niveau = k.van_niveau AND g.naar_niveau = k.naar_niveau AND g.naar = k.naar

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipelines.catalogue import City, Topic
 from pipelines.home import Home, Problem, file_sha256, quoted
-from pipelines.ingest.areas import load_areas
+from pipelines.ingest.areas import area_files, load_areas
 from pipelines.ingest.landing import Landing
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
@@ -64,7 +64,8 @@ def variables(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
     con.register("vastgehouden", _held(home, datasets))
-    for name in ("gebied", "gebied_relatie", "onderwerp", "publicatie", "stad", "verwacht", "landing", "vastgehouden"):
+    lists = ("onderwerp", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
+    for name in (*area_files(), *lists):
         out[name] = str(_store(con, home, name))
     con.close()
     return out

@@ -12,11 +12,12 @@ from pipelines.specfile import ROOT
 
 AREAS = ROOT / "sources" / "gebieden" / "gebied.csv"
 RELATIONS = ROOT / "sources" / "gebieden" / "gebied_relatie.csv"
+LEVELS = ROOT / "sources" / "gebieden" / "gebiedsniveau.csv"
 
 
 def area_files() -> dict[str, Path]:
     """The committed area lists by the name of their table."""
-    return {"gebied": AREAS, "gebied_relatie": RELATIONS}
+    return {"gebied": AREAS, "gebied_relatie": RELATIONS, "gebiedsniveau": LEVELS}
 
 
 def load_areas(con: duckdb.DuckDBPyConnection) -> None:
