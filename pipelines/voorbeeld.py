@@ -180,7 +180,8 @@ def relaties(data, statbel, steden):
     assert sum(oud.endswith("ZZZZ") for oud in zonder) == len(zonder) == 8
     sector |= {oud: eerste[oud[:5]] for oud in zonder}
     assert set(sector) == set(sectoren)
-    loop = {(statbel["gemeente2024"][nis][2], provincie[naar]) for nis, naar in tweede.items() if naar in nu}
+    toen = {nis: rij[2] for nis, rij in statbel["gemeente2024"].items()} | {"99992": "04000"}
+    loop = {(toen[nis], provincie[naar]) for nis, naar in tweede.items() if naar in nu}
     verschoven = {prov for paar in loop if len(set(paar)) == 2 for prov in paar}
     assert verschoven == {"10000", "40000"}
     *centrum, vgc = ([*stad["gemeenten"]] for stad in steden)
@@ -188,6 +189,7 @@ def relaties(data, statbel, steden):
     paren = (
         ("gemeente2018", "gemeente2024", eerste),
         ("gemeente2024", "gemeente", tweede),
+        ("gemeente2024", "provincie2024", toen),
         ("gemeente", "provincie", provincie),
         ("gemeente", "gewest", gewest),
         ("gemeente", "centrumsteden", {nis: "centrumsteden" for (nis,) in centrum}),
@@ -255,8 +257,7 @@ def bouwvergunningen(db, vergunningen):
         from {vergunningen}
         where CD_REFNIS_LEVEL in ('2', '3', '5') and CD_REFNIS_REGION in ('02000', '04000')
         order by CD_REFNIS_LEVEL, REFNIS, CD_YEAR, CD_PERIOD::int""").fetchall()
-    kop = "niveau;nis_code;jaar;maand;woningen;appartementen;renovaties"
-    schrijf("voorbeeld/statbel_bouwvergunningen.csv", kop, rijen)
+    schrijf("voorbeeld/statbel_bouwvergunningen.csv", "niveau;nis_code;jaar;maand;woningen;appartementen;renovaties", rijen)
 
 
 def inkomen(data, statbel):
@@ -266,8 +267,7 @@ def inkomen(data, statbel):
         for nis, sector, _, *getallen in fiscaal(data)
         if statbel["gemeente2024"][nis][1] != "03000"
     )
-    kop = "jaar;nis_code;sector;aangiften;inkomen;gemiddelde;mediaan"
-    schrijf("voorbeeld/statbel_inkomen_sector.csv", kop, rijen)
+    schrijf("voorbeeld/statbel_inkomen_sector.csv", "jaar;nis_code;sector;aangiften;inkomen;gemiddelde;mediaan", rijen)
 
 
 def main():
