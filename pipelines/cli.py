@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("sql", metavar="SQL")
     sub.add_argument("--city", metavar="NAAM", help="the file of one city")
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    sub.add_argument("--territory", type=int, metavar="JAAR", help="municipalities as they were in this year")
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
@@ -245,7 +246,7 @@ def _query(args: argparse.Namespace) -> int:
     from pipelines.publish.show import as_csv, as_json, as_table
 
     path = _release_file(load_home(), args.asof, args.city)
-    result = run(path, args.sql, load_settings().query)
+    result = run(path, args.sql, load_settings().query, args.territory)
     print({"table": as_table, "csv": as_csv, "json": as_json}[args.format](result))
     return OK
 

@@ -10,14 +10,16 @@ import pyarrow as pa
 
 from pipelines.config import Query
 from pipelines.home import Problem, quoted
+from pipelines.publish.territory import show
 
 
 class QueryError(Problem):
     """A query that cannot be answered: one sentence."""
 
 
-def run(path: Path, sql: str, limits: Query) -> pa.Table:
-    """The result of one SQL statement on a release file. Raises QueryError.
+def run(path: Path, sql: str, limits: Query, territory: int | None = None) -> pa.Table:
+    """The result of one SQL statement on a release file, its municipalities those of the year `territory`. Raises
+    QueryError and TerritoryError.
 
     The file is attached read-only before external access is switched off, and the configuration is locked
     last.
@@ -38,6 +40,8 @@ def run(path: Path, sql: str, limits: Query) -> pa.Table:
     try:
         con.execute(f"ATTACH {quoted(path)} AS obmi (READ_ONLY)")
         con.execute("USE obmi.mart")
+        if territory is not None:
+            show(con, territory)
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
         if len(con.extract_statements(sql)) != 1:

@@ -17,6 +17,7 @@ from pipelines.catalogue import City
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
 from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
+from pipelines.publish.territory import macro_sql
 
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
 SORTED = {
@@ -130,7 +131,7 @@ def _write_main(
         con.execute(create_sql("rel", "revisie"))
         if previous:
             con.execute(_revisions(previous["release"]))
-        con.execute(comments_sql("rel", comments))
+        con.execute(comments_sql("rel", comments) + macro_sql("rel"))
         revised = con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
         con.execute("COMMIT")
         con.execute("CHECKPOINT rel")
@@ -178,7 +179,7 @@ def _write_city(work: Path, city: City, comments: dict[str, dict[str, Any]]) -> 
         for table in [*SORTED, *TABLES]:
             where = FILTERS.get(table, "TRUE").format(stad=city.stad)
             con.execute(f"CREATE TABLE stad.mart.{table} AS SELECT * FROM rel.mart.{table} WHERE {where}")
-        con.execute(comments_sql("stad", comments))
+        con.execute(comments_sql("stad", comments) + macro_sql("stad"))
         con.execute("COMMIT")
         con.execute("CHECKPOINT stad")
         con.execute("DETACH stad")
