@@ -21,14 +21,15 @@ class TerritoryError(Problem):
 def _version(schema: str, year: object) -> str:
     """A query for the level that holds the municipalities of a year; years that a release cannot know are an error."""
     return f"""
-      SELECT CASE WHEN COALESCE({year} BETWEEN MIN(laatste) AND MAX(nu), FALSE)
-        THEN MIN_BY(niveau, laatste) FILTER (WHERE laatste >= {year})
-        ELSE error(CONCAT('the territory of the municipalities is known from ', MIN(laatste), ' to ', MAX(nu),
+      SELECT CASE WHEN COALESCE({year} BETWEEN eerste AND nu, FALSE) THEN niveau
+        ELSE error(CONCAT('the territory of the municipalities is known from ', eerste, ' to ', nu,
           ', not in ', COALESCE(CAST({year} AS TEXT), 'no year'), '; ask for a year in between')) END AS niveau
-      FROM (SELECT gebiedsniveau AS niveau, COALESCE(YEAR(MAX(geldig_tot)), 9999) AS laatste,
-          GREATEST(YEAR(MAX(geldig_tot)) + 1, MAX(gemaakt)) AS nu
-        FROM {schema}.gebied, (SELECT YEAR(gemaakt_op) AS gemaakt FROM {schema}.release)
-        WHERE gebiedsniveau LIKE 'gemeente%' GROUP BY gebiedsniveau)"""
+      FROM (SELECT MIN(laatste) AS eerste, MAX(vanaf) AS vanaf,
+          MIN_BY(niveau, laatste) FILTER (WHERE laatste >= {year}) AS niveau
+        FROM (SELECT gebiedsniveau AS niveau, COALESCE(YEAR(MAX(geldig_tot)), 9999) AS laatste,
+            YEAR(MAX(geldig_tot)) + 1 AS vanaf
+          FROM {schema}.gebied WHERE gebiedsniveau LIKE 'gemeente%' GROUP BY gebiedsniveau)),
+        (SELECT YEAR(gemaakt_op) AS gemaakt FROM {schema}.release), (SELECT GREATEST(vanaf, gemaakt) AS nu)"""
 
 
 def _on_territory(schema: str, table: str, year: object) -> str:
