@@ -62,6 +62,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
+    sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
+    actions = sub.add_subparsers(dest="action", required=True, metavar="ACTION")
+    sub = actions.add_parser("diff", help="areas, codes and provinces that change, and what our cities lose")
+    sub.add_argument("before", metavar="A", help="a version (gemeente2024) or a year")
+    sub.add_argument("after", metavar="B", help="a later one, or the name that FILE gives the next version")
+    sub.add_argument("--with", dest="announced", type=Path, metavar="FILE", help="van_niveau;van;naar_niveau;naar")
+    sub.add_argument("--json", action="store_true")
     add("releases", _releases, "all releases")
     sub = add("verify", _verify, "check that a release is what was published")
     sub.add_argument("release", nargs="?", metavar="RELEASE")
@@ -253,6 +260,14 @@ def _query(args: argparse.Namespace) -> int:
 
 def _path(args: argparse.Namespace) -> int:
     print(_release_file(load_home(), None, args.city))
+    return OK
+
+
+def _gebieden(args: argparse.Namespace) -> int:
+    from pipelines.publish.merger import as_text, diff
+
+    found = diff(_release_file(load_home(), None, None), args.before, args.after, args.announced)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
     return OK
 
 
