@@ -115,7 +115,7 @@ def _named(con: duckdb.DuckDBPyConnection, versions: dict[str, int], asked: str)
         return version_of(con, int(asked))
     if asked not in versions:
         raise TerritoryError(
-            f"no version of the municipalities is named '{asked}'; give a year or {', '.join(versions)}"
+            f"no version of the municipalities is named '{asked}'; give a year or one of {', '.join(versions)}"
         )
     return asked
 

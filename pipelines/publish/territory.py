@@ -78,4 +78,6 @@ def show(con: duckdb.DuckDBPyConnection, year: int) -> None:
         moved = table in ("waarneming", "gebied")
         rows = _on_territory("obmi.mart", table, year) if moved else f"SELECT * FROM obmi.mart.{table}"
         con.execute(f"CREATE VIEW memory.mart.{table} AS {rows}")
+    rows = _on_territory("obmi.mart", "waarneming", "jaar")
+    con.execute(f"CREATE MACRO memory.mart.{MACRO}(jaar) AS TABLE {rows}")
     con.execute("USE memory.mart")
