@@ -27,6 +27,7 @@ BUILT_IN = {
     "politie_criminaliteit": "politie_criminaliteit.csv",
 }
 KEY = "onderwerp, gebiedsniveau, gebied, periode"
+VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 Row = dict[str, str]
 
 

@@ -92,6 +92,7 @@ ASSETS = {
     "bron/statbel_inkomen_sector": "bron",
     "ref/gebied": "ref",
     "ref/gebied_relatie": "ref",
+    "ref/gebiedsniveau": "ref",
     "ref/onderwerp": "ref",
     "ref/publicatie": "ref",
     "ref/stad": "ref",

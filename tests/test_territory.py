@@ -9,9 +9,8 @@ import pytest
 
 from pipelines.catalogue import load_cities
 from pipelines.ingest.areas import RELATIONS
-from tests.helpers import KEY, obmi, query, reading, value
+from tests.helpers import KEY, VERSIONS, obmi, query, reading, value
 
-VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 MERGERS_2019 = {
     "12041": {"12030", "12034"},
     "44083": {"44011", "44049"},
