@@ -173,6 +173,11 @@ WITH gepubliceerd AS (
   FROM route
   WHERE zelfde_reeks AND delen > 1
   GROUP BY van_niveau, van
+), gebleven AS (
+  SELECT b.onderwerp, b.gebiedsniveau, b.gebied, b.periode
+  FROM bereikt AS b
+  SEMI JOIN opgegaan AS f
+    ON f.gebiedsniveau = b.gebiedsniveau AND f.gebied = b.gebied
 ), ondeelbaar AS (
   SELECT
     p.onderwerp,
@@ -186,7 +191,7 @@ WITH gepubliceerd AS (
   FROM (SELECT DISTINCT onderwerp, gebiedsniveau, periode, periode_begin FROM bereikt) AS p
   JOIN opgegaan AS f
     ON f.gebiedsniveau = p.gebiedsniveau
-  ANTI JOIN bereikt AS b
+  ANTI JOIN gebleven AS b
     ON b.onderwerp = p.onderwerp
     AND b.gebiedsniveau = p.gebiedsniveau
     AND b.gebied = f.gebied
