@@ -315,12 +315,25 @@ def test_a_merger_across_provinces_says_when_nobody_told_the_province(at_release
         (["gemeente;44021;nieuw;1", "gemeente;44021;nieuw;2"], "gemeente 44021 stands there twice"),
         (["gemeente;44021;nieuw;31005"], "31005 grows and has no row of its own; add gemeente;31005;nieuw;31005"),
         (["gemeente;44021;nieuw;1", "gemeente;44021;gewest;1"], "goes to gewest, neither nieuw nor its provincie"),
+        (["gemeente;44021;nieuw;1", "nieuw;1;provincie;44021"], "nieuw 1 goes to provincie 44021, and one of the two"),
+        (["gemeente;44021;nieuw;1", "nieuw;2;provincie;40000"], "nieuw 2 goes to provincie 40000, and one of the two"),
     ],
 )
 def test_a_wrong_announcement_is_refused_in_one_sentence(at_released: Path, tmp_path: Path, rows, said: str) -> None:
     result = obmi("gebieden", "diff", "gemeente", "nieuw", "--with", relations(tmp_path / "fusies.csv", *rows))
     assert (result.code, len(result.err.splitlines())) == (30, 1)
     assert said in result.err
+
+
+def test_a_file_that_is_no_list_of_relations_is_refused_in_one_sentence(at_released: Path, tmp_path: Path) -> None:
+    other = {"geen.csv": None, "beeld.csv": b"\xff\xfe\xd8", "ander.csv": b"van,naar\n", "leeg.csv": b""}
+    for name, content in other.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        result = obmi("gebieden", "diff", "gemeente", "nieuw", "--with", tmp_path / name)
+        assert (result.code, len(result.err.splitlines())) == (30, 1)
+        assert name in result.err
+        assert ("cannot be read" in result.err) == (name in ("geen.csv", "beeld.csv"))
 
 
 @pytest.mark.parametrize(

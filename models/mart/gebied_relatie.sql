@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (van_niveau, van, naar_niveau, naar),
-  description 'Welk gebied geheel in welk gebied ligt; alle relaties zijn exact.',
+  description 'Welk gebied geheel in welk gebied ligt, ook terug naar een oudere versie waar het grondgebied niet veranderde; alle relaties zijn exact.',
   column_descriptions (
     van_niveau = 'Niveau met versie van het deel.',
     van = 'Code van het deel; ook plaatsen die niet te lokaliseren zijn (99991, ZZZZ).',

@@ -31,13 +31,17 @@ def load_announced(con: duckdb.DuckDBPyConnection, path: Path | None, after: str
         )
     (known,) = start
     codes = {g for (g,) in con.execute("SELECT gebied FROM gebied WHERE gebiedsniveau = ?", [known]).fetchall()}
+    provinces = {g for (g,) in con.execute("SELECT gebied FROM gebied WHERE gebiedsniveau = 'provincie'").fetchall()}
+    targets = {r[3] for r in rows if r[2] == after}
     seen: set[tuple[str, str]] = set()
-    for level, code, to_level, _ in rows:
+    for level, code, to_level, target in rows:
         where = f"{path}: {level} {code}"
         if (level, to_level) not in ((known, after), (after, "provincie")):
             raise TerritoryError(f"{where} goes to {to_level}, neither {after} nor its provincie; leave it out")
         if level == known and code not in codes:
             raise TerritoryError(f"{where} is no municipality of the release; correct the code")
+        if level == after and (code not in targets or target not in provinces):
+            raise TerritoryError(f"{where} goes to provincie {target}, and one of the two is unknown; correct the code")
         if (level, code) in seen:
             raise TerritoryError(f"{where} stands there twice; an area lies wholly in one other")
         seen.add((level, code))
@@ -49,8 +53,11 @@ def load_announced(con: duckdb.DuckDBPyConnection, path: Path | None, after: str
 
 
 def _rows(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        header, *rows = [*csv.reader(stream, delimiter=";")] or [[]]
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as err:
+        raise TerritoryError(f"{path} cannot be read as UTF-8 text; give a file that can be") from err
+    header, *rows = [*csv.reader(lines, delimiter=";")] or [[]]
     if header != HEADER:
         raise TerritoryError(f"{path} starts with '{';'.join(header)}'; its first line must be {';'.join(HEADER)}")
     for row in rows:
