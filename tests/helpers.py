@@ -129,14 +129,21 @@ def changes(before: Path, after: Path) -> set[tuple]:
 
 
 @contextlib.contextmanager
-def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, and the area lists."""
-    relation = Landing(Home(home), load_datasets()[dataset]).relation()
+def areas() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the area lists as `gebied` and `gebied_relatie`."""
     con = duckdb.connect()
     try:
         load_areas(con)
-        con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
-        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
         yield con
     finally:
         con.close()
+
+
+@contextlib.contextmanager
+def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, and the area lists."""
+    relation = Landing(Home(home), load_datasets()[dataset]).relation()
+    with areas() as con:
+        con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
+        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
+        yield con
