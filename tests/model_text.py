@@ -27,8 +27,8 @@ def rendered(name: str, **variables: Any) -> exp.Query:
     text = (ROOT / "models" / f"{name}.sql").read_text(encoding="utf-8")
     model = load_sql_based_model(parse(text, default_dialect="duckdb"), dialect="duckdb", variables=variables)
     columns = {column: exp.DataType.build(kind) for column, kind in SOURCE_COLUMNS.items()}
-    schema = {"bron": {dataset: columns for dataset in variables.get("datasets", [])}}
-    model.update_schema(MappingSchema(schema, dialect="duckdb"))
+    datasets = {dataset: columns for dataset in variables.get("datasets", [])}
+    model.update_schema(MappingSchema({"bron": datasets} if datasets else {}, dialect="duckdb"))
     query = model.render_query()
     assert query is not None, f"SQLMesh renders {name} to nothing"
     return query

@@ -1,0 +1,212 @@
+"""The text of onderwerp.plat on made-up areas and values against a plain rule: synthetic, and any order or depth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.model_text import SOURCE_COLUMNS, rendered
+from tests.plain_rule import STRONGEST_FIRST, Cell, combined
+
+SUBJECT, PERIOD, REGION = "v9999_proef", "2020", "02000"
+SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "provincie"
+Area = tuple[str, str]
+Values = dict[Area, Cell]
+Tree = dict[Area, Area]
+PROVEN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+class Model:
+    """onderwerp.plat and ref.gebied_relatie as DuckDB gets them, on tables that every example fills anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.con = duckdb.connect()
+        self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
+        self._relations = rendered("ref/gebied_relatie", gebied_relatie=str(self._pairs)).sql("duckdb")
+        self._flat = rendered("onderwerp/plat", datasets=["proef"], vastgehouden=str(held), landing=str(landing)).sql(
+            "duckdb"
+        )
+        self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
+        self.con.execute(
+            f"COPY (SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0) TO '{held}'"
+        )
+        self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron")
+        self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")
+        self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
+        columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
+        self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")
+
+    def run(
+        self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
+    ) -> Values:
+        """(status, value) of every area that the model shows, for pairs (part, whole) and what a publisher gives."""
+        pairs = list(tree)
+        areas = sorted({area for pair in pairs for area in pair} | set(given))
+        self._fill("ref.gebied", [(level, code, REGION, not code.endswith("ZZZZ")) for level, code in areas])
+        self._fill("paar", [(*part, *whole) for part, whole in pairs])
+        self.con.execute(
+            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar FROM paar) "
+            f"TO '{self._pairs}' (FORMAT parquet)"
+        )
+        self.con.execute(f"CREATE OR REPLACE TABLE ref.gebied_relatie AS {self._relations}")
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
+            "'proef' AS bron"
+        )
+        levels = sorted({level for level, _ in given})
+        self._fill("ref.publicatie", [(SUBJECT, level, REGION, absent) for level in levels])
+        self._fill(
+            "bron.proef",
+            [(SUBJECT, *area, PERIOD, "2020-01-01", value, status) for area, (status, value) in given.items()],
+        )
+        rows = self.con.execute(f"SELECT gebiedsniveau, gebied, status, waarde FROM ({self._flat})").fetchall()
+        found = {(level, code): (status, value) for level, code, status, value in rows}
+        assert len(found) == len(rows), "an area has two values"
+        return found
+
+    def _fill(self, table: str, rows: list[tuple]) -> None:
+        self.con.execute(f"DELETE FROM {table}")
+        marks = ", ".join("?" for _ in rows[0])
+        self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    made = Model(tmp_path_factory.mktemp("model"))
+    yield made
+    made.con.close()
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> Cell:
+    """Any status; a value only where there is one, of any size that a count can have."""
+    status = draw(st.sampled_from(STRONGEST_FIRST + ("ok",) * 5))
+    return status, float(draw(st.integers(0, 2**40))) if status == "ok" else None
+
+
+@st.composite
+def countries(draw: st.DrawFn) -> tuple[Tree, Values]:
+    """Provinces of towns of sectors, some sectors impossible to place, each sector with a cell.
+
+    Every whole has two parts or more, because a whole of one part is that part.
+    """
+    tree: Tree = {}
+    values: Values = {}
+    for p in range(2):
+        for t in range(draw(st.integers(2, 3))):
+            town = (TOWN, f"{p}{t}")
+            tree[town] = (PROVINCE, f"{p}")
+            for s in range(draw(st.integers(2, 4))):
+                sector = (SECTOR, f"{p}{t}{s}ZZZZ" if s == 1 and draw(st.booleans()) else f"{p}{t}{s}")
+                tree[sector] = town
+                values[sector] = draw(cells())
+    return tree, values
+
+
+def under(tree: Tree, values: Values, whole: Area) -> list[Cell]:
+    """The cells of everything within an area, however deep."""
+    return [cell for area, cell in values.items() if area in within(tree, whole)]
+
+
+def within(tree: Tree, whole: Area) -> set[Area]:
+    parts = {area for area, above in tree.items() if above == whole}
+    return parts.union(*(within(tree, part) for part in parts))
+
+
+def at(found: Values, *levels: str) -> Values:
+    return {area: cell for area, cell in found.items() if area[0] in levels}
+
+
+@PROVEN
+@given(countries())
+def test_every_area_is_what_the_plain_rule_makes_of_its_sectors(model: Model, country: tuple[Tree, Values]) -> None:
+    tree, values = country
+    found = model.run(tree.items(), values)
+    expected = {area: combined(under(tree, values, area)) for area in set(tree.values())}
+    shown = {area: cell for area, cell in values.items() if not area[1].endswith("ZZZZ")}
+    assert found == expected | shown
+
+
+@PROVEN
+@given(countries())
+def test_provinces_of_towns_are_provinces_of_sectors(model: Model, country: tuple[Tree, Values]) -> None:
+    tree, values = country
+    of_sectors = model.run(tree.items(), values)
+    of_towns = model.run(tree.items(), at(of_sectors, TOWN))
+    assert at(of_towns, TOWN, PROVINCE) == at(of_sectors, TOWN, PROVINCE)
+
+
+@PROVEN
+@given(countries())
+def test_a_level_in_between_changes_no_total(model: Model, country: tuple[Tree, Values]) -> None:
+    tree, values = country
+    before = model.run(tree.items(), values)
+    deeper = {part: whole for part, whole in tree.items() if part[0] != SECTOR}
+    for sector, town in tree.items():
+        if sector[0] == SECTOR:
+            half = (TOWN_2024, f"{town[1]}-{int(sector[1][2]) % 2}")  # two old towns in every new one
+            deeper |= {sector: half, half: town}
+    after = model.run(deeper.items(), values)
+    assert at(after, TOWN, PROVINCE) == at(before, TOWN, PROVINCE)
+    direct = [*tree.items(), *((s, tree[t]) for s, t in tree.items() if s[0] == SECTOR)]
+    assert model.run(direct, values) == before
+
+
+@PROVEN
+@given(countries(), st.randoms(use_true_random=False))
+def test_the_order_of_the_parts_does_not_matter(
+    model: Model, country: tuple[Tree, Values], order: random.Random
+) -> None:
+    tree, values = country
+    pairs, given = list(tree.items()), list(values.items())
+    before = model.run(pairs, values)
+    order.shuffle(pairs)
+    order.shuffle(given)
+    assert model.run(pairs, dict(given)) == before
+
+
+@PROVEN
+@given(countries(), st.data())
+def test_what_the_publisher_gives_for_a_whole_beats_the_sum(
+    model: Model, country: tuple[Tree, Values], data: st.DataObject
+) -> None:
+    """Towns as well as sectors, both complete: a town is as given, and a province the sum of the towns as given."""
+    tree, values = country
+    towns = {area: data.draw(cells()) for area in sorted(set(tree.values())) if area[0] == TOWN}
+    found = model.run(tree.items(), values | towns)
+    assert at(found, TOWN) == towns
+    expected = {area: combined(c for t, c in towns.items() if tree[t] == area) for area in at(found, PROVINCE)}
+    assert at(found, PROVINCE) == expected
+    own = {(PROVINCE, "0"): data.draw(cells()), (PROVINCE, "1"): data.draw(cells())}
+    assert at(model.run(tree.items(), values | towns | own), TOWN, PROVINCE) == towns | own
+
+
+@PROVEN
+@given(countries(), st.sampled_from(["nul", "onbekend"]), st.data())
+def test_a_sector_that_is_not_listed_is_zero_or_unknown(
+    model: Model, country: tuple[Tree, Values], absent: str, data: st.DataObject
+) -> None:
+    tree, values = country
+    placed = sorted(area for area in values if not area[1].endswith("ZZZZ"))
+    gone = data.draw(st.sets(st.sampled_from(placed), min_size=1, max_size=len(placed) - 1))
+    listed = {area: cell for area, cell in values.items() if area not in gone}
+    found = model.run(tree.items(), listed, absent)
+    filled = listed | dict.fromkeys(gone, ("ok", 0.0) if absent == "nul" else ("onbekend", None))
+    assert at(found, TOWN, PROVINCE) == {a: combined(under(tree, filled, a)) for a in set(tree.values())}
+
+
+@PROVEN
+@given(countries())
+def test_what_cannot_be_aggregated_stays_where_the_publisher_gives_it(
+    model: Model, country: tuple[Tree, Values]
+) -> None:
+    tree, values = country
+    found = model.run(tree.items(), values, kind="geen")
+    assert set(at(found, TOWN, PROVINCE).values()) == {("onbekend", None)}
+    assert at(found, SECTOR) == {area: cell for area, cell in values.items() if not area[1].endswith("ZZZZ")}
