@@ -51,8 +51,10 @@ def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
 
 
 def main() -> None:
-    """Place synthetic points, then alternate the three commands on the originals, and print the figures."""
+    """Place synthetic points and add up synthetic sectors, then alternate the three commands on the originals, and
+    print the figures."""
     points()
+    areas()
     if not DATA.is_dir():
         print(f"bench skipped: the original publishers' files are not in {os.path.relpath(DATA, ROOT)}")
         return
@@ -110,6 +112,32 @@ def parsing() -> None:
         print(f"run {number + 1} of {RUNS}: plain {plain[-1]:.2f} s, ingest {ours[-1]:.2f} s", flush=True)
     _print("parsing", ours, plain, "ingest")
     print(f"peak memory: ingest {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
+
+
+def areas() -> None:
+    """Alternate carrying ten million synthetic observations to five levels by the model and by a plain sum."""
+    seconds: dict[str, list[float]] = {"plain": [], "sums": [], "whole": []}
+    peaks: dict[str, list[float]] = {"plain": [], "sums": [], "whole": []}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.bench.areas"]
+        subprocess.run([*command, "made", f"{folder}/areas.duckdb"], cwd=ROOT, check=True)
+        for number in range(RUNS):
+            for side in seconds:
+                if side == "whole" and number:
+                    continue  # once is enough for what takes ten times as long
+                _, memory, line = run([*command, side, f"{folder}/areas.duckdb"], {})
+                seconds[side].append(json.loads(line)["seconds"])
+                peaks[side].append(memory)
+            print(
+                f"run {number + 1} of {RUNS}: plain {seconds['plain'][-1]:.2f} s, sums {seconds['sums'][-1]:.2f} s",
+                flush=True,
+            )
+    _print("ten million synthetic observations to five levels", seconds["sums"], seconds["plain"], "model")
+    print(f"peak memory: model {max(peaks['sums']):,.0f} MiB, plain {max(peaks['plain']):,.0f} MiB (target 2,048)")
+    print(
+        f"the whole model, which also completes and writes every sector: {seconds['whole'][0]:.2f} s, "
+        f"{peaks['whole'][0]:,.0f} MiB"
+    )
 
 
 def _print(what: str, ours: list[float], plain: list[float], name: str = "refresh") -> None:
