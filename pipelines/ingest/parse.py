@@ -236,13 +236,15 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_S
     elsewhere = [
         n for (n,) in con.execute("SELECT DISTINCT gebiedsniveau FROM gebied WHERE gebied = ?", [code]).fetchall()
     ]
-    successor = con.execute(
-        "SELECT string_agg(DISTINCT naar, ', ') FROM gebied_relatie "
-        "WHERE van = ? AND naar <> van AND naar_niveau LIKE 'gemeente%'",
-        [code],
-    ).fetchone()[0]
+    successor, parts = con.execute(
+        "SELECT string_agg(DISTINCT naar, ', ' ORDER BY naar) FILTER (WHERE van = $code), "
+        "string_agg(DISTINCT van, ' + ' ORDER BY van) FILTER (WHERE naar = $code) FROM gebied_relatie "
+        "WHERE naar <> van AND van_niveau LIKE 'gemeente%' AND naar_niveau LIKE 'gemeente%'",
+        {"code": code},
+    ).fetchone()
     hint = f", it belongs to {', '.join(elsewhere)}" if elsewhere else ""
     hint += f", its successor is {successor}" if successor else ""
+    hint += f", it is the successor of {parts}" if parts else ""
     raise ParseError(
         f"{source.table.file}, row {row}, column {_theirs(spec, source.table, 'gebied')}: "
         f"area {code} is unknown at level {level} in {year}{hint} "
