@@ -39,6 +39,11 @@ class Model:
         self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron")
         self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")
         self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
+        self.con.execute(
+            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', FALSE), "
+            "('gemeente2024', 'gemeente', TRUE), ('gemeente', 'gemeente', TRUE), ('provincie', 'provincie', TRUE)"
+            ") AS n (gebiedsniveau, reeks, afgeleid)"
+        )
         columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
         self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")
 

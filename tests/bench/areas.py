@@ -26,7 +26,7 @@ PLAIN = f"""
   SELECT d.onderwerp, r.naar_niveau, r.naar, d.periode, SUM(d.waarde) AS waarde
   FROM volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
   WHERE r.naar_niveau IN {LEVELS} GROUP BY ALL"""
-SUMS = ("opgeteld", "fijnste", "som")
+COMPLETING, SUMS = "volledig", "som"  # what the model makes before and after the part that is measured
 
 
 def made(file: Path) -> None:
@@ -41,6 +41,12 @@ def made(file: Path) -> None:
         CREATE SCHEMA bron;
         CREATE TABLE ref.gebied AS
           SELECT *, soort = 'gebied' AND COALESCE(gewest, '') IN ('02000', '04000') AS getoond FROM gebied
+        """
+    )
+    con.execute(
+        f"""
+        CREATE TABLE ref.gebiedsniveau AS
+          SELECT DISTINCT gebiedsniveau, gebiedsniveau AS reeks, gebiedsniveau IN {LEVELS} AS afgeleid FROM gebied
         """
     )
     relations = rendered("ref/gebied_relatie", gebied_relatie=str(pairs)).sql("duckdb")
@@ -83,10 +89,12 @@ def sql_of(side: str, file: Path) -> str:
     )
     if side == "whole":
         return model.sql("duckdb")
-    parts = {cte.alias: cte.this for cte in model.ctes}
-    sums = exp.select("*").from_(SUMS[-1])
-    for name in SUMS:
-        sums = sums.with_(name, as_=parts[name])
+    names = [cte.alias for cte in model.ctes]
+    measured = names[names.index(COMPLETING) + 1 : names.index(SUMS) + 1]
+    sums = exp.select("*").from_(SUMS)
+    for cte in model.ctes:
+        if cte.alias in measured:
+            sums = sums.with_(cte.alias, as_=cte.this)
     return sums.sql("duckdb")
 
 
