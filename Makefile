@@ -22,11 +22,12 @@ ui: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
-# The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), and two
-# refreshes at once.
+# The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
+# refreshes at once, ten times the examples of every property, and a release of the publishers' original files.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
 	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
+	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

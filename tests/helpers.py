@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from pipelines.ingest.landing import Landing
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 
+# The long form of some tests (`make proof`): more examples of every property, and a release of the originals.
+PROOF = os.environ.get("OBMI_PROOF") == "1"
 FIGURES = ROOT / "sources" / "voorbeeld"
 SHARED = ROOT.parent / "shared"
 BUILT_IN = {

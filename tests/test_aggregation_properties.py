@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers import PROOF
 from tests.model_text import SOURCE_COLUMNS, rendered
 from tests.plain_rule import STRONGEST_FIRST, Cell, combined
 
@@ -19,7 +20,13 @@ SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "
 Area = tuple[str, str]
 Values = dict[Area, Cell]
 Tree = dict[Area, Area]
-PROVEN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROVEN = settings(
+    max_examples=400 if PROOF else 12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 class Model:
@@ -40,9 +47,9 @@ class Model:
         self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")
         self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
         self.con.execute(
-            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', FALSE), "
-            "('gemeente2024', 'gemeente', TRUE), ('gemeente', 'gemeente', TRUE), ('provincie', 'provincie', TRUE)"
-            ") AS n (gebiedsniveau, reeks, afgeleid)"
+            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', 2019, FALSE), "
+            "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
+            "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
         )
         columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
         self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")

@@ -216,7 +216,8 @@ def notices(home: Path, dataset: str) -> dict[str, str]:
 
 
 def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path, tmp_path: Path) -> None:
-    for dataset, name in BUILT_IN.items():
+    unsorted = {d: n for d, n in BUILT_IN.items() if d != "politie_criminaliteit"}  # its codes land in their order
+    for dataset, name in unsorted.items():
         lines = [line.split(";") for line in (FIGURES / name).read_text(encoding="utf-8").splitlines()]
         turned = [";".join([*reversed(line), "nieuw" if number == 0 else "0"]) for number, line in enumerate(lines)]
         path = tmp_path / name
@@ -224,8 +225,8 @@ def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path,
         assert obmi("drop", dataset, path).code == 0
     result = obmi("refresh")
     assert result.code == 0, result.out
-    assert " 0 revised against" in result.out, "the same figures, in rows of another order"
-    for dataset, name in BUILT_IN.items():
+    assert "Nothing new" in result.out
+    for dataset, name in unsorted.items():
         assert f"{name}: column nieuw is new and not read" in notices(home, dataset)["kolommen"]
 
 

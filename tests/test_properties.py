@@ -22,11 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.errors import ParseError
+from tests.helpers import PROOF
 from tests.made import COLUMNS, MARKS, Row, read, spec
 
 AREAS = ["01000"]
 SLOW = settings(
-    max_examples=50,
+    max_examples=600 if PROOF else 40,
     deadline=None,
     derandomize=True,
     database=None,

@@ -85,14 +85,19 @@ WITH gevonden AS (
   JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND o.aggregatie <> 'ratio'
   GROUP BY ALL
 ), weg AS (
-  SELECT DISTINCT r.van_niveau, r.naar_niveau
+  SELECT DISTINCT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden
   FROM ref.gebied_relatie AS r
   JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
   WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
+), jaarcijfer AS (
+  SELECT DISTINCT onderwerp, periode AS jaar FROM @this_model WHERE LENGTH(periode) = 4
 ), nodig AS (
+  /* months are not carried to an older version, so a year of months alone is not expected there */
   SELECT DISTINCT v.onderwerp, w.naar_niveau AS gebiedsniveau, v.jaar
   FROM ref.verwacht AS v
   JOIN weg AS w ON w.van_niveau = v.gebiedsniveau
+  LEFT JOIN jaarcijfer AS j ON j.onderwerp = v.onderwerp AND j.jaar = v.jaar
+  WHERE w.maanden OR NOT j.jaar IS NULL
 )
 SELECT * FROM nodig AS v FULL JOIN gevonden AS g ON v.onderwerp = g.onderwerp AND v.gebiedsniveau = g.gebiedsniveau AND v.jaar = g.jaar
 WHERE v.onderwerp IS NULL OR g.onderwerp IS NULL

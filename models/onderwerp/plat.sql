@@ -82,7 +82,16 @@ WITH gepubliceerd AS (
   FROM gepubliceerd
   WHERE NOT getoond
 ), route AS (
-  SELECT r.van_niveau, r.van, r.naar_niveau, r.naar, r.delen, r.samenstelling, oud.reeks = nieuw.reeks AS zelfde_reeks
+  /* months are carried to today's areas only: on every older version they would be most of the release */
+  SELECT
+    r.van_niveau,
+    r.van,
+    r.naar_niveau,
+    r.naar,
+    r.delen,
+    r.samenstelling,
+    oud.reeks = nieuw.reeks AS zelfde_reeks,
+    nieuw.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden
   FROM ref.gebied_relatie AS r
   JOIN ref.gebiedsniveau AS oud
     ON oud.gebiedsniveau = r.van_niveau
@@ -94,7 +103,7 @@ WITH gepubliceerd AS (
     d.onderwerp, r.naar_niveau AS gebiedsniveau, r.naar AS gebied, d.periode, d.periode_begin, d.geleverd, d.waarde, d.status, d.reden
   FROM volledig AS d
   JOIN route AS r
-    ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen = 1
+    ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen = 1 AND (r.maanden OR LENGTH(d.periode) = 4)
 ), opgeteld AS (
   SELECT
     d.onderwerp,
@@ -114,7 +123,7 @@ WITH gepubliceerd AS (
     SUM(CASE WHEN d.status = 'leeg' THEN 1 ELSE 0 END) AS leeg
   FROM volledig AS d
   JOIN route AS r
-    ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen > 1
+    ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied AND r.delen > 1 AND (r.maanden OR LENGTH(d.periode) = 4)
   GROUP BY d.onderwerp, d.gebiedsniveau, r.naar_niveau, r.naar, d.periode
 ), fijnste AS (
   SELECT

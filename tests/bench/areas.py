@@ -46,7 +46,9 @@ def made(file: Path) -> None:
     con.execute(
         f"""
         CREATE TABLE ref.gebiedsniveau AS
-          SELECT DISTINCT gebiedsniveau, gebiedsniveau AS reeks, gebiedsniveau IN {LEVELS} AS afgeleid FROM gebied
+          SELECT DISTINCT gebiedsniveau, gebiedsniveau AS reeks, NULL::INTEGER AS laatste_jaar,
+            gebiedsniveau IN {LEVELS} AS afgeleid
+          FROM gebied
         """
     )
     relations = rendered("ref/gebied_relatie", gebied_relatie=str(pairs)).sql("duckdb")
