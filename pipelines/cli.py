@@ -105,6 +105,7 @@ def _project() -> Any:
 
 
 def _refresh(args: argparse.Namespace) -> int:
+    from pipelines.publish.summary import summary
     from pipelines.refresh import refresh
 
     project = _project()
@@ -112,7 +113,7 @@ def _refresh(args: argparse.Namespace) -> int:
     _known("city", args.city, [c.stad for c in project.cities])
     home = load_home()
     report = refresh(home, load_settings(), args.profile, args.dataset, args.city, _progress)
-    _summary(report, home)
+    print("\n".join(summary(report, home)))
     return report.exit_code
 
 
@@ -124,34 +125,6 @@ def _known(what: str, asked: list[str] | None, known: list[str]) -> None:
 
 def _progress(who: str, text: str) -> None:
     print(f"  {who:<26} {text}", flush=True)
-
-
-def _summary(report: Any, home: Any) -> None:
-    from pipelines.publish.releases import MAIN, current_release
-
-    current = current_release(home)
-    fresh = [x.dataset for x in report.landed if x.state in ("vers", "ongewijzigd")]
-    print(f"\nFresh: {len(fresh)} of {len(report.landed)} datasets")
-    for landed in report.landed:
-        if landed.dataset not in fresh:
-            kept = "nothing to show yet" if landed.state == "ontbreekt" else "the last good figures stay in use"
-            print(f"Not fresh: {landed.dataset} ({landed.state}), {kept}\n  why: {landed.reason}")
-    if report.problem:
-        print(f"Not published: {report.problem}")
-    if current is None:
-        print("There is no release yet.")
-        return
-    size = f"{current['onderwerpen']} subjects, {current['cijfers']:,} figures"
-    if report.release:
-        revised = report.release["revisies"]
-        against = f", {revised:,} revised against {report.release['vorige']}" if report.release["vorige"] else ""
-        print(f"New release {current['release']}: {size}{against}")
-    else:
-        print(f"Nothing new; release {current['release']} stays: {size}")
-    print(f"It lies in {home.releases / current['release'] / MAIN}")
-    print("\nTry next:")
-    print("  .venv/bin/obmi query \"SELECT onderwerp, periode, waarde, rang FROM mart.profiel WHERE stad = 'gent'\"")
-    print("  .venv/bin/obmi status")
 
 
 def _drop(args: argparse.Namespace) -> int:

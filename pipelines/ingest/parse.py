@@ -13,7 +13,7 @@ from pipelines.ingest.cast import CELL, CODE, corrected, expressions, landing_ty
 from pipelines.ingest.delimited import count_records
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.points import PointError, add_areas
-from pipelines.ingest.table import Table, new_columns
+from pipelines.ingest.table import Table, new_column_notes
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
 
@@ -74,7 +74,7 @@ def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], ra
     if spec.gebied.niveau != "punt":
         _check_areas(con, spec, sources, landed)
     years = tuple(y for (y,) in con.execute(f"SELECT DISTINCT jaar FROM {landed} ORDER BY 1").fetchall())
-    notes = {"kolommen": _new_columns(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
+    notes = {"kolommen": new_column_notes(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
     if spec.gebied.punten:
         notes["ligging"] = _placed(con, spec, tables[0].place, target)
     return Part(target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes)
@@ -279,15 +279,6 @@ def _mended(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source
         if not hits:
             out.append(f"the publisher no longer makes this error: {correction.reden} Take it out of correcties.yaml")
     return out
-
-
-def _new_columns(spec: Dataset, tables: list[Table]) -> list[str]:
-    """The columns that the source does not know, per table."""
-    return [
-        f"{t.place}: column {', '.join(new)} is new and not read; name it in the source's formats"
-        for t in tables
-        if (new := new_columns(spec, t.form, t.header))
-    ]
 
 
 def _csv_error(name: str, err: Exception) -> str:

@@ -76,6 +76,15 @@ def new_columns(spec: Dataset, form: Format, header: Sequence[str]) -> list[str]
     return [h for h in header if h not in form.known and not is_code(spec, h)]
 
 
+def new_column_notes(spec: Dataset, tables: list[Table]) -> list[str]:
+    """What to tell of the columns that the source does not know: one sentence per table that has some."""
+    return [
+        f"{t.place}: column {', '.join(new)} is new and not read; name it in the source's formats"
+        for t in tables
+        if (new := new_columns(spec, t.form, t.header))
+    ]
+
+
 def unknown_header(spec: Dataset, place: str, row: int, seen: Iterable[tuple[Format, Sequence[str]]]) -> ParseError:
     """What differs from the nearest format, in one sentence."""
 
