@@ -19,7 +19,7 @@ PERMITS = (ROOT / "sources" / "voorbeeld" / "statbel_bouwvergunningen.csv").read
 class Publisher(BaseHTTPRequestHandler):
     """Serves one file with an ETag, or 503 when it is down."""
 
-    body, etag, down = PERMITS, '"1"', False
+    body, etag, down, cut = PERMITS, '"1"', False, False
     asked: ClassVar[list[int]] = []
 
     def do_GET(self) -> None:
@@ -28,9 +28,10 @@ class Publisher(BaseHTTPRequestHandler):
         body = self.body if status == 200 else b""
         self.send_response(status)
         self.send_header("ETag", self.etag)
-        self.send_header("Content-Length", str(len(body)))
+        if not self.cut:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: body.rindex(b"\n", 0, len(body) // 2) + 1] if self.cut else body)
 
     def log_message(self, *args: object) -> None:
         """Keep the test output clean."""
@@ -89,3 +90,15 @@ def test_loopback_is_refused_where_the_configuration_does_not_allow_it(
     assert code == 20
     assert publisher.asked == []
     assert "127.0.0.1" in said
+
+
+def test_a_body_without_a_length_that_is_cut_after_a_row_is_not_published(
+    home: Path, publisher: type[Publisher]
+) -> None:
+    """Nothing in the answer says that it is half: what is not there any more does."""
+    before = (home / "current").resolve()
+    publisher.cut, publisher.etag = True, '"3"'
+    code, said = live()
+    assert code == 20
+    assert "check 'dekking'" in said
+    assert (home / "current").resolve() == before

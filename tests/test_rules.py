@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pytest_socket import SocketConnectBlockedError
 
 from pipelines import expectations, specs
 from pipelines.catalogue import City, Topic, load_cities, load_topics
@@ -321,3 +323,8 @@ def test_no_file_of_a_publisher_is_in_the_repository(shared: Path) -> None:
 def digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def test_a_test_that_tries_the_network_gets_an_error() -> None:
+    with pytest.raises(SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
