@@ -23,7 +23,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 # The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
-# refreshes at once, ten times the examples of every property, and a release of the publishers' original files.
+# refreshes at once, many more examples of every property, and a release of the publishers' original files.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
 	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
