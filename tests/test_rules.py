@@ -326,5 +326,5 @@ def digest(path: Path) -> str:
 
 
 def test_a_test_that_tries_the_network_gets_an_error() -> None:
-    with pytest.raises(SocketConnectBlockedError):
+    with pytest.warns(UserWarning, match="tried to use socket"), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
