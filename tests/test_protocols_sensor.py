@@ -13,7 +13,7 @@ from pipelines.config import Settings
 from pipelines.home import Home
 from pipelines.ingest.fetch import SourceError, fetch
 from pipelines.ingest.raw import RawStore
-from pipelines.ingest.records import report_table
+from pipelines.ingest.records import records_table, sos_table
 from tests.replay.nights import Asking, asked_of
 from tests.replay.sensors import Sensors
 from tests.replay.server import QUICK, Answer, as_json
@@ -39,7 +39,8 @@ def test_sensor_windows_that_are_over_make_a_piece_each(tmp_path: Path, api: str
         pieces = asking.whole()
         windows = ["2026-01-01/2026-01-31", "2026-01-31/2026-03-02", "2026-03-02/2026-04-01"]
         assert [piece.part for piece in pieces] == [f"{SERIES[api]} {window}" for window in windows]
-        tables = [report_table(asking.body(piece), api) for piece in pieces]
+        bodies = [asking.body(piece) for piece in pieces]
+        tables = [sos_table(b) if api == "sos" else records_table(b, "report") for b in bodies]
         columns = tables[0][0]
         expected = {"telraam": {"uptime", "car", "date"}, "sos": {"series", "timestamp", "value"}}
         assert expected[api] <= set(columns)

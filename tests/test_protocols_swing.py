@@ -10,7 +10,7 @@ import pytest
 from pipelines.config import Settings
 from pipelines.home import Home
 from pipelines.ingest.fetch import fetch
-from pipelines.ingest.records import odata_table
+from pipelines.ingest.records import records_table
 from tests.replay.nights import asked_of, cheap
 from tests.replay.server import QUICK, Answer, as_json
 from tests.replay.swing import Swing
@@ -36,7 +36,7 @@ def test_swing_pages_make_one_piece(tmp_path: Path, root: str, links: bool) -> N
             "v1101_t-gemeente-all-00001.json",
         )
         assert piece.facts == {"variable": "v1101_t", "level": "gemeente"}
-        tables = [odata_table(asking.body(piece, number)) for number in range(30)]
+        tables = [records_table(asking.body(piece, number), "value") for number in range(30)]
         columns = ["ExternalCode", "GeoLevel", "PeriodLevel", "Period", "ValueString", "Description"]
         assert {tuple(found) for found, _ in tables} == {tuple(columns)}
         rows = [row for _, found in tables for row in found]

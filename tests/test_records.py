@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.cube import EUROSTAT_FLAGS, jsonstat_table, meanings
+from pipelines.ingest.cube import jsonstat_table
 from pipelines.ingest.errors import ParseError
-from pipelines.ingest.records import odata_table, records_table, report_table
+from pipelines.ingest.records import records_table, sos_table
 
 
 def put(tmp_path: Path, text: str | bytes | dict) -> Path:
@@ -85,24 +85,24 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, records: str, body: byte
 
 def test_an_odata_page_loses_its_annotations_alone(tmp_path: Path) -> None:
     rows = [{"@odata.id": "x", "ExternalCode": "11002", "ValueString": text} for text in ("?", "x", "12.50")]
-    columns, found = odata_table(put(tmp_path, {"@odata.context": "m", "value": rows}))
+    columns, found = records_table(put(tmp_path, {"@odata.context": "m", "value": rows}), "value")
     assert columns == ["ExternalCode", "ValueString"]
     assert list(found) == [["11002", "?"], ["11002", "x"], ["11002", "12.50"]]
 
 
 def test_reports_of_sensors(tmp_path: Path) -> None:
     report = '{"status_code": 200, "report": [{"date": "2026-01-01T00:00:00.000Z", "uptime": 0.750, "car": null}]}'
-    columns, rows = report_table(put(tmp_path, report), "telraam")
+    columns, rows = records_table(put(tmp_path, report), "report")
     assert (columns, list(rows)) == (["date", "uptime", "car"], [["2026-01-01T00:00:00.000Z", "0.750", ""]])
     points = '{"timestamp": 1767225600000, "value": 20.50}, {"timestamp": 1767229200000, "value": null}'
     values = '{"7029": {"values": [' + points + "]}}"
-    columns, rows = report_table(put(tmp_path, values), "sos")
+    columns, rows = sos_table(put(tmp_path, values))
     assert columns == ["series", "timestamp", "value"]
     assert list(rows) == [["7029", "1767225600000", "20.50"], ["7029", "1767229200000", ""]]
     with pytest.raises(ParseError, match="series 7029: no list of values with a timestamp"):
-        report_table(put(tmp_path, '{"7029": {"values": [{"value": 1}]}}'), "sos")
+        sos_table(put(tmp_path, '{"7029": {"values": [{"value": 1}]}}'))
     with pytest.raises(ParseError, match="no series with measurements"):
-        report_table(put(tmp_path, '{"values": []}'), "sos")
+        sos_table(put(tmp_path, '{"values": []}'))
 
 
 # --- cubes
@@ -207,15 +207,3 @@ def test_a_large_sparse_cube_is_never_laid_out(tmp_path: Path) -> None:
 def test_a_cube_that_does_not_fit_is_refused(tmp_path: Path, changes: dict, match: str) -> None:
     with pytest.raises(ParseError, match=rf"^bron: .*{match}.*; fetch it again"):
         jsonstat_table(put(tmp_path, cube(**changes)), "bron")
-
-
-def test_flags_have_a_meaning(tmp_path: Path) -> None:
-    assert meanings("bp") == ["breuk in de reeks", "voorlopig"]
-    assert (meanings(": c"), meanings("")) == (["onbekend", "verborgen"], [])
-    assert {flag for flag, said in EUROSTAT_FLAGS.items() if said in ("verborgen", "nvt", "onbekend")} == {
-        "c",
-        "z",
-        ":",
-    }
-    with pytest.raises(ParseError, match="status 'pq' holds 'q', which is no flag of Eurostat"):
-        meanings("pq")

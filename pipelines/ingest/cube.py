@@ -11,23 +11,6 @@ from typing import Any
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.records import Rows, as_json, cell, load_json
 
-# Eurostat's observation flags in our words. A cell with one of the last three has no number to count with;
-# all others keep their value.
-EUROSTAT_FLAGS = {
-    "p": "voorlopig",
-    "e": "geschat",
-    "s": "geschat door Eurostat",
-    "f": "voorspeld",
-    "b": "breuk in de reeks",
-    "d": "afwijkende definitie",
-    "u": "weinig betrouwbaar",
-    "r": "herzien",
-    "n": "niet significant",
-    "c": "verborgen",
-    "z": "nvt",
-    ":": "onbekend",
-}
-
 
 @dataclass(frozen=True)
 class Cube:
@@ -60,17 +43,6 @@ def jsonstat_table(path: Path, name: str = "") -> tuple[list[str], Rows]:
     """
     cube = read_cube(path, name)
     return [*cube.dimensions, "value", "status"], cube.rows()
-
-
-def meanings(status: str) -> list[str]:
-    """What the letters of a Eurostat status say in our words; Eurostat sets several beside each other.
-
-    Raises ParseError for a letter that it does not publish.
-    """
-    letters = [letter for letter in status if not letter.isspace()]
-    if unknown := [letter for letter in letters if letter not in EUROSTAT_FLAGS]:
-        raise ParseError(f"status '{status[:40]}' holds '{unknown[0]}', which is no flag of Eurostat; add its meaning")
-    return [EUROSTAT_FLAGS[letter] for letter in letters]
 
 
 def read_cube(path: Path, name: str = "") -> Cube:

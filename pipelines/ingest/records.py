@@ -44,21 +44,11 @@ def records_table(path: Path, records: str, name: str = "") -> tuple[list[str], 
     return _table(lambda: found, name)
 
 
-def odata_table(path: Path, name: str = "") -> tuple[list[str], Rows]:
-    """The rows of one OData page (`value`), without its annotations (`@odata.…`), which say nothing of the rows.
+def sos_table(path: Path, name: str = "") -> tuple[list[str], Rows]:
+    """The measurements of one window of an SOS server: series, timestamp (epoch milliseconds, UTC) and value.
 
     Raises ParseError.
     """
-    columns, rows = records_table(path, "value", name)
-    kept = [i for i, column in enumerate(columns) if not column.startswith("@odata.")]
-    return [columns[i] for i in kept], ([row[i] for i in kept] for row in rows)
-
-
-def report_table(path: Path, api: str, name: str = "") -> tuple[list[str], Rows]:
-    """The measurements of one window: Telraam's own columns (`uptime` among them), or for `sos` series,
-    timestamp (epoch milliseconds, UTC) and value. Raises ParseError."""
-    if api == "telraam":
-        return records_table(path, "report", name)
     name = name or path.name
     found = load_json(path, name)
     if not isinstance(found, dict) or not all(isinstance(s, dict) for s in found.values()):
@@ -96,7 +86,8 @@ def _table(records: Callable[[], Iterable[Any]], name: str) -> tuple[list[str], 
     for number, record in enumerate(records(), 1):
         if not isinstance(record, dict):
             raise ParseError(f"{name}, record {number}: not an object; {ASK}")
-        columns.update(dict.fromkeys(record))
+        # What OData says about a row (`@odata.id`) is not in it.
+        columns.update(dict.fromkeys(key for key in record if not key.startswith("@odata.")))
     return list(columns), ([cell(record.get(column)) for column in columns] for record in records())
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pipelines.ingest.cube import jsonstat_table
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.features import features
-from pipelines.ingest.records import records_table, report_table
+from pipelines.ingest.records import records_table, sos_table
 from pipelines.ingest.table import Table, recognised, text_table, typed_table, unknown_header
 from pipelines.specs import Dataset, Format
 
@@ -51,9 +51,9 @@ def _rows(path: Path, name: str, form: Format) -> Rows:
     if form.kind == "jsonstat":
         return _flagged(*jsonstat_table(path, name))
     if form.kind == "sos":
-        return report_table(path, "sos", name)
+        return sos_table(path, name)
     if form.kind == "json":
-        return _without_annotations(*records_table(path, form.records, name))
+        return records_table(path, form.records, name)
     return features(path, form.kind, form.crs, form.axes, name)
 
 
@@ -61,12 +61,6 @@ def _flagged(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Rows:
     """A cell without a value shows its flag (`:`, `c`), so that the source can say what that means."""
     value, status = header.index("value"), header.index("status")
     return header, ([row[status] if i == value and not c else c for i, c in enumerate(row)] for row in rows)
-
-
-def _without_annotations(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Rows:
-    """Without what OData says about a row (`@odata.id`) rather than in it."""
-    kept = [i for i, column in enumerate(header) if not column.startswith("@odata.")]
-    return [header[i] for i in kept], ([row[i] for i in kept] for row in rows)
 
 
 def _parquet(path: Path, name: str, form: Format) -> tuple[Sequence[str], pa.Table]:
