@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.build.inputs import accepted_versions, fingerprint, variables
-from pipelines.catalogue import City, Topic, load_cities, load_topics
+from pipelines.build.inputs import accepted_versions, fingerprint, inputs
+from pipelines.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.config import Settings
 from pipelines.home import Home, Problem, file_sha256, read_json, write_json
 from pipelines.ingest.areas import city_units
@@ -47,14 +47,16 @@ class Project:
     @classmethod
     def load(cls, settings: Settings) -> Project:
         """Read it all, and check that what names a dataset names one that exists. Raises SpecError."""
-        project = cls(load_datasets(), load_topics(), load_cities())
-        used = {f"models/indicatoren: {t.onderwerp}": t.bron for t in project.topics.values()}
-        used["obmi.toml: [sources]"] = list(settings.sources)
-        for where, names in used.items():
-            if unknown := [n for n in names if n not in project.datasets]:
-                known = ", ".join(project.datasets)
-                raise SpecError(f"{where} names '{unknown[0]}', which is no dataset; choose from {known}")
+        datasets = load_datasets()
+        project = cls(datasets, load_topics(datasets=datasets), load_cities())
+        if unknown := [n for n in settings.sources if n not in datasets]:
+            known = ", ".join(datasets)
+            raise SpecError(f"obmi.toml: [sources] names '{unknown[0]}', which is no dataset; choose from {known}")
         return project
+
+    def mark(self, home: Home) -> str:
+        """Content hash of all that decides a release. Raises NothingAccepted."""
+        return fingerprint(accepted_versions(home, self.datasets, self.topics), ROOT)
 
     def taking_part(self, home: Home, profile: str) -> dict[str, Dataset]:
         """The datasets that a refresh looks at: in its profile, or once delivered and not withdrawn."""
@@ -155,7 +157,7 @@ def is_published(home: Home, mark: str) -> bool:
 
 def stays_published(project: Project, home: Home) -> bool:
     """True when the newest release holds exactly what is accepted now; readers are sure to get a release."""
-    if not is_published(home, fingerprint(accepted_versions(home, project.datasets), ROOT)):
+    if not is_published(home, project.mark(home)):
         return False
     if current_release(home) is None:
         point(home, list_releases(home)[-1]["release"])
@@ -166,8 +168,8 @@ def build_models(project: Project, home: Home) -> list[str]:
     """Build what changed and leave a receipt bound to the inputs and to the build; the models that ran."""
     from pipelines.build.plan import build
 
-    mark = fingerprint(accepted_versions(home, project.datasets), ROOT)
-    built = build(home, variables(home, project.datasets, project.topics, project.cities))
+    mark = project.mark(home)
+    built = build(home, inputs(home, project.datasets, project.topics, project.cities))
     receipt = {"fingerprint": mark, "build": file_sha256(built.database), "audits": built.audits}
     write_json(home.build / "receipt.json", {**receipt, "comments": built.comments})
     return built.ran
@@ -177,7 +179,7 @@ def publish_release(project: Project, home: Home, settings: Settings, say: Say) 
     """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
     receipt = read_json(home.build / "receipt.json", {})
     database = home.build / "build.duckdb"
-    mark = fingerprint(accepted_versions(home, project.datasets), ROOT)
+    mark = project.mark(home)
     if receipt.get("fingerprint") != mark or not database.exists() or file_sha256(database) != receipt["build"]:
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
     for spec in project.datasets.values():
@@ -229,9 +231,10 @@ def refresh(
             heavy.start()
         report = Report(land_datasets(list(chosen.values()), profile, home, settings, say, only))
         clock.lap("land", report)
+        sources = sources_of(project.topics)
         for spec in present.values():
             state = Landing(home, spec).state
-            if spec.modelled and spec.id not in chosen and "version" not in state:
+            if spec.id in sources and spec.id not in chosen and "version" not in state:
                 report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
         if all(x.state == "ontbreekt" for x in report.landed):
             report.problem = "nothing can be built before a dataset has an accepted version"

@@ -14,6 +14,7 @@ from pipelines.specfile import ROOT, Spec, SpecError, build, digest_of, load_yam
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
 PLACED = ("gemeente", "ligging")
+OF_ITS_YEAR = ("gemeente2018", "gemeente2024", "gemeente")
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
@@ -158,11 +159,14 @@ class Coverage(Spec):
 
 
 class Period(Spec):
-    """Stock (`stand`) or flow (`lopend`), the publisher's reference date, and the label rule."""
+    """Stock (`stand`), flow (`lopend`), mean over a period, school year, moving mean or survey round; the publisher's
+    reference date, and the label rule. A stock whose `jaar` stands for 31 December (`peildag`) is that of the next
+    year: the 1 January convention."""
 
-    soort: Literal["stand", "lopend", "gemiddelde"]
+    soort: Literal["stand", "lopend", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     referentie: str
     label: str
+    peildag: Literal["01-01", "12-31"] = "01-01"
 
 
 class Secret(Spec):
@@ -241,11 +245,6 @@ class Dataset(Spec):
     def unit(self) -> str:
         """The column that is held back when a city's part fails: the municipality, or the area itself."""
         return "gemeente" if "gemeente" in self.columns else "gebied"
-
-    @property
-    def modelled(self) -> bool:
-        """True when a model reads it, so that it takes part in the build."""
-        return (ROOT / "models" / "bron" / f"{self.id}.sql").exists()
 
     def in_profile(self, profile: str) -> bool:
         """True when a refresh of this profile brings it in by itself: built in, or proven and on the web."""

@@ -14,6 +14,7 @@ import yaml
 from dagster._core.instance.config import dagster_instance_config
 
 from pipelines.build.graph import model_graph
+from pipelines.catalogue import load_topics, sources_of
 from pipelines.cli import main
 from pipelines.config import load_settings
 from pipelines.definitions import defs
@@ -85,18 +86,16 @@ ASSETS = {
     "landing/statbel_bevolking": "statbel",
     "landing/statbel_bouwvergunningen": "statbel",
     "landing/statbel_inkomen_sector": "statbel",
-    "bron/politie_criminaliteit": "bron",
-    "bron/statbel_armoederisico": "bron",
-    "bron/statbel_bevolking": "bron",
-    "bron/statbel_bouwvergunningen": "bron",
-    "bron/statbel_inkomen_sector": "bron",
+    **{f"bron/{dataset}": "bron" for dataset in sources_of(load_topics())},
     "ref/gebied": "ref",
     "ref/gebied_relatie": "ref",
     "ref/gebiedsniveau": "ref",
     "ref/onderwerp": "ref",
     "ref/publicatie": "ref",
     "ref/stad": "ref",
+    "ref/term": "ref",
     "ref/verwacht": "ref",
+    "onderwerp/afgeleid": "onderwerp",
     "onderwerp/formule": "onderwerp",
     "onderwerp/plat": "onderwerp",
     "mart/gebied": "mart",
@@ -238,19 +237,19 @@ def test_dagster_accepts_its_configuration(tmp_path):
 
 
 def test_graph_from_text_is_the_graph_of_sqlmesh(by_command, tmp_path):
-    from pipelines.build.inputs import variables
+    from pipelines.build.inputs import inputs
     from pipelines.build.plan import open_context, plain_name
 
     project = Project.load(load_settings())
     by_command.tmp.mkdir(exist_ok=True)
-    inputs = variables(by_command, project.datasets, project.topics, project.cities)
-    context = open_context(Home(tmp_path), inputs)
+    found = inputs(by_command, project.datasets, project.topics, project.cities)
+    context = open_context(Home(tmp_path), found)
     theirs = {plain_name(m.fqn): {plain_name(d) for d in m.depends_on} for m in context.models.values()}
     context.close()
-    ours = model_graph(project.datasets)
+    ours = model_graph(sources_of(project.topics))
     assert {n: {r for r in reads if not r.startswith("landing.")} for n, reads in ours.items()} == theirs
     landings = {n: r for n, reads in ours.items() for r in reads if r.startswith("landing.")}
-    assert landings == {f"bron.{d}": f"landing.{d}" for d in CHECKS}
+    assert landings == {f"bron.{d}": f"landing.{d}" for d in sources_of(project.topics)}
 
 
 def test_graph_reads_no_comments_texts_or_audits(tmp_path):

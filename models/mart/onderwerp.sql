@@ -10,20 +10,21 @@ MODEL (
     naam_en = 'Naam in het Engels.',
     omschrijving = 'Omschrijving, begint met het type.',
     thema = 'Beleidsthema.',
-    soort = 'plat, ratio, percentage, gemiddelde of mediaan.',
-    aggregatie = 'som, ratio (som van tellers gedeeld door som van noemers) of geen.',
+    soort = 'plat, ratio, percentage, gemiddelde, mediaan, kubus, enquête of model.',
+    aggregatie = 'som, ratio (som van tellers gedeeld door som van noemers), gewogen (gemiddelde maal gewicht, gedeeld door de gewichten), afgeleid (som van andere onderwerpen), punten (geteld per gebied) of geen.',
     factor = 'Waarde = factor maal teller gedeeld door noemer.',
     eenheid = 'Eenheid van de waarde.',
     afronding = 'Aantal decimalen om te tonen.',
     polariteit = 'Of hoger of lager beter is, of geen van beide.',
-    periodesoort = 'stand (op een moment) of lopend (over een periode).',
+    periodesoort = 'stand (op een moment), lopend (over een periode), gemiddelde, schooljaar, voortschrijdend (gemiddelde over meer jaren) of ronde (van een enquête).',
     teller = 'Onderwerp van de teller van een ratio.',
     noemer = 'Onderwerp van de noemer van een ratio.',
     drempel = 'Laagste waarde die getoond mag worden; leeg als de bron alles openbaar maakt.',
     bron = 'De datasets waaruit het onderwerp komt.',
     eerste_periode = 'Eerste periode met rijen.',
     laatste_periode = 'Laatste periode met rijen.',
-    status = 'actief, of leeg als er geen enkele waarde is.',
+    status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.',
+    opvolger = 'Onderwerp dat het opvolgt.',
     interval = 'Methode van het 95 %-interval, of de reden waarom er geen is.',
     uploader = 'Wie de cijfers klaarzet.',
     controleur = 'Wie ze controleert; nooit dezelfde.',
@@ -52,11 +53,18 @@ SELECT
   o.periodesoort::TEXT AS periodesoort,
   o.teller::TEXT AS teller,
   o.noemer::TEXT AS noemer,
-  NULL::INT AS drempel,
+  o.drempel::INT AS drempel,
   o.bron::TEXT AS bron,
   g.eerste::TEXT AS eerste_periode,
   g.laatste::TEXT AS laatste_periode,
-  (CASE WHEN g.n > 0 THEN 'actief' ELSE 'leeg' END)::TEXT AS status,
+  (CASE
+    WHEN NOT o.in_voorbereiding IS NULL THEN 'in voorbereiding: ' || o.in_voorbereiding
+    WHEN COALESCE(g.n, 0) = 0 THEN 'leeg'
+    WHEN o.einde IS NULL THEN 'actief'
+    WHEN o.einde::TEXT <= g.laatste THEN 'uitgedoofd sinds ' || o.einde::TEXT
+    ELSE 'uitdovend tot ' || o.einde::TEXT
+  END)::TEXT AS status,
+  o.opvolger::TEXT AS opvolger,
   o.interval::TEXT AS interval,
   o.uploader::TEXT AS uploader,
   o.controleur::TEXT AS controleur,
@@ -64,3 +72,4 @@ SELECT
 FROM ref.onderwerp AS o
 LEFT JOIN gebruik AS g
   ON g.onderwerp = o.onderwerp
+WHERE POSITION('.' IN o.onderwerp) = 0

@@ -35,6 +35,10 @@ MODEL (
 WITH alle AS (
   SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL AS teller, NULL AS noemer, bron, bronversie
   FROM onderwerp.plat
+  WHERE POSITION('.' IN onderwerp) = 0 /* the two sums of a weighted mean stand beside the mean */
+  UNION ALL
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL AS teller, NULL AS noemer, bron, bronversie
+  FROM onderwerp.afgeleid
   UNION ALL
   SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, teller, noemer, bron, bronversie
   FROM onderwerp.formule
@@ -67,8 +71,8 @@ WHERE (status = 'ok') <> (NOT waarde IS NULL)
 AUDIT (name ratio_is_teller_door_noemer);
 SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
-WHERE (o.aggregatie = 'ratio' AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
-  OR (o.aggregatie <> 'ratio' AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
+WHERE (o.aggregatie IN ('ratio', 'gewogen') AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
+  OR (NOT o.aggregatie IN ('ratio', 'gewogen') AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
 
 AUDIT (name elk_gebied_in_elke_periode);
 WITH gevonden AS (
@@ -82,7 +86,7 @@ AUDIT (name alles_wat_verwacht_is_en_niets_anders);
 WITH gevonden AS (
   SELECT w.onderwerp, w.gebiedsniveau, SUBSTRING(w.periode, 1, 4) AS jaar
   FROM @this_model AS w
-  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND o.aggregatie <> 'ratio'
+  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid')
   GROUP BY ALL
 ), weg AS (
   SELECT DISTINCT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden

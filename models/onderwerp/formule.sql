@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  description 'Ratio''s: factor maal teller gedeeld door noemer, op elk gebied en in elke periode waar beide bestaan.',
+  description 'Ratio''s en gewogen gemiddelden: factor maal teller gedeeld door noemer, op elk gebied en in elke periode waar beide bestaan.',
   column_descriptions (
     onderwerp = 'Code van het onderwerp.',
     gebiedsniveau = 'Niveau met versie.',
@@ -21,7 +21,13 @@ MODEL (
   audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, status, bron, bronversie)))
 );
 
-WITH paar AS (
+WITH deel AS (
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, bron, bronversie
+  FROM onderwerp.plat
+  UNION ALL
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, bron, bronversie
+  FROM onderwerp.afgeleid
+), paar AS (
   SELECT
     o.onderwerp,
     o.factor,
@@ -49,14 +55,14 @@ WITH paar AS (
       WHEN n.waarde = 0 THEN 'de noemer is nul'
     END AS reden
   FROM ref.onderwerp AS o
-  JOIN onderwerp.plat AS t
+  JOIN deel AS t
     ON t.onderwerp = o.teller
-  JOIN onderwerp.plat AS n
+  JOIN deel AS n
     ON n.onderwerp = o.noemer
     AND n.gebiedsniveau = t.gebiedsniveau
     AND n.gebied = t.gebied
     AND n.periode = t.periode
-  WHERE o.aggregatie = 'ratio'
+  WHERE o.aggregatie IN ('ratio', 'gewogen')
 )
 SELECT
   onderwerp::TEXT AS onderwerp,

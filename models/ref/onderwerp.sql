@@ -23,10 +23,16 @@ MODEL (
     interval = 'Methode van het 95 %-interval, of de reden waarom er geen is.',
     uploader = 'Wie de cijfers klaarzet.',
     controleur = 'Wie ze controleert; nooit dezelfde.',
+    drempel = 'Laagste waarde die getoond mag worden.',
+    drempelonderwerp = 'Onderwerp waarop de drempel slaat; leeg voor het onderwerp zelf.',
+    start = 'Eerste jaar waarin het onderwerp bestaat.',
+    einde = 'Laatste jaar waarin het onderwerp bestaat.',
+    opvolger = 'Onderwerp dat het opvolgt.',
+    in_voorbereiding = 'Wat er nog ontbreekt; leeg voor een onderwerp met cijfers.',
     voetnoot = 'Wat de lezer moet weten.'
   ),
   audits (
-    not_null(columns := (onderwerp, thema, naam, omschrijving, aggregatie, bron)),
+    not_null(columns := (onderwerp, thema, naam, omschrijving, aggregatie)),
     unique_values(columns := (onderwerp, naam))
   )
 );
@@ -50,5 +56,11 @@ SELECT
   interval::TEXT AS interval,
   uploader::TEXT AS uploader,
   controleur::TEXT AS controleur,
+  drempel::INT AS drempel,
+  drempelonderwerp::TEXT AS drempelonderwerp,
+  start::INT AS start,
+  einde::INT AS einde,
+  opvolger::TEXT AS opvolger,
+  in_voorbereiding::TEXT AS in_voorbereiding,
   voetnoot::TEXT AS voetnoot
 FROM READ_PARQUET(@VAR('onderwerp'))

@@ -17,13 +17,16 @@ VARIABLE = re.compile(r"@VAR\('(\w+)'\)", re.I)
 
 
 def model_graph(datasets: Iterable[str], root: Path = ROOT) -> dict[str, set[str]]:
-    """Every model by name, with the models and the landings (`landing.<dataset>`) that it reads."""
+    """Every model by name, with the models and the landings (`landing.<dataset>`) that it reads; `datasets` are those
+    with subjects in the catalogue."""
     texts = {}
     for path in sorted((root / "models").rglob("*.sql")):
         text = STRING_OR_COMMENT.sub(_keep_string, path.read_text(encoding="utf-8"))
         texts[_name(text, path)] = text
-    known = [d for d in sorted(datasets) if f"bron.{d}" in texts]
-    return {name: _reads(text, known) & {*texts, *(f"landing.{d}" for d in known)} for name, text in texts.items()}
+    known = sorted(datasets)
+    compiled = {f"bron.{d}": {f"landing.{d}"} for d in known if f"bron.{d}" not in texts}
+    all_there = {*texts, *compiled, *(f"landing.{d}" for d in known)}
+    return compiled | {name: _reads(text, known) & all_there for name, text in texts.items()}
 
 
 def _keep_string(found: re.Match[str]) -> str:

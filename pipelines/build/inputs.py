@@ -7,13 +7,15 @@ A model reads a path that holds the hash of what lies there, so a data change is
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.catalogue import City, Topic
+from pipelines.build.compile import compiled_models, measures
+from pipelines.catalogue import City, Topic, sources_of
 from pipelines.home import Home, Problem, file_sha256, quoted
 from pipelines.ingest.areas import area_files, load_areas
 from pipelines.ingest.landing import Landing
@@ -21,16 +23,26 @@ from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
 
 CODE = Path(__file__).resolve().parent.parent
+LAST_YEAR = " vorig jaar"
 
 
 class NothingAccepted(Problem):
     """No dataset ever had an accepted version, so nothing can be built."""
 
 
-def accepted_versions(home: Home, datasets: dict[str, Dataset]) -> dict[str, str | None]:
+@dataclass(frozen=True)
+class Inputs:
+    """What a build reads: SQLMesh variables, with the content hash of every input in its path, and the text of the
+    models that follow from the catalogue."""
+
+    variables: dict[str, Any]
+    models: dict[str, str]
+
+
+def accepted_versions(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]) -> dict[str, str | None]:
     """The accepted version of every dataset; None for one that never had any. Raises NothingAccepted."""
     versions = {spec.id: Landing(home, spec).state.get("version") for spec in datasets.values()}
-    if not any(versions[spec.id] for spec in datasets.values() if spec.modelled):
+    if not any(versions[i] for i in sources_of(topics)):
         raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
     return versions
 
@@ -43,32 +55,32 @@ def fingerprint(versions: dict[str, str | None], root: Path) -> str:
         *sorted((root / "sources").glob("*/*.yaml")),
         *sorted((root / "sources").glob("gebieden/*.csv")),
         root / "sources" / "steden.yaml",
-        CODE / "build" / "inputs.py",
-        CODE / "build" / "plan.py",
+        *sorted((CODE / "build").glob("*.py")),
         *sorted((CODE / "publish").glob("*.py")),
     ]
     return digest_of([versions, [(str(f.relative_to(f.parents[2])), file_sha256(f)) for f in files]])
 
 
-def variables(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> dict[str, Any]:
-    """SQLMesh variables: the path of every input, with the hash of its content in it."""
+def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> Inputs:
+    """All that the build reads, by content."""
     con = duckdb.connect()
-    datasets = {i: s for i, s in datasets.items() if s.modelled}
+    datasets = {i: datasets[i] for i in sorted(sources_of(topics))}
     folders = {spec.id: str(Landing(home, spec).in_use(con)) for spec in datasets.values()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
     landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
     load_areas(con)
-    con.register("onderwerp", pa.Table.from_pylist([_topic(t) for t in topics.values()]))
+    con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
+    con.register("term", _terms(topics))
     con.register("publicatie", pa.Table.from_pylist(_publication(topics, datasets)))
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
     con.register("vastgehouden", _held(home, datasets))
-    lists = ("onderwerp", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
+    lists = ("onderwerp", "term", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
     for name in (*area_files(), *lists):
         out[name] = str(_store(con, home, name))
     con.close()
-    return out
+    return Inputs(out, compiled_models(topics, datasets, folders))
 
 
 def _store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
@@ -80,9 +92,48 @@ def _store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
     return final
 
 
-def _topic(topic: Topic) -> dict[str, Any]:
-    data = topic.model_dump(exclude={"publicatieniveaus", "periodiciteit"})
-    return {**data, "bron": ", ".join(topic.bron)}
+NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies"}
+
+
+def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
+    """A row per subject, and one for each of the two sums that a weighted mean is made of."""
+    rows = []
+    for topic in topics.values():
+        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics))}
+        if topic.aggregatie == "gewogen":
+            code = topic.onderwerp
+            parts = {"teller": f"{code}.teller", "noemer": f"{code}.noemer"}
+            rows += [{**row, "onderwerp": p, "naam": p, "aggregatie": "som"} for p in parts.values()]
+            row |= parts
+        rows.append(row)
+    return rows
+
+
+def _sources(topic: Topic, topics: dict[str, Topic]) -> list[str]:
+    """The datasets that a subject comes from, by way of its parts."""
+    found = [*topic.bron, *(s for p in topic.parts for s in _sources(topics[p], topics))]
+    return list(dict.fromkeys(found))
+
+
+def _terms(topics: dict[str, Topic]) -> pa.Table:
+    """What every derived subject is the sum of: its terms, with their coefficients and years."""
+    rows = [
+        (t.onderwerp, term.removesuffix(LAST_YEAR), float(coefficient), int(term.endswith(LAST_YEAR)))
+        for t in topics.values()
+        for term, coefficient in t.termen.items()
+    ]
+    shape = {"onderwerp": pa.string(), "term": pa.string(), "coefficient": pa.float64(), "jaren_terug": pa.int64()}
+    return pa.table({n: pa.array([r[i] for r in rows], k) for i, (n, k) in enumerate(shape.items())})
+
+
+def _series(topics: dict[str, Topic], source: str | None = None) -> list[tuple[str, Topic]]:
+    """Every flat series that comes from a dataset, by its code in the build, with its subject."""
+    return [
+        (code, topic)
+        for topic in topics.values()
+        if topic.measured and (source is None or source in topic.bron)
+        for code, _ in measures(topic)
+    ]
 
 
 def _city(city: City) -> dict[str, str]:
@@ -92,9 +143,8 @@ def _city(city: City) -> dict[str, str]:
 
 def _publication(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> list[dict[str, str]]:
     return [
-        {"onderwerp": t.onderwerp, "gebiedsniveau": level, "gewest": region, "afwezig": coverage.afwezig}
-        for t in topics.values()
-        if t.aggregatie != "ratio"
+        {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": coverage.afwezig}
+        for code, t in _series(topics)
         for coverage in [datasets[t.bron[0]].dekking]
         for level in t.publicatieniveaus
         for region in coverage.gewesten
@@ -117,16 +167,19 @@ def _expected(
     con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]
 ) -> pa.Table:
     """Which subject must be there at which published level in which year, from what was accepted."""
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for spec in datasets.values():
+        level = "'gemeente'" if spec.gebied.punten else "gebiedsniveau"
         pairs = con.execute(
-            f"SELECT DISTINCT gebiedsniveau, jaar FROM {Landing(home, spec).relation()} ORDER BY ALL"
+            f"SELECT DISTINCT {level}, jaar FROM {Landing(home, spec).relation()} ORDER BY ALL"
         ).fetchall()
+        later = spec.periode.peildag == "12-31"
         rows += [
-            {"onderwerp": t.onderwerp, "gebiedsniveau": level, "jaar": str(year)}
+            (t.onderwerp, level, str(year + later))
             for t in topics.values()
-            if t.aggregatie != "ratio" and spec.id in t.bron
+            if t.measured and spec.id in t.bron
             for level, year in pairs
-            if level in t.publicatieniveaus
+            if level in t.publicatieniveaus and (t.start or 0) <= year + later <= (t.einde or 9999)
         ]
-    return pa.Table.from_pylist(rows)
+    columns = ("onderwerp", "gebiedsniveau", "jaar")
+    return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})

@@ -19,8 +19,12 @@ from sqlmesh.core.config import (
     load_config_from_paths,
 )
 from sqlmesh.core.console import NoopConsole, set_console
+from sqlmesh.core.dialect import parse
+from sqlmesh.core.loader import SqlMeshLoader
+from sqlmesh.core.model import load_sql_based_model
 from sqlmesh.utils.errors import PlanError
 
+from pipelines.build.inputs import Inputs
 from pipelines.home import Home, Problem
 from pipelines.specfile import ROOT
 
@@ -77,7 +81,29 @@ def database(home: Home) -> Path:
     return home.build / "build.duckdb"
 
 
-def open_context(home: Home, variables: dict[str, Any], root: Path = ROOT) -> Context:
+def _loader(models: dict[str, str]) -> type[SqlMeshLoader]:
+    """A loader that adds the models that follow from the catalogue to those of models/."""
+
+    class Compiled(SqlMeshLoader):
+        def _load_sql_models(self, macros: Any, jinja_macros: Any, audits: Any, *args: Any, **kwargs: Any) -> Any:
+            found = super()._load_sql_models(macros, jinja_macros, audits, *args, **kwargs)
+            for text in models.values():
+                model = load_sql_based_model(
+                    parse(text, default_dialect="duckdb"),
+                    defaults=self.config.model_defaults.dict(),
+                    macros=macros,
+                    jinja_macros=jinja_macros,
+                    audit_definitions=audits,
+                    dialect="duckdb",
+                    default_catalog=self.context.default_catalog,
+                )
+                found[model.fqn] = model
+            return found
+
+    return Compiled
+
+
+def open_context(home: Home, inputs: Inputs, root: Path = ROOT) -> Context:
     """The SQLMesh context over config.yaml and the given inputs, with its state in the home."""
     home.build.mkdir(parents=True, exist_ok=True)
     base = load_config_from_paths(Config, project_paths=[root / "config.yaml"])
@@ -92,14 +118,14 @@ def open_context(home: Home, variables: dict[str, Any], root: Path = ROOT) -> Co
         update={
             "gateways": {"build": gateway},
             "default_gateway": "build",
-            "variables": variables,
+            "variables": inputs.variables,
             "cache_dir": str(home.build / "cache"),
         }
     )
-    return Context(paths=[str(root)], config=config)
+    return Context(paths=[str(root)], config=config, loader=_loader(inputs.models))
 
 
-def build(home: Home, variables: dict[str, Any], root: Path = ROOT) -> Built:
+def build(home: Home, inputs: Inputs, root: Path = ROOT) -> Built:
     """Plan and apply; only models whose inputs or text changed run. Raises BuildError.
 
     A build that was killed leaves a mark, and the next one starts from an empty build folder: everything
@@ -112,7 +138,7 @@ def build(home: Home, variables: dict[str, Any], root: Path = ROOT) -> Built:
     mark.touch()
     console = _Console()
     set_console(console)
-    context = open_context(home, variables, root)
+    context = open_context(home, inputs, root)
     try:
         context.plan("prod", auto_apply=True, no_prompts=True, skip_tests=True, no_diff=True)
         context.run_janitor(ignore_ttl=False)  # tables of inputs that were replaced a week ago

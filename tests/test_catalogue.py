@@ -1,0 +1,238 @@
+"""The catalogue: what it refuses, and what SQL follows from it. The catalogue and the figures here are synthetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from pipelines.build.compile import compiled_models
+from pipelines.catalogue import load_topics, sources_of
+from pipelines.specfile import SpecError
+from pipelines.specs import load_datasets
+
+SPEC = """\
+titel: Proef
+uitgever: proef
+licentie: CC BY 4.0
+bronvermelding: proef
+pagina: https://example.org
+thema: proef
+cadans: jaarlijks
+status: ongetest
+protocol: drop
+gebied: {niveau: gemeente}
+periode: {soort: stand, referentie: 1 januari, label: het jaar}
+dekking: {gewesten: ["02000"], vanaf: 2000, afwezig: onbekend}
+columns:
+  jaar: integer
+  gebied: text
+  soort: {type: text, values: {a: auto, f: fiets, b: bus}}
+  leeftijd: integer
+  aantal: {type: integer, measure: true, min: 0}
+  gemiddelde: {type: number, measure: true}
+key: [jaar, gebied, soort, leeftijd]
+missing: {"": leeg, "x": verborgen, "?": onbekend, "-": nvt}
+formats:
+  - {name: proef, kind: csv, header: {j: jaar, g: gebied, s: soort, l: leeftijd, a: aantal, m: gemiddelde}}
+"""
+TOPICS = """\
+thema: Proef
+standaard:
+  bron: proef_ritten
+  maat: aantal
+  eenheid: ritten
+  polariteit: geen
+  interval: geen, volledige telling
+  uploader: proef
+  controleur: werkgroep
+onderwerpen:
+  v9901_t:
+    naam: ritten
+    naam_en: trips
+    omschrijving: "[aantal] ritten (in ritten)"
+  v9901_auto:
+    naam: ritten met de auto
+    naam_en: trips by car
+    omschrijving: "[aantal] ritten met de auto (in ritten)"
+    waar: {soort: auto}
+  v9901_jong:
+    naam: ritten van jongeren
+    naam_en: trips of the young
+    omschrijving: "[aantal] ritten van 12- tot 17-jarigen met fiets of bus (in ritten)"
+    waar: {soort: [fiets, bus], leeftijd: {van: 12, tot: 17}}
+  vg9901_duur:
+    naam: duur van een rit
+    naam_en: duration of a trip
+    omschrijving: "[gemiddelde] duur van een rit (in minuten)"
+    maat: gemiddelde
+    gewicht: aantal
+    eenheid: minuten
+  vp9901_auto:
+    naam: aandeel ritten met de auto
+    naam_en: share of trips by car
+    omschrijving: "[percentage] ritten met de auto (t.o.v. de ritten) (in %)"
+    teller: v9901_auto
+    noemer: v9901_t
+    factor: 100
+    eenheid: "%"
+    periodesoort: stand
+  v9901_rest:
+    naam: ritten zonder auto
+    naam_en: trips without a car
+    omschrijving: "[aantal] ritten zonder auto (in ritten)"
+    termen: {v9901_t: 1, v9901_auto: -1}
+    periodesoort: stand
+  v9901_later:
+    naam: ritten met de trein
+    naam_en: trips by train
+    omschrijving: "[aantal] ritten met de trein (in ritten)"
+    periodesoort: stand
+    in_voorbereiding: de uitgever telt ze nog niet
+"""
+CATALOGUE = "models/indicatoren/proef.yaml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A checkout with one dataset and one theme."""
+    for name, text in {"sources/proef/ritten.yaml": SPEC, CATALOGUE: TOPICS}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_an_entry_says_only_what_does_not_follow(project: Path) -> None:
+    topics = load_topics(project)
+    rules = {t.onderwerp: (t.soort, t.aggregatie, t.afronding, t.periodesoort) for t in topics.values()}
+    assert rules == {
+        "v9901_t": ("plat", "som", 0, "stand"),
+        "v9901_auto": ("plat", "som", 0, "stand"),
+        "v9901_jong": ("plat", "som", 0, "stand"),
+        "vg9901_duur": ("gemiddelde", "gewogen", 1, "stand"),
+        "vp9901_auto": ("percentage", "ratio", 1, "stand"),
+        "v9901_rest": ("plat", "afgeleid", 0, "stand"),
+        "v9901_later": ("plat", "som", 0, "stand"),
+    }
+    assert topics["v9901_t"].publicatieniveaus == ["gemeente"]
+    assert topics["vg9901_duur"].factor == 1
+    assert sources_of(topics) == {"proef_ritten"}
+    entries = yaml.safe_load(TOPICS)["onderwerpen"].values()
+    assert max(len(e) for e in entries) <= 14, "an indicator on a dataset that is there takes at most 15 lines"
+
+
+BAD = [
+    ("  v9901_auto:", "  v9901_AUTO:", " line {line}: v9901_AUTO: onderwerp"),
+    ("naam: ritten met de auto", "naam: Ritten met de auto", "lower case"),
+    ("naam: ritten met de auto", "naam: ritten", "used twice"),
+    ('omschrijving: "[aantal] ritten (in', 'omschrijving: "ritten (in', "must start with one of"),
+    ("(t.o.v. de ritten)", "", "says '(t.o.v. …)'"),
+    ("    factor: 100\n", "", "a ratio has a factor"),
+    ("    noemer: v9901_t\n", "", "a ratio needs teller, noemer and factor"),
+    ("noemer: v9901_t", "noemer: v9901_x", "'v9901_x' is not a subject"),
+    ("noemer: v9901_t", "noemer: vg9901_duur", "does not add up (gewogen)"),
+    ("noemer: v9901_t", "noemer: v9901_later", "is in preparation"),
+    ("gewicht: aantal", "gewicht: aantallen", "'aantallen' is no number of proef_ritten"),
+    ("gewicht: aantal", "gewicht: soort", "'soort' is no number of proef_ritten"),
+    ("waar: {soort: auto}", "waar: {vervoer: auto}", "'vervoer' is no column of proef_ritten"),
+    ("waar: {soort: auto}", "waar: {soort: auot}", "soort of proef_ritten is never 'auot'"),
+    ("leeftijd: {van: 12, tot: 17}", "leeftijd: {}", "name van, tot or both"),
+    ("    waar: {soort: auto}", "    waren: {soort: auto}", " line {line}: v9901_auto: waren"),
+    ("bron: proef_ritten", "bron: proef_riten", "'proef_riten', which is no dataset"),
+    ("controleur: werkgroep", "controleur: proef", "never the same"),
+    ("v9901_auto: -1", "v9901_auto en zo: -1", "which is no code"),
+    ("standaard:", "standard:", "'standard' is no key of a theme"),
+    (
+        'eenheid: "%"\n    periodesoort: stand',
+        'eenheid: "%"\n    periodesoort: schooljaar',
+        "take parts of one period kind",
+    ),
+    ('eenheid: "%"\n', 'eenheid: "%"\n    periodiciteit: [maand]\n', "take parts of one period"),
+]
+
+
+@pytest.mark.parametrize(("text", "instead", "said"), BAD, ids=[b[2] for b in BAD])
+def test_what_does_not_fit_is_refused_in_one_sentence(project: Path, text: str, instead: str, said: str) -> None:
+    assert text in TOPICS
+    (project / CATALOGUE).write_text(TOPICS.replace(text, instead, 1), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load_topics(project)
+    line = TOPICS[: TOPICS.index(text)].count("\n") + 1
+    assert said.format(line=line) in str(caught.value)
+    assert "models/indicatoren" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+ROWS = """
+  (2020, 'gemeente', '11002', 'auto', 12, 4, 'ok', 10.0, 'ok'),
+  (2020, 'gemeente', '11002', 'auto', 40, 6, 'ok', 20.0, 'ok'),
+  (2020, 'gemeente', '11002', 'fiets', 12, 3, 'ok', 5.0, 'ok'),
+  (2020, 'gemeente', '11002', 'bus', 17, 0, 'ok', NULL, 'nvt'),
+  (2020, 'gemeente', '44021', 'auto', 30, NULL, 'verborgen', 9.0, 'ok'),
+  (2020, 'gemeente', '44021', 'fiets', 30, 8, 'ok', 9.0, 'ok'),
+  (2020, 'gemeente', '46021', 'auto', 30, NULL, 'leeg', NULL, 'leeg'),
+  (2020, 'gemeente', '46021', 'bus', 30, NULL, 'onbekend', NULL, 'leeg')
+"""
+
+
+def series(project: Path, tmp_path: Path, change: str = "") -> dict[tuple[str, str], tuple[str, float | None, str]]:
+    """What the compiled model gives on a few rows, per subject and area: period, value and status."""
+    if change:
+        (project / "sources/proef/ritten.yaml").write_text(SPEC.replace(*change.split(" -> ")), encoding="utf-8")
+    con = duckdb.connect()
+    folder = tmp_path / "landing"
+    folder.mkdir(exist_ok=True)
+    columns = "jaar, gebiedsniveau, gebied, soort, leeftijd, aantal, aantal_status, gemiddelde, gemiddelde_status"
+    con.execute(f"COPY (FROM (VALUES {ROWS}) AS t({columns})) TO '{folder / 'deel-0.parquet'}' (FORMAT parquet)")
+    text = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)[
+        "bron.proef_ritten"
+    ]
+    found = con.execute(text.split(");\n", 1)[1]).fetchall()
+    keys = [(o, g) for o, _, g, *_ in found]
+    assert len(set(keys)) == len(keys), "one row per subject, area and period"
+    return {(o, g): (p, v, s) for o, _, g, p, _, v, s in found}
+
+
+def test_a_subject_is_the_sum_over_the_rows_it_names(project: Path, tmp_path: Path) -> None:
+    got = series(project, tmp_path)
+    assert got["v9901_t", "11002"] == ("2020", 13, "ok")
+    assert got["v9901_auto", "11002"] == ("2020", 10, "ok")
+    assert got["v9901_jong", "11002"] == ("2020", 3, "ok")
+    assert ("v9901_jong", "44021") not in got, "no row is no zero: what absence means is the coverage's to say"
+
+
+def test_bounds_of_text_go_by_its_letters(project: Path, tmp_path: Path) -> None:
+    text = TOPICS.replace("waar: {soort: auto}", 'waar: {soort: {van: "b", tot: "f"}}')
+    (project / CATALOGUE).write_text(text, encoding="utf-8")
+    assert series(project, tmp_path)["v9901_auto", "11002"] == ("2020", 0, "ok"), (
+        "bus lies between b and f, fiets after"
+    )
+
+
+def test_statuses_combine_over_rows_as_over_areas(project: Path, tmp_path: Path) -> None:
+    got = series(project, tmp_path)
+    assert got["v9901_t", "44021"] == ("2020", None, "verborgen")
+    assert got["v9901_t", "46021"] == ("2020", None, "onbekend"), "what is not known wins"
+    assert got["v9901_auto", "46021"] == ("2020", None, "leeg")
+
+
+def test_a_weighted_mean_is_two_sums(project: Path, tmp_path: Path) -> None:
+    got = series(project, tmp_path)
+    assert got["vg9901_duur.teller", "11002"] == ("2020", 4 * 10 + 6 * 20 + 3 * 5, "ok")
+    assert got["vg9901_duur.noemer", "11002"] == ("2020", 13, "ok")
+    assert got["vg9901_duur.teller", "44021"] == ("2020", None, "verborgen"), "a mean without its weight is no part"
+
+
+def test_a_stock_of_31_december_is_of_the_next_year(project: Path, tmp_path: Path) -> None:
+    got = series(project, tmp_path, "referentie: 1 januari -> peildag: 12-31, referentie: 31 december")
+    assert {p for p, _, _ in got.values()} == {"2021"}
+
+
+def test_a_school_year_is_named_by_both_its_years(project: Path, tmp_path: Path) -> None:
+    (project / CATALOGUE).write_text(
+        TOPICS.replace("periodesoort: stand", "periodesoort: schooljaar"), encoding="utf-8"
+    )
+    got = series(project, tmp_path, "soort: stand, -> soort: schooljaar,")
+    assert {p for p, _, _ in got.values()} == {"2020-2021"}
