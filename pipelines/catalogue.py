@@ -15,7 +15,7 @@ TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
 TERM = re.compile(rf"({CODE})( vorig jaar)?")
 OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodiciteit")
-KINDS = {"aantal": "plat", "promille": "ratio"}
+KINDS = {"aantal": "plat", "promille": "ratio"}  # what a description begins with → soort; the others are the same
 
 
 class Between(Spec):
@@ -39,9 +39,10 @@ def _list(value: Any) -> Any:
 class Topic(Spec):
     """One subject of the catalogue (onderwerp), with the metadata that a city needs to defend it.
 
-    A flat one is a measure (`maat`) of its dataset over the rows where each dimension of `waar` has one of its
-    values. A ratio has `teller` and `noemer`; a weighted mean (`gewogen`) a measure and its `gewicht`; one derived
-    from others (`afgeleid`) `termen`, each with its coefficient, as it is or of the year before (`… vorig jaar`).
+    A flat one, and a cube, is a measure (`maat`) of its dataset over the rows where each dimension of `waar` has one
+    of its values. A ratio has `teller` and `noemer`; a weighted mean (`gewogen`) a measure and its `gewicht`; one
+    derived from others (`afgeleid`) `termen`, each with its coefficient, as it is or of the year before (`… vorig
+    jaar`).
     """
 
     onderwerp: str = Field(max_length=46, pattern=rf"^{CODE}$")
@@ -56,6 +57,7 @@ class Topic(Spec):
     waar: dict[str, Between | Annotated[list[str | int], BeforeValidator(_list)]] = {}
     gewicht: str | None = None
     dimensies: list[str] = []
+    plat: str | None = None
     model: str | None = None
     teller: str | None = None
     noemer: str | None = None
@@ -117,12 +119,18 @@ class Topic(Spec):
             (not plain or len(self.bron) > 0, "a subject that comes from a dataset names it in bron"),
             (not plain or bool(self.maat or self.model or rule == "punten"), "name the measure in maat"),
             ((self.soort == "kubus") == bool(self.dimensies), "a kubus has dimensies, and nothing else has"),
+            ((self.soort == "kubus") == bool(self.plat), "a kubus names in plat the subject that it adds up to"),
         ]
 
     @property
-    def measured(self) -> bool:
+    def sourced(self) -> bool:
         """True when it comes from a dataset, and not from other subjects; one in preparation comes from nowhere."""
         return self.aggregatie not in ("ratio", "afgeleid") and self.in_voorbereiding is None
+
+    @property
+    def measured(self) -> bool:
+        """True when it comes from a dataset as one value per area and period."""
+        return self.sourced and self.soort != "kubus"
 
     @property
     def parts(self) -> list[str]:
@@ -170,7 +178,7 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:
     """The datasets that a subject comes from: they take part in the build."""
-    return {source for topic in topics.values() if topic.measured for source in topic.bron}
+    return {source for topic in topics.values() if topic.sourced for source in topic.bron}
 
 
 def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) -> Any:
@@ -181,12 +189,12 @@ def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) 
     whole = {**{k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}, **entry}
     said = re.match(r"\[(\w+)\]", str(whole.get("omschrijving", "")))
     kind = said[1] if said else "aantal"
-    rule = "som" if kind == "aantal" else "geen"
+    rule = "som" if kind in ("aantal", "kubus") else "geen"
     for key, value in {"teller": "ratio", "termen": "afgeleid", "gewicht": "gewogen"}.items():
         rule = value if key in whole else rule
     whole.setdefault("soort", KINDS.get(kind, kind))
     whole.setdefault("aggregatie", rule)
-    whole.setdefault("afronding", 0 if kind == "aantal" else 1)
+    whole.setdefault("afronding", 0 if rule in ("som", "afgeleid", "punten") else 1)
     if rule == "gewogen":
         whole.setdefault("factor", 1)
     source = _list(whole["bron"])[0] if whole.get("bron") else None
@@ -233,7 +241,7 @@ CALENDAR = {"stand", "lopend", "gemiddelde"}
 
 def _related(topic: Topic, topics: dict[str, Topic]) -> None:
     """Refuse a part, successor or threshold that is no subject, or that does not fit in kind or period."""
-    for part in (*topic.parts, topic.drempelonderwerp, topic.opvolger):
+    for part in (*topic.parts, topic.drempelonderwerp, topic.opvolger, topic.plat):
         if part is not None and part not in topics:
             raise SpecError(f"{topic.place}: '{part}' is not a subject of the catalogue; add it first")
     for code in topic.parts:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from pipelines.build.graph import model_graph
-from pipelines.catalogue import load_topics, sources_of
+from pipelines.catalogue import load_topics
 from pipelines.config import Settings, load_home, load_settings
 from pipelines.expectations import Check
 from pipelines.home import Busy, Home, Problem, read_json
@@ -165,7 +165,7 @@ def definitions() -> dg.Definitions:
     """Everything that sources/, expectations/ and models/ describe."""
     datasets = load_datasets()
     publishers = {f"{p.parent.name}_{p.stem}": p.parent.name for p in ROOT.glob("sources/*/*.yaml")}
-    graph = model_graph(sources_of(load_topics(datasets=datasets)))
+    graph = model_graph(load_topics(datasets=datasets), datasets)
     landings = [landing_asset(spec, publishers[name]) for name, spec in datasets.items()]
     profile = os.environ.get("OBMI_PROFILE", "voorbeeld")
     nightly_keys = [_key(f"landing.{i}") for i, spec in datasets.items() if spec.in_profile(profile)]

@@ -85,6 +85,12 @@ onderwerpen:
     omschrijving: "[aantal] ritten zonder auto (in ritten)"
     termen: {v9901_t: 1, v9901_auto: -1}
     periodesoort: stand
+  kubus9901_ritten:
+    naam: ritten naar vervoer en leeftijd
+    naam_en: trips by mode and age
+    omschrijving: "[kubus] ritten naar vervoer en leeftijd (in ritten)"
+    dimensies: [soort, leeftijd]
+    plat: v9901_t
   v9901_later:
     naam: ritten met de trein
     naam_en: trips by train
@@ -114,6 +120,7 @@ def test_an_entry_says_only_what_does_not_follow(project: Path) -> None:
         "vg9901_duur": ("gemiddelde", "gewogen", 1, "stand"),
         "vp9901_auto": ("percentage", "ratio", 1, "stand"),
         "v9901_rest": ("plat", "afgeleid", 0, "stand"),
+        "kubus9901_ritten": ("kubus", "som", 0, "stand"),
         "v9901_later": ("plat", "som", 0, "stand"),
     }
     assert topics["v9901_t"].publicatieniveaus == ["gemeente"]
@@ -142,6 +149,9 @@ BAD = [
     ("    waar: {soort: auto}", "    waren: {soort: auto}", " line {line}: v9901_auto: waren"),
     ("bron: proef_ritten", "bron: proef_riten", "'proef_riten', which is no dataset"),
     ("controleur: werkgroep", "controleur: proef", "never the same"),
+    ("plat: v9901_t", "plat: v9901_x", "'v9901_x' is not a subject"),
+    ("    plat: v9901_t\n", "", "names in plat the subject that it adds up to"),
+    ("dimensies: [soort, leeftijd]", "dimensies: [soort, jaren]", "'jaren' is no column of proef_ritten"),
     ("v9901_auto: -1", "v9901_auto en zo: -1", "which is no code"),
     ("standaard:", "standard:", "'standard' is no key of a theme"),
     (
@@ -177,15 +187,21 @@ ROWS = """
 """
 
 
-def series(project: Path, tmp_path: Path, change: str = "") -> dict[tuple[str, str], tuple[str, float | None, str]]:
-    """What the compiled model gives on a few rows, per subject and area: period, value and status."""
-    if change:
-        (project / "sources/proef/ritten.yaml").write_text(SPEC.replace(*change.split(" -> ")), encoding="utf-8")
+def landed(tmp_path: Path) -> tuple[duckdb.DuckDBPyConnection, Path]:
+    """A landing with a few rows."""
     con = duckdb.connect()
     folder = tmp_path / "landing"
     folder.mkdir(exist_ok=True)
     columns = "jaar, gebiedsniveau, gebied, soort, leeftijd, aantal, aantal_status, gemiddelde, gemiddelde_status"
     con.execute(f"COPY (FROM (VALUES {ROWS}) AS t({columns})) TO '{folder / 'deel-0.parquet'}' (FORMAT parquet)")
+    return con, folder
+
+
+def series(project: Path, tmp_path: Path, change: str = "") -> dict[tuple[str, str], tuple[str, float | None, str]]:
+    """What the compiled model gives on a few rows, per subject and area: period, value and status."""
+    if change:
+        (project / "sources/proef/ritten.yaml").write_text(SPEC.replace(*change.split(" -> ")), encoding="utf-8")
+    con, folder = landed(tmp_path)
     text = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)[
         "bron.proef_ritten"
     ]
@@ -236,3 +252,42 @@ def test_a_school_year_is_named_by_both_its_years(project: Path, tmp_path: Path)
     )
     got = series(project, tmp_path, "soort: stand, -> soort: schooljaar,")
     assert {p for p, _, _ in got.values()} == {"2020-2021"}
+
+
+AREAS = """
+  CREATE SCHEMA ref; CREATE SCHEMA onderwerp;
+  CREATE TABLE ref.gebied AS FROM (VALUES ('gemeente', '11002', true), ('gemeente', '44021', true),
+    ('gemeente', '46021', true)) AS t(gebiedsniveau, gebied, getoond);
+  CREATE TABLE ref.gebied_relatie AS SELECT gebiedsniveau AS van_niveau, gebied AS van, gebiedsniveau AS naar_niveau,
+    gebied AS naar, 1 AS delen FROM ref.gebied;
+  CREATE TABLE ref.onderwerp AS SELECT 'kubus9901_ritten' AS onderwerp, 'v9901_t' AS plat;
+  CREATE TABLE onderwerp.plat AS FROM (VALUES ('v9901_t', 'gemeente', '11002', '2020', 13.0, 'ok')
+    ) AS t(onderwerp, gebiedsniveau, gebied, periode, waarde, status);
+"""
+
+
+def cube(project: Path, tmp_path: Path, change: str = "") -> tuple[list[tuple], list[tuple]]:
+    """The cube's rows of one area, and what its audit finds."""
+    con, folder = landed(tmp_path)
+    con.execute(AREAS + change)
+    text = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)
+    query, audit = text["mart.kubus"].split(");\n", 1)[1].split(";\n\nAUDIT (name kubus_telt_op_tot_plat);\n")
+    con.execute(f"CREATE TABLE kubus AS {query}")
+    rows = con.execute("SELECT soort, leeftijd, waarde, status FROM kubus WHERE gebied = '11002' ORDER BY 2, 1")
+    return rows.fetchall(), con.execute(audit.replace("@this_model", "kubus")).fetchall()
+
+
+def test_a_cube_keeps_its_dimensions_and_equals_its_flat_subject(project: Path, tmp_path: Path) -> None:
+    rows, wrong = cube(project, tmp_path)
+    assert rows == [("auto", 12, 4, "ok"), ("fiets", 12, 3, "ok"), ("bus", 17, 0, "ok"), ("auto", 40, 6, "ok")]
+    assert wrong == []
+
+
+def test_a_cube_that_does_not_add_up_stops_the_build(project: Path, tmp_path: Path) -> None:
+    _, wrong = cube(project, tmp_path, "UPDATE onderwerp.plat SET waarde = 14")
+    assert [(w[0], w[2], w[4], w[5]) for w in wrong] == [("kubus9901_ritten", "11002", 13, 14)]
+
+
+def test_an_area_of_which_a_part_is_missing_has_no_cube(project: Path, tmp_path: Path) -> None:
+    rows, _ = cube(project, tmp_path, "UPDATE ref.gebied_relatie SET delen = 2 WHERE van = '11002'")
+    assert rows == []

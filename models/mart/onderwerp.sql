@@ -37,6 +37,10 @@ WITH gebruik AS (
   SELECT onderwerp, MIN(periode) AS eerste, MAX(periode) AS laatste, COUNT(waarde) AS n
   FROM mart.waarneming
   GROUP BY onderwerp
+  UNION ALL
+  SELECT onderwerp, MIN(periode) AS eerste, MAX(periode) AS laatste, COUNT(waarde) AS n
+  FROM mart.kubus
+  GROUP BY onderwerp
 )
 SELECT
   o.onderwerp::TEXT AS onderwerp,

@@ -32,8 +32,7 @@ MODEL = """MODEL (
 );
 
 WITH rij AS (
-  SELECT {columns}
-  FROM READ_PARQUET({path})
+  {rows}
 ), per_onderwerp AS (
 {subjects}
 )
@@ -47,6 +46,93 @@ SELECT
   status::TEXT AS status
 FROM per_onderwerp
 """
+CUBE = """MODEL (
+  name mart.kubus,
+  kind FULL,
+  owner obmi,
+  grain (onderwerp, gebiedsniveau, gebied, periode, {dimensions}),
+  depends_on (ref.onderwerp, onderwerp.plat),
+  description 'De kubussen, zoals gepubliceerd en op de gemeenten van vandaag; wat geen rij heeft, kwam er niet voor.',
+  column_descriptions (
+    onderwerp = 'Code van de kubus (mart.onderwerp).',
+    gebiedsniveau = 'Niveau met versie.',
+    gebied = 'Code van het gebied.',
+    periode = 'Periode, zoals in mart.waarneming.',
+    periode_begin = 'Eerste dag van de periode.',
+{described}    waarde = 'De waarde, leeg als er geen is.',
+    status = 'ok, leeg, verborgen, nvt of onbekend.'
+  ),
+  audits (
+    not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, status)),
+    unique_combination_of_columns(columns := (onderwerp, gebiedsniveau, gebied, periode, {dimensions})),
+    kubus_telt_op_tot_plat
+  )
+);
+
+WITH per_bron AS (
+{cubes}
+), aanwezig AS (
+  SELECT DISTINCT onderwerp, gebiedsniveau, gebied, periodelabel
+  FROM per_bron
+), geheel AS (
+  /* an area of today of which a part is not there has no cube */
+  SELECT a.onderwerp, a.gebiedsniveau, a.periodelabel, r.naar_niveau, r.naar
+  FROM aanwezig AS a
+  JOIN ref.gebied_relatie AS r
+    ON r.van_niveau = a.gebiedsniveau
+    AND r.van = a.gebied
+    AND (r.naar_niveau = 'gemeente' OR (r.naar_niveau = r.van_niveau AND r.naar = r.van))
+  JOIN ref.gebied AS g
+    ON g.gebiedsniveau = r.naar_niveau AND g.gebied = r.naar AND g.getoond
+  GROUP BY a.onderwerp, a.gebiedsniveau, a.periodelabel, r.naar_niveau, r.naar
+  HAVING COUNT(*) = MAX(r.delen)
+), samen AS (
+  SELECT
+    p.onderwerp,
+    h.naar_niveau AS gebiedsniveau,
+    h.naar AS gebied,
+    p.periodelabel AS periode,
+    MIN(p.periodebegin) AS periode_begin,
+{of_part}    SUM(p.waarde) AS waarde,
+    {worst} AS status
+  FROM per_bron AS p
+  JOIN ref.gebied_relatie AS r
+    ON r.van_niveau = p.gebiedsniveau AND r.van = p.gebied
+  JOIN geheel AS h
+    ON h.onderwerp = p.onderwerp
+    AND h.gebiedsniveau = p.gebiedsniveau
+    AND h.periodelabel = p.periodelabel
+    AND h.naar_niveau = r.naar_niveau
+    AND h.naar = r.naar
+  GROUP BY p.onderwerp, h.naar_niveau, h.naar, p.periodelabel, {grouped}
+)
+SELECT
+  onderwerp::TEXT AS onderwerp,
+  gebiedsniveau::TEXT AS gebiedsniveau,
+  gebied::TEXT AS gebied,
+  periode::TEXT AS periode,
+  periode_begin::DATE AS periode_begin,
+{typed}  (CASE WHEN status = 'ok' THEN waarde END)::DOUBLE AS waarde,
+  status::TEXT AS status
+FROM samen;
+
+AUDIT (name kubus_telt_op_tot_plat);
+WITH kubus AS (
+  SELECT onderwerp, gebiedsniveau, gebied, periode, SUM(waarde) AS waarde
+  FROM @this_model
+  GROUP BY onderwerp, gebiedsniveau, gebied, periode
+  HAVING MIN(status) = 'ok' AND MAX(status) = 'ok'
+)
+SELECT k.*, p.waarde AS plat
+FROM kubus AS k
+JOIN ref.onderwerp AS o ON o.onderwerp = k.onderwerp
+LEFT JOIN onderwerp.plat AS p
+  ON p.onderwerp = o.plat
+  AND p.gebiedsniveau = k.gebiedsniveau
+  AND p.gebied = k.gebied
+  AND p.periode = k.periode
+WHERE p.waarde IS NULL OR ABS(p.waarde - k.waarde) > 1e-9 * GREATEST(1, ABS(p.waarde))
+"""
 
 
 def written_models(root: Path = ROOT) -> set[str]:
@@ -58,11 +144,13 @@ def compiled_models(
     topics: dict[str, Topic], datasets: dict[str, Dataset], folders: dict[str, str], root: Path = ROOT
 ) -> dict[str, str]:
     """The text of bron.<dataset> for every dataset with subjects, by name; `folders` holds the landings."""
-    wanted = sorted(sources_of(topics) - written_models(root))
-    return {
-        f"bron.{i}": source_model(datasets[i], [t for t in topics.values() if t.measured and i in t.bron], folders[i])
-        for i in wanted
-    }
+    models = {}
+    for ident in sorted(sources_of(topics) - written_models(root)):
+        flat = [t for t in topics.values() if t.measured and ident in t.bron]
+        if flat:
+            models[f"bron.{ident}"] = source_model(datasets[ident], flat, folders[ident])
+    cubes = [t for t in topics.values() if t.sourced and t.soort == "kubus"]
+    return models | {"mart.kubus": cube_model(cubes, datasets, folders)}
 
 
 def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
@@ -74,10 +162,44 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
         id=spec.id,
         kind="FULL" if summed else "VIEW",
         title=quoted(f"{spec.titel}, per onderwerp van de catalogus."),
-        columns=", ".join([*_place(spec), "jaar", *_carried(spec, topics)]),
-        path=quoted(f"{folder}/deel-*.parquet"),
+        rows=_rows(spec, topics, folder),
         subjects="\n  UNION ALL\n".join(selects),
     )
+
+
+def cube_model(cubes: list[Topic], datasets: dict[str, Dataset], folders: dict[str, str]) -> str:
+    """Every cube on the areas it is published on and on today's municipalities, with all dimensions of all cubes; a
+    dimension that a cube does not have is empty."""
+    kinds = {d: datasets[t.bron[0]].columns[d].type for t in cubes for d in t.dimensies}
+    dimensions = {d: "BIGINT" if k == "integer" else "TEXT" for d, k in sorted(kinds.items())}
+    return CUBE.format(
+        described="".join(f"    {d} = 'Dimensie; leeg waar de kubus ze niet heeft.',\n" for d in dimensions),
+        dimensions=", ".join(dimensions),
+        cubes="\n  UNION ALL\n".join(_cube(t, datasets[t.bron[0]], folders[t.bron[0]], dimensions) for t in cubes),
+        of_part="".join(f"    p.{d},\n" for d in dimensions),
+        grouped=", ".join(f"p.{d}" for d in dimensions),
+        typed="".join(f"  {d}::{kind} AS {d},\n" for d, kind in dimensions.items()),
+        worst=_combined("p.status"),
+    )
+
+
+def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) -> str:
+    status = f"{topic.maat}_status" if topic.maat in spec.with_status else None
+    combined = _combined(named(status)) if status else "'ok'"
+    own = ", ".join(named(d) if d in topic.dimensies else f"NULL::{k} AS {d}" for d, k in dimensions.items())
+    rows = condition(spec, topic)
+    return (
+        f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {', '.join(PLACE)}, {own},\n"
+        f"    SUM({named(topic.maat or '')}) AS waarde, {combined} AS status\n"
+        f"  FROM ({_rows(spec, [topic], folder)}) AS rij{f' WHERE {rows}' if rows else ''}\n"
+        f"  GROUP BY {', '.join([*PLACE, *(named(d) for d in topic.dimensies)])}"
+    )
+
+
+def _rows(spec: Dataset, topics: list[Topic], folder: str) -> str:
+    """The landing with area and period as every subject has them."""
+    columns = ", ".join([*_place(spec), "jaar", *_carried(spec, topics)])
+    return f"SELECT {columns} FROM READ_PARQUET({quoted(f'{folder}/deel-*.parquet')})"
 
 
 def measures(topic: Topic) -> list[tuple[str, str]]:
@@ -108,7 +230,8 @@ def _place(spec: Dataset) -> list[str]:
 
 def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
     """The dimensions and measures that the subjects use, with the status of a measure where it has one."""
-    names = dict.fromkeys(n for t in topics for n in (t.maat, t.gewicht, *t.waar) if n is not None)
+    used = (n for t in topics for n in (t.maat, t.gewicht, *t.waar, *t.dimensies))
+    names = dict.fromkeys(n for n in used if n is not None)
     names |= dict.fromkeys(f"{n}_status" for n in list(names) if n in spec.with_status)
     return [named(n) for n in names if n not in ("gebiedsniveau", "gebied", "jaar")]
 

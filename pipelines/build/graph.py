@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.build.compile import compiled_models
+from pipelines.catalogue import Topic, sources_of
 from pipelines.specfile import ROOT
+from pipelines.specs import Dataset
 
 STRING_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.S)
 NAME = re.compile(r"\bMODEL\s*\(\s*name\s+([\w.]+)", re.I)
 EACH_DATASET = re.compile(r"@EACH\(\s*@VAR\('datasets'\),\s*(\w+)\s*->\s*([\w.]+)@\{\1\}\s*\)", re.I)
 READS = re.compile(r"\b(?:FROM|JOIN)\s+(\w+\.\w+)", re.I)
 DEPENDS_ON = re.compile(r"\bdepends_on\s*[(\[]?([\w.,\s]+)", re.I)
+LANDING = re.compile(r"READ_PARQUET\('(landing\.\w+)/", re.I)
 VARIABLE = re.compile(r"@VAR\('(\w+)'\)", re.I)
 
 
-def model_graph(datasets: Iterable[str], root: Path = ROOT) -> dict[str, set[str]]:
-    """Every model by name, with the models and the landings (`landing.<dataset>`) that it reads; `datasets` are those
-    with subjects in the catalogue."""
-    texts = {}
+def model_graph(topics: dict[str, Topic], datasets: dict[str, Dataset], root: Path = ROOT) -> dict[str, set[str]]:
+    """Every model by name, with the models and the landings (`landing.<dataset>`) that it reads."""
+    known = sorted(sources_of(topics))
+    texts = compiled_models(topics, datasets, {d: f"landing.{d}" for d in known}, root)
     for path in sorted((root / "models").rglob("*.sql")):
         text = STRING_OR_COMMENT.sub(_keep_string, path.read_text(encoding="utf-8"))
         texts[_name(text, path)] = text
-    known = sorted(datasets)
-    compiled = {f"bron.{d}": {f"landing.{d}"} for d in known if f"bron.{d}" not in texts}
-    all_there = {*texts, *compiled, *(f"landing.{d}" for d in known)}
-    return compiled | {name: _reads(text, known) & all_there for name, text in texts.items()}
+    there = {*texts, *(f"landing.{d}" for d in known)}
+    return {name: _reads(text, known) & there for name, text in texts.items()}
 
 
 def _keep_string(found: re.Match[str]) -> str:
@@ -43,7 +44,7 @@ def _name(text: str, path: Path) -> str:
 def _reads(text: str, datasets: list[str]) -> set[str]:
     query = re.split(r"\bAUDIT\s*\(", text, flags=re.I)[0]
     spread = EACH_DATASET.sub(lambda m: " ".join(f"FROM {m[2]}{d}" for d in datasets), query)
-    landings = {f"landing.{d}" for d in VARIABLE.findall(spread) if d in datasets}
+    landings = {f"landing.{d}" for d in VARIABLE.findall(spread) if d in datasets} | {*LANDING.findall(spread)}
     plain = STRING_OR_COMMENT.sub("''", spread)
     declared = [n for part in DEPENDS_ON.findall(plain) for n in re.findall(r"\w+\.\w+", part)]
     return {*READS.findall(plain), *declared, *landings}

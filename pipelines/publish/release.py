@@ -22,6 +22,7 @@ from pipelines.publish.territory import macro_sql
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
 SORTED = {
     "waarneming": "gebied, onderwerp, gebiedsniveau, periode",
+    "kubus": "gebied, onderwerp, gebiedsniveau, periode",
     "onderwerp": "onderwerp",
     "gebied": "gebiedsniveau, gebied",
     "gebied_relatie": "van_niveau, van, naar_niveau, naar",
@@ -31,6 +32,7 @@ SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
 FILTERS = {
     "waarneming": f"{SHARED} OR {OWN}",
+    "kubus": OWN,
     "gebied": SHARED + " OR stad = '{stad}'",
     "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
     "profiel": "stad = '{stad}'",
