@@ -138,6 +138,15 @@ class Topic(Spec):
         terms = [t.removesuffix(" vorig jaar") for t in self.termen]
         return [p for p in (self.teller, self.noemer, *dict.fromkeys(terms)) if p is not None]
 
+    def exists_in(self, year: int, later: int = 0) -> bool:
+        """True when it goes over a year of its dataset, which is shown as a `later` one."""
+        asked = self.waar.get("jaar", [str(year)])
+        if isinstance(asked, Between):
+            within = float(asked.van or 0) <= year <= float(asked.tot or 9999)
+        else:
+            within = str(year) in map(str, asked)
+        return within and (self.start or 0) <= year + later <= (self.einde or 9999)
+
     @property
     def place(self) -> str:
         """File, line and code, for messages."""

@@ -143,8 +143,9 @@ class Area(Spec):
 
 class Coverage(Spec):
     """What must be there: regions (or the areas themselves), first year, what an absent area means (`nul`: it
-    occurs nowhere there), and the exceptions with their reason: `niveau gebied`, with ` 2019` or ` 2024-2040`
-    behind it where the area is absent in those years only. Forecasts run `tot` a year.
+    occurs nowhere there; `deel_nul`: the same for a part of an area that has other rows), and the exceptions with
+    their reason: `niveau gebied`, with ` 2019` or ` 2024-2040` behind it where the area is absent in those years
+    only. Forecasts run `tot` a year.
 
     A source that leaves out sectors where nothing is or may be shown is complete `per` municipality: each has some.
     """
@@ -153,7 +154,7 @@ class Coverage(Spec):
     gebieden: list[str] = []
     vanaf: int
     tot: int | None = None
-    afwezig: Literal["nul", "onbekend"]
+    afwezig: Literal["nul", "deel_nul", "onbekend"]
     per: Literal["gemeente2024"] | None = None
     uitzonderingen: dict[Annotated[str, Field(pattern=EXCEPTION)], str] = {}
 

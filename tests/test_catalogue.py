@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 from pipelines.build.compile import compiled_models
+from pipelines.build.inputs import published
 from pipelines.catalogue import load_topics, sources_of
 from pipelines.specfile import SpecError
 from pipelines.specs import load_datasets
+from tests.helpers import areas
 
 SPEC = """\
 titel: Proef
@@ -217,6 +219,35 @@ def test_a_subject_is_the_sum_over_the_rows_it_names(project: Path, tmp_path: Pa
     assert got["v9901_auto", "11002"] == ("2020", 10, "ok")
     assert got["v9901_jong", "11002"] == ("2020", 3, "ok")
     assert ("v9901_jong", "44021") not in got, "no row is no zero: what absence means is the coverage's to say"
+
+
+def test_an_area_with_rows_counts_zero_for_a_part_that_it_has_no_row_of(project: Path, tmp_path: Path) -> None:
+    got = series(project, tmp_path, "afwezig: onbekend -> afwezig: deel_nul")
+    assert got["v9901_jong", "44021"] == ("2020", 0, "ok")
+    assert got["v9901_jong", "11002"] == ("2020", 3, "ok")
+    assert got["v9901_auto", "44021"] == ("2020", None, "verborgen"), "what is hidden stays hidden"
+    assert got["v9901_t", "46021"] == ("2020", None, "onbekend")
+    assert ("v9901_jong", "71016") not in got, "an area without any row is not made up"
+
+
+@pytest.mark.parametrize(("years", "there"), [("{van: 2020}", True), ("{tot: 2019}", False), ("[2019, 2020]", True)])
+@pytest.mark.parametrize("absent", ["onbekend", "deel_nul"])
+def test_a_subject_goes_over_the_years_it_names(
+    project: Path, tmp_path: Path, years: str, there: bool, absent: str
+) -> None:
+    text = TOPICS.replace("waar: {soort: auto}", f"waar: {{soort: auto, jaar: {years}}}")
+    (project / CATALOGUE).write_text(text, encoding="utf-8")
+    assert (("v9901_auto", "11002") in series(project, tmp_path, f"afwezig: onbekend -> afwezig: {absent}")) == there
+    assert load_topics(project)["v9901_auto"].exists_in(2020) == there
+
+
+def test_what_is_published_of_named_areas_is_published_in_their_region(project: Path) -> None:
+    text = SPEC.replace('gewesten: ["02000"]', 'gebieden: ["11002", "21004"]')
+    (project / "sources/proef/ritten.yaml").write_text(text, encoding="utf-8")
+    with areas() as con:
+        rows = published(con, load_topics(project), load_datasets(project))
+    found = {(r["onderwerp"], r["gewest"], r["afwezig"]) for r in rows}
+    assert {("v9901_t", "02000", "onbekend"), ("v9901_t", "04000", "onbekend")} <= found
 
 
 def test_bounds_of_text_go_by_its_letters(project: Path, tmp_path: Path) -> None:

@@ -244,10 +244,14 @@ def _one_row(spec: Dataset, topic: Topic) -> bool:
 
 def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
     statuses = [named(f"{n}_status") for n in (topic.maat, topic.gewicht) if n in spec.with_status]
-    rows = condition(spec, topic)
-    where = f"\n  WHERE {rows}" if rows else ""
+    part, years = _where(spec, topic), _where(spec, topic, years=True)
+    if zero := spec.dekking.afwezig == "deel_nul" and part != []:  # the rows of another part are none of this one
+        kept = " AND ".join(part)
+        measure, part = f"CASE WHEN {kept} THEN {measure} ELSE 0 END", []
+        statuses = [f"CASE WHEN {kept} THEN {s} ELSE 'ok' END" for s in statuses]
+    where = f"\n  WHERE {' AND '.join(part + years)}" if part + years else ""
     head = f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, "
-    if _one_row(spec, topic):
+    if _one_row(spec, topic) and not zero:
         return f"{head}{measure} AS waarde, {_worst(statuses)} AS status\n  FROM rij{where}"
     amounts = f"SUM({measure}) AS waarde, {_combined(_worst(statuses)) if statuses else quoted('ok')} AS status"
     return f"{head}{amounts}\n  FROM rij{where}\n  GROUP BY {', '.join(PLACE)}"
@@ -269,16 +273,24 @@ def _combined(status: str) -> str:
 
 def condition(spec: Dataset, topic: Topic) -> str:
     """SQL for the rows that a subject goes over."""
+    return " AND ".join([*_where(spec, topic), *_where(spec, topic, years=True)])
+
+
+def _where(spec: Dataset, topic: Topic, years: bool = False) -> list[str]:
+    """SQL for the part of every area that a subject goes over, or for its years."""
     parts = []
     for name, wanted in topic.waar.items():
+        if (name == "jaar") != years:
+            continue
         if isinstance(wanted, Between):
             bounds = ((">=", wanted.van), ("<=", wanted.tot))
             parts += [f"{named(name)} {op} {_literal(spec, name, v)}" for op, v in bounds if v is not None]
         else:
             parts.append(f"{named(name)} IN ({', '.join(_literal(spec, name, v) for v in wanted)})")
-    later = spec.periode.peildag == "12-31"
-    parts += [f"jaar {op} {y - later}" for op, y in ((">=", topic.start), ("<=", topic.einde)) if y is not None]
-    return " AND ".join(parts)
+    if years:
+        later = spec.periode.peildag == "12-31"
+        parts += [f"jaar {op} {y - later}" for op, y in ((">=", topic.start), ("<=", topic.einde)) if y is not None]
+    return parts
 
 
 def _literal(spec: Dataset, name: str, value: str | float) -> str:

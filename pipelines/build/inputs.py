@@ -20,7 +20,7 @@ from pipelines.home import Home, Problem, file_sha256, quoted
 from pipelines.ingest.areas import area_files, load_areas
 from pipelines.ingest.landing import Landing
 from pipelines.specfile import digest_of
-from pipelines.specs import Dataset
+from pipelines.specs import Coverage, Dataset
 
 CODE = Path(__file__).resolve().parent.parent
 LAST_YEAR = " vorig jaar"
@@ -71,7 +71,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     load_areas(con)
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
     con.register("term", _terms(topics))
-    con.register("publicatie", pa.Table.from_pylist(_publication(topics, datasets)))
+    con.register("publicatie", pa.Table.from_pylist(published(con, topics, datasets)))
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
@@ -141,14 +141,28 @@ def _city(city: City) -> dict[str, str]:
     return {"stad": city.stad, "naam": city.naam, "gebiedsniveau": level, "gebied": city.nis_code or "vgc"}
 
 
-def _publication(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> list[dict[str, str]]:
-    return [
-        {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": coverage.afwezig}
-        for code, t in _series(topics)
-        for coverage in [datasets[t.bron[0]].dekking]
-        for level in t.publicatieniveaus
-        for region in coverage.gewesten
-    ]
+def published(
+    con: duckdb.DuckDBPyConnection, topics: dict[str, Topic], datasets: dict[str, Dataset]
+) -> list[dict[str, str]]:
+    """Where every series is published, and what an area without a row means there."""
+    rows = []
+    for code, topic in _series(topics):
+        coverage = datasets[topic.bron[0]].dekking
+        absent = "nul" if coverage.afwezig == "nul" else "onbekend"
+        rows += [
+            {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": absent}
+            for level in topic.publicatieniveaus
+            for region in _regions(con, coverage)
+        ]
+    return rows
+
+
+def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
+    """The regions that a source covers, or that the areas lie in which it covers."""
+    if coverage.gewesten:
+        return coverage.gewesten
+    asked = "SELECT DISTINCT gewest FROM gebied WHERE gebied IN (SELECT UNNEST($1::TEXT[])) AND gewest <> '' ORDER BY 1"
+    return [region for (region,) in con.execute(asked, [coverage.gebieden]).fetchall()]
 
 
 def _held(home: Home, datasets: dict[str, Dataset]) -> pa.Table:
@@ -179,7 +193,7 @@ def _expected(
             for t in topics.values()
             if t.measured and spec.id in t.bron
             for level, year in pairs
-            if level in t.publicatieniveaus and (t.start or 0) <= year + later <= (t.einde or 9999)
+            if level in t.publicatieniveaus and t.exists_in(year, later)
         ]
     columns = ("onderwerp", "gebiedsniveau", "jaar")
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
