@@ -74,9 +74,13 @@ WITH per_bron AS (
 ), aanwezig AS (
   SELECT DISTINCT onderwerp, gebiedsniveau, gebied, periodelabel
   FROM per_bron
-), geheel AS (
-  /* an area of today of which a part is not there has no cube */
-  SELECT a.onderwerp, a.gebiedsniveau, a.periodelabel, r.naar_niveau, r.naar
+), deel AS (
+  SELECT
+    a.*,
+    r.naar_niveau,
+    r.naar,
+    r.delen,
+    COUNT(*) OVER (PARTITION BY a.onderwerp, a.gebiedsniveau, a.periodelabel, r.naar_niveau, r.naar) AS aanwezig
   FROM aanwezig AS a
   JOIN ref.gebied_relatie AS r
     ON r.van_niveau = a.gebiedsniveau
@@ -84,27 +88,24 @@ WITH per_bron AS (
     AND (r.naar_niveau = 'gemeente' OR (r.naar_niveau = r.van_niveau AND r.naar = r.van))
   JOIN ref.gebied AS g
     ON g.gebiedsniveau = r.naar_niveau AND g.gebied = r.naar AND g.getoond
-  GROUP BY a.onderwerp, a.gebiedsniveau, a.periodelabel, r.naar_niveau, r.naar
-  HAVING COUNT(*) = MAX(r.delen)
 ), samen AS (
+  /* an area of today of which a part is not there has no cube */
   SELECT
     p.onderwerp,
-    h.naar_niveau AS gebiedsniveau,
-    h.naar AS gebied,
+    d.naar_niveau AS gebiedsniveau,
+    d.naar AS gebied,
     p.periodelabel AS periode,
     MIN(p.periodebegin) AS periode_begin,
 {of_part}    SUM(p.waarde) AS waarde,
     {worst} AS status
   FROM per_bron AS p
-  JOIN ref.gebied_relatie AS r
-    ON r.van_niveau = p.gebiedsniveau AND r.van = p.gebied
-  JOIN geheel AS h
-    ON h.onderwerp = p.onderwerp
-    AND h.gebiedsniveau = p.gebiedsniveau
-    AND h.periodelabel = p.periodelabel
-    AND h.naar_niveau = r.naar_niveau
-    AND h.naar = r.naar
-  GROUP BY p.onderwerp, h.naar_niveau, h.naar, p.periodelabel, {grouped}
+  JOIN deel AS d
+    ON d.onderwerp = p.onderwerp
+    AND d.gebiedsniveau = p.gebiedsniveau
+    AND d.gebied = p.gebied
+    AND d.periodelabel = p.periodelabel
+  WHERE d.aanwezig = d.delen
+  GROUP BY p.onderwerp, d.naar_niveau, d.naar, p.periodelabel, {grouped}
 )
 SELECT
   onderwerp::TEXT AS onderwerp,

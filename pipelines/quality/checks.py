@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from pipelines.expectations import Check
 from pipelines.home import now, quoted
-from pipelines.levels import MUNICIPAL
 from pipelines.specs import EXCEPTION, Dataset
 
 WARNS = "waarschuwing"
@@ -131,8 +130,7 @@ def _coverage(spec: Dataset) -> Compiled:
 
 
 def expected_areas(spec: Dataset) -> str:
-    """SQL for the level and area that the coverage promises, on the area lists. A version of the sectors lies in one
-    version of the municipalities, the one that was official with it."""
+    """SQL for the level and area that the coverage promises, on the area lists."""
     if spec.dekking.gebieden:
         listed = _listed(spec.dekking.gebieden)
         return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE gebied IN ({listed})"
@@ -141,8 +139,7 @@ def expected_areas(spec: Dataset) -> str:
         return (
             "SELECT DISTINCT r.van_niveau AS gebiedsniveau, r.naar AS eenheid FROM gebied_relatie AS r "
             "JOIN gebied AS g ON g.gebiedsniveau = r.van_niveau AND g.gebied = r.van "
-            f"JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau AND n.reeks = {quoted(MUNICIPAL)} "
-            f"WHERE g.soort = 'gebied' AND g.gewest IN ({regions})"
+            f"WHERE r.naar_niveau = 'gemeente2024' AND g.soort = 'gebied' AND g.gewest IN ({regions})"
         )
     return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
 
