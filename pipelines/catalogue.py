@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from pipelines.levels import versions
 from pipelines.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
-from pipelines.specs import OF_ITS_YEAR, Dataset, load_datasets
+from pipelines.specs import Dataset, load_datasets
 
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
@@ -219,7 +220,7 @@ def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) 
 def _levels(spec: Dataset) -> list[str]:
     """The levels that a dataset publishes, as far as its description says."""
     if spec.gebied.niveau == "jaar":
-        return list(OF_ITS_YEAR)
+        return [v.gebiedsniveau for v in versions()]
     if spec.gebied.punten:
         return ["gemeente"]
     return [] if spec.gebied.niveau in ("kolom", "punt") else [spec.gebied.niveau]

@@ -6,15 +6,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipelines.expectations import Check, Correction, load_checks, load_corrections
+from pipelines.levels import versions
 from pipelines.protocols import OPTIONS, Options
 from pipelines.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
 PLACED = ("gemeente", "ligging")
-OF_ITS_YEAR = ("gemeente2018", "gemeente2024", "gemeente")
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
@@ -141,6 +141,12 @@ class Area(Spec):
     toelichting: str | None = None
 
 
+def _municipal(level: str) -> str:
+    if level not in (known := [v.gebiedsniveau for v in versions()]):
+        raise ValueError(f"'{level}' is no version of the municipalities; choose from {', '.join(known)}")
+    return level
+
+
 class Coverage(Spec):
     """What must be there: regions (or the areas themselves), first year, what an absent area means (`nul`: it
     occurs nowhere there; `deel_nul`: the same for a part of an area that has other rows), and the exceptions with
@@ -155,7 +161,7 @@ class Coverage(Spec):
     vanaf: int
     tot: int | None = None
     afwezig: Literal["nul", "deel_nul", "onbekend"]
-    per: Literal["gemeente2024"] | None = None
+    per: Annotated[str, AfterValidator(_municipal)] | None = None
     uitzonderingen: dict[Annotated[str, Field(pattern=EXCEPTION)], str] = {}
 
 

@@ -21,7 +21,7 @@ from pipelines.protocols import OPTIONS
 from pipelines.specfile import ROOT, SpecError
 from pipelines.specs import load_datasets
 
-SHAPES = {"specs", "specfile", "catalogue", "expectations", "protocols"}
+SHAPES = {"specs", "specfile", "levels", "catalogue", "expectations", "protocols"}
 BASE = SHAPES | {"config", "home"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "publish", "build", "quality", "ingest"},
@@ -33,8 +33,9 @@ MAY_IMPORT = {
     "quality": BASE | {"quality"},
     "ingest": BASE | {"ingest"},
     "config": BASE,
-    "specs": {"specfile", "expectations", "protocols"},
-    "catalogue": {"specfile", "specs"},
+    "specs": {"specfile", "levels", "expectations", "protocols"},
+    "catalogue": {"specfile", "levels", "specs"},
+    "levels": {"home", "specfile"},
     "expectations": {"specfile"},
     "specfile": {"home"},
     "protocols": set(),

@@ -30,7 +30,7 @@ WITH gepubliceerd AS (
   SELECT v.bron, v.gebiedsniveau, r.van AS gebied, v.jaar, MIN(v.reden) AS reden
   FROM READ_PARQUET(@VAR('vastgehouden')) AS v
   JOIN ref.gebied_relatie AS r
-    ON r.van_niveau = v.gebiedsniveau AND r.naar = v.gebied AND r.naar_niveau IN (v.gebiedsniveau, 'gemeente2024')
+    ON r.van_niveau = v.gebiedsniveau AND r.naar = v.gebied AND r.naar_niveau = v.niveau_eenheid
   GROUP BY v.bron, v.gebiedsniveau, r.van, v.jaar
 ), rooster AS (
   SELECT p.onderwerp, p.gebiedsniveau, g.gebied, g.gewest, p.periode, p.periode_begin

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines.build.compile import compiled_models, measures
 from pipelines.catalogue import City, Topic, sources_of
 from pipelines.home import Home, Problem, file_sha256, quoted
-from pipelines.ingest.areas import area_files, load_areas
+from pipelines.ingest.areas import area_files, load_areas, municipal_levels
 from pipelines.ingest.landing import Landing
 from pipelines.specfile import digest_of
 from pipelines.specs import Coverage, Dataset
@@ -75,7 +75,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
-    con.register("vastgehouden", _held(home, datasets))
+    con.register("vastgehouden", _held(con, home, datasets))
     lists = ("onderwerp", "term", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
     for name in (*area_files(), *lists):
         out[name] = str(_store(con, home, name))
@@ -165,14 +165,17 @@ def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
     return [region for (region,) in con.execute(asked, [coverage.gebieden]).fetchall()]
 
 
-def _held(home: Home, datasets: dict[str, Dataset]) -> pa.Table:
-    """What is held back and has no earlier value: those areas are unknown, never zero."""
-    columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden")
+def _held(con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset]) -> pa.Table:
+    """What is held back and has no earlier value: those areas are unknown, never zero. `niveau_eenheid` is the level
+    of what was held: the level itself, or the municipalities that its areas are held back by."""
+    columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+    municipal = municipal_levels(con)
     rows = [
-        (spec.id, h["gebiedsniveau"], h["eenheid"], str(h["jaar"]), h["omschrijving"])
+        (spec.id, level, h["eenheid"], str(h["jaar"]), h["omschrijving"], municipal[level] if whole else level)
         for spec in datasets.values()
         for h in Landing(home, spec).state.get("held", [])
         if not h["had_value"]
+        for level, whole in [(h["gebiedsniveau"], spec.unit == "gemeente")]
     ]
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
 

@@ -8,11 +8,11 @@ import duckdb
 
 from pipelines.catalogue import City
 from pipelines.home import quoted
+from pipelines.levels import LEVELS, MUNICIPAL
 from pipelines.specfile import ROOT
 
 AREAS = ROOT / "sources" / "gebieden" / "gebied.csv"
 RELATIONS = ROOT / "sources" / "gebieden" / "gebied_relatie.csv"
-LEVELS = ROOT / "sources" / "gebieden" / "gebiedsniveau.csv"
 
 
 def area_files() -> dict[str, Path]:
@@ -29,29 +29,45 @@ def load_areas(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def municipal_levels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Per level below the municipalities the version of the municipalities that it lies in."""
+    rows = con.execute(
+        "SELECT DISTINCT r.van_niveau, r.naar_niveau FROM gebied_relatie AS r "
+        "JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau AND n.reeks = $gemeente "
+        "JOIN gebiedsniveau AS v ON v.gebiedsniveau = r.van_niveau AND v.reeks <> $gemeente",
+        {"gemeente": MUNICIPAL},
+    ).fetchall()
+    return dict(rows)
+
+
 def city_units(cities: list[City]) -> dict[str, set[tuple[str, str]]]:
-    """Per city every (gebiedsniveau, unit) that is held back for it: its areas of any version, and for sectors
-    the municipality of 2024 that they are held back by."""
+    """Per city every (gebiedsniveau, unit) that is held back for it: its areas of any version, and for what lies
+    below them the municipality that it is held back by."""
     con = duckdb.connect()
     try:
         load_areas(con)
         pairs = con.execute(
             """
             WITH RECURSIVE keten AS (
-              SELECT gebiedsniveau AS van_niveau, gebied AS van, gebied AS naar, gebiedsniveau AS naar_niveau
-              FROM gebied WHERE gebiedsniveau LIKE 'gemeente%' OR gebiedsniveau LIKE 'statsec%'
+              SELECT gebiedsniveau AS van_niveau, gebied AS van, gebiedsniveau AS naar_niveau, gebied AS naar
+              FROM gebied JOIN gebiedsniveau USING (gebiedsniveau) WHERE reeks = $gemeente
               UNION
-              SELECT k.van_niveau, k.van, r.naar, r.naar_niveau FROM keten AS k
+              SELECT k.van_niveau, k.van, r.naar_niveau, r.naar FROM keten AS k
               JOIN gebied_relatie AS r ON r.van_niveau = k.naar_niveau AND r.van = k.naar
-                AND r.naar_niveau LIKE 'gemeente%')
-            SELECT DISTINCT van_niveau, van, naar FROM keten WHERE naar_niveau = 'gemeente'
-            """
+              JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau AND n.reeks = $gemeente),
+            deel AS (
+              SELECT r.van_niveau, r.van, r.naar_niveau, r.naar FROM gebied_relatie AS r
+              JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.van_niveau AND n.reeks <> $gemeente)
+            SELECT van_niveau, van, naar FROM keten WHERE naar_niveau = $gemeente
+            UNION
+            SELECT d.van_niveau, UNNEST([d.van, d.naar]), k.naar FROM deel AS d
+            JOIN keten AS k ON k.van_niveau = d.naar_niveau AND k.van = d.naar AND k.naar_niveau = $gemeente
+            """,
+            {"gemeente": MUNICIPAL},
         ).fetchall()
     finally:
         con.close()
     of_today: dict[str, set[tuple[str, str]]] = {}
-    for level, area, today in pairs:
-        of_today.setdefault(today, set()).add((level, area))
-    for today in list(of_today):
-        of_today[today] |= {("statsec2019", area) for level, area in of_today[today] if level == "gemeente2024"}
+    for level, unit, today in pairs:
+        of_today.setdefault(today, set()).add((level, unit))
     return {c.stad: set().union(*(of_today.get(g, set()) for g in c.gemeenten)) for c in cities}

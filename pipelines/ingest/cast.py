@@ -9,9 +9,9 @@ from pipelines.home import quoted
 from pipelines.ingest.calendar import utc_of
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.table import BLANKS, Table
+from pipelines.levels import version_sql
 from pipelines.specs import PLACED, Column, Dataset, Format
 
-OWN_YEAR = "CASE WHEN {jaar} < 2019 THEN 'gemeente2018' WHEN {jaar} < 2025 THEN 'gemeente2024' ELSE 'gemeente' END"
 BELGIAN = ZoneInfo("Europe/Brussels")
 CODE, CELL = '"(code)"', '"(cel)"'  # of measures below each other; no publisher's column has such a name
 DUCKDB_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "time": "TIMESTAMP"}
@@ -103,7 +103,7 @@ def expressions(spec: Dataset, table: Table, raws: dict[str, str]) -> dict[str, 
     if area.aliassen:
         out["gebied"] = _mapped(raws["gebied"], area.aliassen, out["gebied"])
     if area.niveau == "jaar":
-        out["gebiedsniveau"] = OWN_YEAR.format(jaar=f"({out['jaar']})")
+        out["gebiedsniveau"] = version_sql(f"({out['jaar']})")
     elif area.niveau != "kolom":
         out["gebiedsniveau"] = quoted(area.niveau)
     for n in spec.with_status:

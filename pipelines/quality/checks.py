@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.expectations import Check
 from pipelines.home import now, quoted
+from pipelines.levels import MUNICIPAL
 from pipelines.specs import EXCEPTION, Dataset
 
 WARNS = "waarschuwing"
@@ -130,7 +131,8 @@ def _coverage(spec: Dataset) -> Compiled:
 
 
 def expected_areas(spec: Dataset) -> str:
-    """SQL for the level and area that the coverage promises, on the area lists."""
+    """SQL for the level and area that the coverage promises, on the area lists. A version of the sectors lies in one
+    version of the municipalities, the one that was official with it."""
     if spec.dekking.gebieden:
         listed = _listed(spec.dekking.gebieden)
         return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE gebied IN ({listed})"
@@ -139,7 +141,8 @@ def expected_areas(spec: Dataset) -> str:
         return (
             "SELECT DISTINCT r.van_niveau AS gebiedsniveau, r.naar AS eenheid FROM gebied_relatie AS r "
             "JOIN gebied AS g ON g.gebiedsniveau = r.van_niveau AND g.gebied = r.van "
-            f"WHERE r.naar_niveau = 'gemeente2024' AND g.soort = 'gebied' AND g.gewest IN ({regions})"
+            f"JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau AND n.reeks = {quoted(MUNICIPAL)} "
+            f"WHERE g.soort = 'gebied' AND g.gewest IN ({regions})"
         )
     return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
 

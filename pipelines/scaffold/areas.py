@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from pipelines.levels import MUNICIPAL, version_in, versions
 from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.sample import NotDescribed, Sample
 
 FAMILIES = ("statsec", "wijk", "deelgemeente", "gemeente", "arrondiss", "provincie", "gewest", "belgie")
 WIDTH = 5
 Lists = dict[str, dict[str, str | None]]
-VERSIONS = {"gemeente2018": "until 2018", "gemeente2024": "of 2019-2024", "gemeente": "since 2025"}
 
 
 def family(level: str) -> str:
@@ -113,8 +113,7 @@ def _shared(kind: str, fitting: list[str], beside: Sequence[str]) -> str | None:
 def _own_year(per_year: Mapping[int, set[str]], known: Lists, fewest: int) -> bool:
     unknown = 0
     for year, codes in per_year.items():
-        version = "gemeente2018" if year < 2019 else "gemeente2024" if year < 2025 else "gemeente"
-        unknown += len(codes - known[version].keys())
+        unknown += len(codes - known[version_in(year)].keys())
     return unknown < fewest
 
 
@@ -134,8 +133,17 @@ def _telling(codes: set[str], level: str, versions: list[str], known: Lists) -> 
         absent += _favourites({c for c in known[other].keys() - known[level].keys() - codes if c[:2] in prefixes})
     parts = ["holds " + " and ".join(dict.fromkeys(held))] if held else []
     parts += ["not " + " and ".join(dict.fromkeys(absent))] if absent else []
-    named = f"municipalities {VERSIONS[level]}" if level in VERSIONS else f"codes of {level}"
+    named = f"municipalities {_when(level)}" if family(level) == MUNICIPAL else f"codes of {level}"
     return f"{' and '.join(parts)}: {named}" if parts else named
+
+
+def _when(level: str) -> str:
+    """The years in which a version of the municipalities is official."""
+    ended = [0, *(v.laatste_jaar or 0 for v in versions())]
+    first, last = next((ended[i] + 1, v.laatste_jaar) for i, v in enumerate(versions()) if v.gebiedsniveau == level)
+    if last is None:
+        return f"since {first}"
+    return f"until {last}" if first == 1 else f"of {first}-{last}"
 
 
 def _favourites(codes: set[str]) -> list[str]:
@@ -148,9 +156,8 @@ def _favourites(codes: set[str]) -> list[str]:
 def word_of(level: str) -> str:
     """The Dutch words for a level, for descriptions."""
     names = {
-        "gemeente2018": "gemeenten van voor 2019",
-        "gemeente2024": "gemeenten van 2019 tot en met 2024",
-        "gemeente": "gemeenten van vandaag",
+        **{v.gebiedsniveau: f"gemeenten tot en met {v.laatste_jaar}" for v in versions()},
+        MUNICIPAL: "gemeenten van vandaag",
         "jaar": "gemeenten van het eigen jaar",
         "kolom": "gebieden die in het bestand staan",
     }

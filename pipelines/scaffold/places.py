@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from pipelines.home import quoted
+from pipelines.ingest.areas import municipal_levels
 from pipelines.ingest.cast import named
 from pipelines.scaffold.areas import FAMILIES, Lists, best_family, family, judge, lists, padded, word_of
 from pipelines.scaffold.ask import Answers
@@ -52,7 +53,7 @@ def find(sample: Sample, draft: Draft, periods: Periods, answers: Answers, say: 
     else:
         _one_level(sample, draft, periods, area, known, every, answers, say)
     columns = [area, level] if level else [area]
-    if draft.gebied["niveau"] == "statsec2019":
+    if family(draft.gebied["niveau"]) == "statsec":
         columns += _municipality(sample, draft, found, area, known, say)
     columns += _other_areas(sample, draft, [c for c in found if c not in columns], columns[: 2 if level else 1], say)
     draft.carry(area, "gebied", type="text")
@@ -242,9 +243,10 @@ def _other_areas(sample: Sample, draft: Draft, others: list[str], own: list[str]
 
 def _municipality(sample: Sample, draft: Draft, found: dict[str, int], area: str, known: Lists, say: Say) -> list[str]:
     """The column with the municipality of a sector, where there is one: faults are held back by it."""
+    version = municipal_levels(sample.con)[draft.gebied["niveau"]]
     for column in found:
         texts = set(sample.distinct(column))
-        if column != area and texts and texts <= known["gemeente2024"].keys():
+        if column != area and texts and texts <= known[version].keys():
             draft.carry(column, "gemeente", type="text")
             say("gemeente", f"column {column}: the municipality of every sector")
             return [column]
