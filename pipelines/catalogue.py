@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from pipelines.intervals import fault, interval_of
 from pipelines.levels import versions
 from pipelines.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
 from pipelines.specs import Dataset, load_datasets
@@ -15,7 +16,7 @@ from pipelines.specs import Dataset, load_datasets
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
 TERM = re.compile(rf"({CODE})( vorig jaar)?")
-OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodiciteit")
+OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodiciteit", "interval")
 KINDS = {"aantal": "plat", "promille": "ratio"}  # what a description begins with → soort; the others are the same
 
 
@@ -70,7 +71,7 @@ class Topic(Spec):
     periodiciteit: list[Literal["jaar", "maand", "kwartaal"]] = ["jaar"]
     polariteit: Literal["hoger", "lager", "geen"]
     publicatieniveaus: list[str]
-    interval: str
+    interval: str | None = None
     drempel: int | None = Field(None, ge=1)
     drempelonderwerp: str | None = None
     start: int | None = None
@@ -87,6 +88,8 @@ class Topic(Spec):
         for holds, said in self._shape():
             if not holds:
                 raise ValueError(said)
+        if wrong := fault(self.interval, self.soort, self.aggregatie):
+            raise ValueError(wrong)
         if not re.match(rf"\[({'|'.join(TYPES)})\] ", self.omschrijving):
             raise ValueError(f"omschrijving must start with one of [{'], ['.join(TYPES)}]")
         if self.omschrijving.startswith("[percentage]") and "(t.o.v." not in self.omschrijving:
@@ -99,8 +102,8 @@ class Topic(Spec):
             raise ValueError("drempelonderwerp needs a drempel")
         if self.start and self.einde and self.start > self.einde:
             raise ValueError("start lies after einde")
-        if wrong := [t for t in self.termen if not TERM.fullmatch(t)]:
-            raise ValueError(f"termen names '{wrong[0]}', which is no code, or code followed by 'vorig jaar'")
+        if odd := [t for t in self.termen if not TERM.fullmatch(t)]:
+            raise ValueError(f"termen names '{odd[0]}', which is no code, or code followed by 'vorig jaar'")
         return self
 
     def _shape(self) -> list[tuple[bool, str]]:
@@ -183,7 +186,7 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
         _related(topic, topics)
         for source in topic.bron:
             _sourced(topic, datasets[source])
-    return topics
+    return {code: topic.model_copy(update={"interval": interval_of(topic, topics)}) for code, topic in topics.items()}
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:
@@ -202,6 +205,8 @@ def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) 
     rule = "som" if kind in ("aantal", "kubus") else "geen"
     for key, value in {"teller": "ratio", "termen": "afgeleid", "gewicht": "gewogen"}.items():
         rule = value if key in whole else rule
+    if kind == "kubus" and "interval" not in entry:
+        whole.pop("interval", None)
     whole.setdefault("soort", KINDS.get(kind, kind))
     whole.setdefault("aggregatie", rule)
     whole.setdefault("afronding", 0 if rule in ("som", "afgeleid", "punten") else 1)

@@ -47,7 +47,7 @@ standaard:
   maat: aantal
   eenheid: ritten
   polariteit: geen
-  interval: geen, volledige telling
+  interval: "volledige telling: alle ritten zijn geteld"
   uploader: proef
   controleur: werkgroep
 onderwerpen:
@@ -125,11 +125,30 @@ def test_an_entry_says_only_what_does_not_follow(project: Path) -> None:
         "kubus9901_ritten": ("kubus", "som", 0, "stand"),
         "v9901_later": ("plat", "som", 0, "stand"),
     }
+    assert topics["vp9901_auto"].interval == "wilson"
+    assert topics["v9901_rest"].interval == topics["v9901_t"].interval == "volledige telling: alle ritten zijn geteld"
     assert topics["v9901_t"].publicatieniveaus == ["gemeente"]
     assert topics["vg9901_duur"].factor == 1
     assert sources_of(topics) == {"proef_ritten"}
     entries = yaml.safe_load(TOPICS)["onderwerpen"].values()
     assert max(len(e) for e in entries) <= 14, "an indicator on a dataset that is there takes at most 15 lines"
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "follows"),
+    [
+        ("volledige telling: alle ritten zijn geteld", "byar", {"vp9901_auto": "wilson", "v9901_rest": "geen: "}),
+        ("volledige telling: alle ritten zijn geteld", "geen: een raming", {"vp9901_auto": "geen: een raming"}),
+        ("[percentage] ritten met de auto", "[ratio] ritten met de auto", {"vp9901_auto": "volledige telling: "}),
+    ],
+)
+def test_an_interval_follows_from_the_parts(project: Path, said: str, instead: str, follows: dict[str, str]) -> None:
+    text = TOPICS.replace(said, instead).replace(
+        "    maat: gemiddelde\n", "    maat: gemiddelde\n    interval: 'geen: ja ja'\n"
+    )
+    (project / CATALOGUE).write_text(text, encoding="utf-8")
+    topics = load_topics(project)
+    assert {code: topics[code].interval[: len(start)] for code, start in follows.items()} == follows
 
 
 BAD = [
@@ -155,6 +174,9 @@ BAD = [
     ("    plat: v9901_t\n", "", "names in plat the subject that it adds up to"),
     ("dimensies: [soort, leeftijd]", "dimensies: [soort, jaren]", "'jaren' is no column of proef_ritten"),
     ("v9901_auto: -1", "v9901_auto en zo: -1", "which is no code"),
+    ("volledige telling: alle ritten zijn geteld", "volledige telling", "interval is wilson, byar, or the reason"),
+    ("volledige telling: alle ritten zijn geteld", "wilson", "a part of a whole"),
+    ("maat: gemiddelde", "interval: byar\n    maat: gemiddelde", "byar is the interval of a count"),
     ("standaard:", "standard:", "'standard' is no key of a theme"),
     (
         'eenheid: "%"\n    periodesoort: stand',

@@ -98,6 +98,8 @@ ASSETS = {
     "onderwerp/afgeleid": "onderwerp",
     "onderwerp/formule": "onderwerp",
     "onderwerp/plat": "onderwerp",
+    "statistiek/grens": "statistiek",
+    "statistiek/kwantiel": "statistiek",
     "mart/gebied": "mart",
     "mart/gebied_relatie": "mart",
     "mart/kubus": "mart",

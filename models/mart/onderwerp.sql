@@ -25,7 +25,7 @@ MODEL (
     laatste_periode = 'Laatste periode met rijen.',
     status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.',
     opvolger = 'Onderwerp dat het opvolgt.',
-    interval = 'Methode van het 95 %-interval, of de reden waarom er geen is.',
+    interval = 'Methode van het 95 %-interval: wilson of byar; of de reden waarom er geen is.',
     uploader = 'Wie de cijfers klaarzet.',
     controleur = 'Wie ze controleert; nooit dezelfde.',
     voetnoot = 'Wat de lezer moet weten.'

@@ -3,7 +3,7 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (ref.onderwerp, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
+  depends_on (statistiek.grens, ref.onderwerp, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
     onderwerp = 'Code van het onderwerp (mart.onderwerp).',
@@ -16,8 +16,8 @@ MODEL (
     reden = 'Waarom er geen waarde is, in woorden.',
     teller = 'Teller van een ratio: waarde = factor maal teller gedeeld door noemer.',
     noemer = 'Noemer van een ratio.',
-    ondergrens = 'Ondergrens van het 95 %-interval, waar er een is.',
-    bovengrens = 'Bovengrens van het 95 %-interval, waar er een is.',
+    ondergrens = 'Ondergrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
+    bovengrens = 'Bovengrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
     voorlopig = 'Waar als de uitgever het cijfer voorlopig noemt.',
     bron = 'Dataset(s) waar het cijfer uit komt (mart.bron).',
     bronversie = 'Inhoudshash van de aanvaarde landing waar het cijfer uit komt.'
@@ -27,22 +27,13 @@ MODEL (
     unique_combination_of_columns(columns := (onderwerp, gebiedsniveau, gebied, periode)),
     status_zegt_of_er_een_waarde_is,
     ratio_is_teller_door_noemer,
+    elke_ratio_heeft_een_interval_of_een_reden,
+    een_deel_is_nooit_groter_dan_het_geheel,
     elk_gebied_in_elke_periode,
     alles_wat_verwacht_is_en_niets_anders
   )
 );
 
-WITH alle AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL AS teller, NULL AS noemer, bron, bronversie
-  FROM onderwerp.plat
-  WHERE POSITION('.' IN onderwerp) = 0 /* the two sums of a weighted mean stand beside the mean */
-  UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL AS teller, NULL AS noemer, bron, bronversie
-  FROM onderwerp.afgeleid
-  UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, teller, noemer, bron, bronversie
-  FROM onderwerp.formule
-)
 SELECT
   onderwerp::TEXT AS onderwerp,
   gebiedsniveau::TEXT AS gebiedsniveau,
@@ -54,12 +45,12 @@ SELECT
   reden::TEXT AS reden,
   teller::DOUBLE AS teller,
   noemer::DOUBLE AS noemer,
-  NULL::DOUBLE AS ondergrens,
-  NULL::DOUBLE AS bovengrens,
+  ondergrens::DOUBLE AS ondergrens,
+  bovengrens::DOUBLE AS bovengrens,
   FALSE::BOOLEAN AS voorlopig,
   bron::TEXT AS bron,
   bronversie::TEXT AS bronversie
-FROM alle;
+FROM statistiek.grens;
 
 AUDIT (name status_zegt_of_er_een_waarde_is);
 SELECT * FROM @this_model
@@ -73,6 +64,17 @@ SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
 WHERE (o.aggregatie IN ('ratio', 'gewogen') AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
   OR (NOT o.aggregatie IN ('ratio', 'gewogen') AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
+
+AUDIT (name elke_ratio_heeft_een_interval_of_een_reden);
+SELECT w.* FROM @this_model AS w
+JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
+WHERE w.status = 'ok' AND o.aggregatie IN ('ratio', 'gewogen')
+  AND (w.ondergrens IS NULL OR w.bovengrens IS NULL) AND NOT (o.interval LIKE 'geen: %' OR o.interval LIKE 'volledige telling: %');
+
+AUDIT (name een_deel_is_nooit_groter_dan_het_geheel);
+SELECT w.* FROM @this_model AS w
+JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
+WHERE o.interval = 'wilson' AND w.status = 'ok' AND NOT (w.teller BETWEEN 0 AND w.noemer);
 
 AUDIT (name elk_gebied_in_elke_periode);
 WITH gevonden AS (

@@ -47,12 +47,14 @@ WITH deel AS (
       WHEN t.status <> 'ok' THEN t.status
       WHEN n.status <> 'ok' THEN n.status
       WHEN n.waarde = 0 THEN 'nvt'
+      WHEN o.interval = 'wilson' AND NOT t.waarde BETWEEN 0 AND n.waarde THEN 'onbekend'
       ELSE 'ok'
     END AS status,
     CASE
       WHEN t.status <> 'ok' THEN 'teller: ' || COALESCE(t.reden, t.status)
       WHEN n.status <> 'ok' THEN 'noemer: ' || COALESCE(n.reden, n.status)
       WHEN n.waarde = 0 THEN 'de noemer is nul'
+      WHEN o.interval = 'wilson' AND NOT t.waarde BETWEEN 0 AND n.waarde THEN 'het deel is kleiner dan nul of groter dan het geheel'
     END AS reden
   FROM ref.onderwerp AS o
   JOIN deel AS t
