@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub.add_argument("--territory", type=int, metavar="JAAR", help="municipalities as they were in this year")
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
+    sub.add_argument("city", nargs="?", metavar="STAD")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
     sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
@@ -228,6 +230,14 @@ def _query(args: argparse.Namespace) -> int:
     path = _release_file(load_home(), args.asof, args.city)
     result = run(path, args.sql, load_settings().query, args.territory)
     print({"table": as_table, "csv": as_csv, "json": as_json}[args.format](result))
+    return OK
+
+
+def _maturity(args: argparse.Namespace) -> int:
+    from pipelines.publish.maturity import of_city, overview
+
+    path = _release_file(load_home(), None, None)
+    print(of_city(path, args.city.lower()) if args.city else overview(path))
     return OK
 
 

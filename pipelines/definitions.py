@@ -14,6 +14,7 @@ from pipelines.config import Settings, load_home, load_settings
 from pipelines.expectations import Check
 from pipelines.home import Busy, Home, Problem, read_json
 from pipelines.ingest.landing import Landing
+from pipelines.publish.maturity import totals
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.quality.checks import compile_checks
 from pipelines.refresh import (
@@ -148,13 +149,16 @@ def release_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
                 publish_release(project, home, settings, context.log.info)
             manifest = current_release(home)
         assert manifest is not None
+        path = home.releases / manifest["release"] / MAIN
+        points = {t["stad"]: f"{t['score']} van {t['maximum']}" for t in totals(path)}
         return dg.MaterializeResult(
             metadata={
+                "datamaturiteit": points,
                 "unchanged": unchanged,
                 "release": manifest["release"],
                 "figures": manifest["cijfers"],
                 "revisions": manifest["revisies"],
-                "path": dg.MetadataValue.path(str(home.releases / manifest["release"] / MAIN)),
+                "path": dg.MetadataValue.path(str(path)),
             }
         )
 

@@ -26,6 +26,7 @@ from pipelines.publish.describe import freshness, missing_reason, quality_rows, 
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
 from pipelines.quality.gate import Verdict, check_delivery
+from pipelines.quality.maturity import maturity_rows
 from pipelines.specfile import ROOT, SpecError
 from pipelines.specs import Dataset, load_datasets
 
@@ -190,6 +191,7 @@ def publish_release(project: Project, home: Home, settings: Settings, say: Say) 
         "bron": source_rows(home, shown),
         "kwaliteit": quality_rows(home, shown, receipt["audits"]),
     }
+    rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
     manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, say)
     tidy(home, settings.releases.keep)
     return manifest

@@ -82,7 +82,31 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "vorige_release": ("VARCHAR", "De release waarmee vergeleken is."),
         },
     ),
+    "datamaturiteit": (
+        "Hoe ver een dataset in een stad staat, in de zeven dimensies van de Datapedia, per release.",
+        {
+            "release": ("VARCHAR", "De release waarin zo geteld is."),
+            "stad": ("VARCHAR", "Stad."),
+            "dataset": ("VARCHAR", "Dataset, zoals in mart.bron."),
+            "dimensie": (
+                "VARCHAR",
+                "beschikbaarheid, toegankelijkheid, actualiteit, volledigheid, dekking, standaarden of partners.",
+            ),
+            "score": ("INTEGER", "Behaalde punten."),
+            "maximum": ("INTEGER", "Punten die te halen zijn."),
+            "reden": ("VARCHAR", "Wat gemeten is, met de punten van elk deel (behaald/te halen)."),
+            "volgende_stap": ("VARCHAR", "De stap die het meeste opbrengt; leeg als alles behaald is."),
+            "winst": ("INTEGER", "Punten die die stap opbrengt."),
+            "wie": ("VARCHAR", "Wie de stap kan zetten: stad, uitgever of obmi."),
+        },
+    ),
 }
+GRADE = (
+    "A: van de uitgever of exact samengesteld, uit de jongste levering, en alle controles van de bron geslaagd. "
+    "B: een controle van de bron waarschuwt, het cijfer is voorlopig, of het is een som met een ouder deel. "
+    "C: een ouder cijfer, omdat de jongste levering van de bron of van dit gebied tegengehouden is. "
+    "Leeg waar er geen waarde is."
+)
 
 
 def create_sql(catalog: str, table: str) -> str:
@@ -94,6 +118,7 @@ def create_sql(catalog: str, table: str) -> str:
 def comments_sql(catalog: str, models: dict[str, dict]) -> str:
     """COMMENT statements for every table and column: those of the models, and those above."""
     known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
+    known["waarneming"][1]["kwaliteit"] = GRADE
     known |= {t: (text, {c: said for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
     lines = []
     for table, (description, columns) in known.items():

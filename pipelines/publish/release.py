@@ -38,7 +38,37 @@ FILTERS = {
     "profiel": "stad = '{stad}'",
     "revisie": f"{SHARED} OR {OWN}",
     "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
+    "datamaturiteit": "stad = '{stad}'",
 }
+EARLIER = "database_name = 'vorige' AND schema_name = 'mart' AND table_name = 'datamaturiteit'"
+GRADED = """
+  WITH namen AS (
+    SELECT w.bron, UNNEST(STRING_SPLIT(w.bron, ' + ')) AS deel
+    FROM (SELECT DISTINCT bron FROM build.mart.waarneming) AS w
+  ), per_bron AS (
+    SELECT n.bron, BOOL_OR(b.status = 'oud') AS oud, BOOL_OR(k.bron IS NOT NULL) AS waarschuwing
+    FROM namen AS n
+    JOIN rel.mart.bron AS b ON b.bron = n.deel
+    LEFT JOIN (SELECT DISTINCT bron FROM rel.mart.kwaliteit
+      WHERE punt = 'levering' AND ernst = 'waarschuwing' AND uitslag IN ('gefaald', 'fout')) AS k ON k.bron = b.bron
+    GROUP BY n.bron
+  ), vastgehouden AS (
+    SELECT n.bron, r.naar_niveau AS gebiedsniveau, r.naar AS gebied, CAST(h.jaar AS VARCHAR) AS jaar,
+      MIN(r.delen) AS delen
+    FROM namen AS n
+    JOIN rel.mart.kwaliteit AS h ON h.bron = n.deel AND h.punt = 'vastgehouden'
+    JOIN build.ref.gebied_relatie AS r ON r.van_niveau = h.gebiedsniveau AND r.van = h.gebied
+    GROUP BY ALL
+  )
+  SELECT w.*, CASE
+    WHEN w.waarde IS NULL THEN NULL
+    WHEN b.oud OR h.delen = 1 THEN 'C'
+    WHEN b.waarschuwing OR h.delen > 1 OR w.voorlopig THEN 'B'
+    ELSE 'A' END AS kwaliteit
+  FROM build.mart.waarneming AS w
+  JOIN per_bron AS b ON b.bron = w.bron
+  LEFT JOIN vastgehouden AS h ON h.bron = w.bron AND h.gebiedsniveau = w.gebiedsniveau AND h.gebied = w.gebied
+    AND h.jaar = w.periode[1:4]"""
 
 
 def publish(
@@ -52,8 +82,8 @@ def publish(
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
 
-    `rows` holds the rows of mart.bron and mart.kwaliteit. Nothing that readers see changes before the last
-    step; a kill at any moment leaves the old release or the new one.
+    `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit. Nothing that readers see changes before
+    the last step; a kill at any moment leaves the old release or the new one.
     """
     earlier = list_releases(home)
     previous = current_release(home)
@@ -117,8 +147,12 @@ def _write_main(
             con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
         con.execute("BEGIN")
         con.execute("CREATE SCHEMA rel.mart")
+        content = {**rows, "datamaturiteit": [{**r, "release": facts["release"]} for r in rows["datamaturiteit"]]}
+        for table, filled in content.items():
+            _fill(con, table, filled)
         for table, order in SORTED.items():
-            con.execute(f"CREATE TABLE rel.mart.{table} AS SELECT * FROM build.mart.{table} ORDER BY {order}")
+            source = GRADED if table == "waarneming" else f"SELECT * FROM build.mart.{table}"
+            con.execute(f"CREATE TABLE rel.mart.{table} AS {source} ORDER BY {order}")
         counts = dict(
             zip(
                 ("onderwerpen", "waarnemingen", "cijfers"),
@@ -128,11 +162,12 @@ def _write_main(
                 strict=True,
             )
         )
-        for table, content in {**rows, "release": [{**facts, **counts}]}.items():
-            _fill(con, table, content)
+        _fill(con, "release", [{**facts, **counts}])
         con.execute(create_sql("rel", "revisie"))
         if previous:
             con.execute(_revisions(previous["release"]))
+            if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
+                con.execute("INSERT INTO rel.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
         con.execute(comments_sql("rel", comments) + macro_sql("rel"))
         revised = con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
         con.execute("COMMIT")
