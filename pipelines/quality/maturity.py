@@ -53,7 +53,8 @@ FACTS = """
     WHERE g.stad IS NOT NULL
     GROUP BY g.stad, k.dataset
   )
-  SELECT s.stad, s.naam, d.* EXCLUDE (status), h.jongste_alle, COALESCE(h.steden, 0) AS steden, COALESCE(p.cijfers, 0) AS cijfers,
+  SELECT s.stad, s.naam, d.* EXCLUDE (status), h.jongste_alle, COALESCE(h.steden, 0) AS steden,
+    COALESCE(p.cijfers, 0) AS cijfers,
     p.jongste, COALESCE(p.jaren, 0) AS jaren, COALESCE(p.gevuld, 0) AS gevuld, COALESCE(p.niveaus, 'geen') AS niveaus,
     REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(gemeente|vgc)(,|$)') AS per_gemeente,
     REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(statsec|wijk|deelgemeente)(,|$)') AS per_buurt,
