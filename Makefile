@@ -27,7 +27,7 @@ bench: $(STAMP)
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
 	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
-	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py
+	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py tests/test_built_in.py
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

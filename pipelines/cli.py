@@ -126,7 +126,7 @@ def _known(what: str, asked: list[str] | None, known: list[str]) -> None:
 
 
 def _progress(who: str, text: str) -> None:
-    print(f"  {who:<26} {text}", flush=True)
+    print(f"  {who:<46} {text}", flush=True)
 
 
 def _drop(args: argparse.Namespace) -> int:

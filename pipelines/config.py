@@ -53,6 +53,12 @@ class Query(_Section):
     threads: int = 2
 
 
+class Refresh(_Section):
+    """`datasets` are those that a refresh brings in by itself; all of the profile when empty."""
+
+    datasets: list[str] = []
+
+
 class Releases(_Section):
     """`keep` is how many releases stay on disk."""
 
@@ -63,10 +69,15 @@ class Settings(_Section):
     """Everything obmi.toml may say."""
 
     http: Http = Http()
+    refresh: Refresh = Refresh()
     gate: Gate = Gate()
     query: Query = Query()
     releases: Releases = Releases()
     sources: dict[str, Source] = {}
+
+    def brings_in(self, dataset: str) -> bool:
+        """True when a refresh may start with this dataset without being asked for it."""
+        return not self.refresh.datasets or dataset in self.refresh.datasets
 
 
 def load_settings(root: Path = ROOT) -> Settings:

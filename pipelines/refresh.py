@@ -44,15 +44,19 @@ class Project:
     datasets: dict[str, Dataset]
     topics: dict[str, Topic]
     cities: list[City]
+    settings: Settings
 
     @classmethod
     def load(cls, settings: Settings) -> Project:
         """Read it all, and check that what names a dataset names one that exists. Raises SpecError."""
         datasets = load_datasets()
-        project = cls(datasets, load_topics(datasets=datasets), load_cities())
-        if unknown := [n for n in settings.sources if n not in datasets]:
-            known = ", ".join(datasets)
-            raise SpecError(f"obmi.toml: [sources] names '{unknown[0]}', which is no dataset; choose from {known}")
+        project = cls(datasets, load_topics(datasets=datasets), load_cities(), settings)
+        for section, names in (("sources", settings.sources), ("refresh", settings.refresh.datasets)):
+            if unknown := [n for n in names if n not in datasets]:
+                known = ", ".join(datasets)
+                raise SpecError(
+                    f"obmi.toml: [{section}] names '{unknown[0]}', which is no dataset; choose from {known}"
+                )
         return project
 
     def mark(self, home: Home) -> str:
@@ -60,8 +64,13 @@ class Project:
         return fingerprint(accepted_versions(home, self.datasets, self.topics), ROOT)
 
     def taking_part(self, home: Home, profile: str) -> dict[str, Dataset]:
-        """The datasets that a refresh looks at: in its profile, or once delivered and not withdrawn."""
-        return {i: s for i, s in self.datasets.items() if s.in_profile(profile) or _is_here(s, home)}
+        """The datasets that a refresh looks at: in its profile and not left out, or once delivered and not
+        withdrawn."""
+        return {
+            i: s
+            for i, s in self.datasets.items()
+            if (s.in_profile(profile) and self.settings.brings_in(i)) or _is_here(s, home)
+        }
 
 
 def _is_here(spec: Dataset, home: Home) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.ingest.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
-from tests.helpers import SHARED, obmi
+from tests.helpers import ALONE, SHARED, obmi
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
@@ -18,9 +18,9 @@ gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; c
 
 @pytest.fixture(scope="session")
 def session_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
-    """An environment without anything of the machine's own: no obmi.toml, no set clock."""
+    """An environment without anything of the machine's own, that brings in five datasets: no set clock."""
     config = tmp_path_factory.mktemp("config") / "obmi.toml"
-    config.touch()
+    config.write_text(ALONE, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_CONFIG", str(config))
         patch.delenv("OBMI_NOW", raising=False)
@@ -36,11 +36,29 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def released(session_env: pytest.MonkeyPatch, stage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home refreshed once on the built-in figures. Only for reading."""
+    """A home refreshed once on the built-in figures of five datasets. Only for reading."""
     session_env.setenv("OBMI_HOME", str(stage))
     result = obmi("refresh")
     assert result.code == 0, result.out + result.err
     kept = tmp_path_factory.mktemp("released") / "home"
+    shutil.copytree(stage, kept, symlinks=True)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def everything(
+    released: Path, stage: Path, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The released home, refreshed once more on the built-in figures of all datasets. Only for reading."""
+    shutil.rmtree(stage, ignore_errors=True)
+    shutil.copytree(released, stage, symlinks=True)
+    config = tmp_path_factory.mktemp("config") / "obmi.toml"
+    config.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_CONFIG", str(config))
+        result = obmi("refresh")
+    assert result.code == 0, result.out + result.err
+    kept = tmp_path_factory.mktemp("everything") / "home"
     shutil.copytree(stage, kept, symlinks=True)
     return kept
 

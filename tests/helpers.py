@@ -22,6 +22,7 @@ from pipelines.specs import load_datasets
 PROOF = os.environ.get("OBMI_PROOF") == "1"
 FIGURES = ROOT / "sources" / "voorbeeld"
 SHARED = ROOT.parent / "shared"
+# The five that the fixtures refresh; ALONE is what obmi.toml says to bring in no others.
 BUILT_IN = {
     "statbel_bevolking": "statbel_bevolking_2021.csv",
     "statbel_armoederisico": "statbel_armoederisico.csv",
@@ -29,6 +30,7 @@ BUILT_IN = {
     "statbel_inkomen_sector": "statbel_inkomen_sector.csv",
     "politie_criminaliteit": "politie_criminaliteit.csv",
 }
+ALONE = f"[refresh]\ndatasets = {list(BUILT_IN)}\n"
 KEY = "onderwerp, gebiedsniveau, gebied, periode"
 VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 Row = dict[str, str]

@@ -16,14 +16,17 @@ from pathlib import Path
 
 import duckdb
 
+from tests.helpers import ALONE
+
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261124
 
 
 def obmi(home: Path, *args: str, **popen: object) -> subprocess.Popen:
     """Start an obmi command in its own process group on a home."""
-    env = {**os.environ, "OBMI_HOME": str(home)}
-    env.pop("OBMI_CONFIG", None)
+    config = home.parent / "five.toml"
+    config.write_text(ALONE, encoding="utf-8")
+    env = {**os.environ, "OBMI_HOME": str(home), "OBMI_CONFIG": str(config)}
     return subprocess.Popen(
         [sys.executable, "-m", "pipelines.cli", *args],
         cwd=ROOT,

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.catalogue import load_cities
-from pipelines.config import Settings
+from pipelines.config import Settings, load_settings
 from pipelines.home import Home
 from pipelines.ingest.land import pending
 from pipelines.ingest.landing import Landing
@@ -165,7 +165,7 @@ def gent_only(released, scene, session_env, tmp_path_factory) -> dict[str, objec
 
     path = edited("statbel_armoederisico", tmp_path_factory.mktemp("gent-only"), change)
     assert obmi("drop", "statbel_armoederisico", path).code == 0
-    report = refresh(Home(home), Settings(), "voorbeeld", None, ["gent"], lambda who, text: None)
+    report = refresh(Home(home), load_settings(), "voorbeeld", None, ["gent"], lambda who, text: None)
     seen = {"report": report, "status": status(), "home": scene.keep("gent-only")}
     seen["waiting"] = len(pending(load_datasets()["statbel_armoederisico"], Home(home)))
     land_all(home, "statbel_armoederisico")

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from pipelines.specfile import ROOT
-from tests.helpers import obmi
+from tests.helpers import ALONE, obmi
 
 PERMITS = (ROOT / "sources" / "voorbeeld" / "statbel_bouwvergunningen.csv").read_bytes()
 
@@ -45,7 +45,7 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[
         config = tmp_path / "obmi.toml"
         address = f"http://127.0.0.1:{server.server_port}/TF_BUILDING_PERMITS.csv"
         config.write_text(
-            f"[http]\nloopback = true\nattempts = 1\n[sources.statbel_bouwvergunningen]\nurl = ['{address}']\n",
+            f"{ALONE}[http]\nloopback = true\nattempts = 1\n[sources.statbel_bouwvergunningen]\nurl = ['{address}']\n",
             encoding="utf-8",
         )
         monkeypatch.setenv("OBMI_CONFIG", str(config))

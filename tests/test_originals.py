@@ -15,7 +15,7 @@ from pipelines.ingest.landing import Landing
 from pipelines.ingest.tables import open_tables
 from pipelines.refresh import land_dataset
 from pipelines.specs import load_datasets
-from tests.helpers import PROOF, SHARED, obmi
+from tests.helpers import ALONE, PROOF, SHARED, obmi
 
 ORIGINALS = {
     "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
@@ -47,7 +47,7 @@ def from_originals(shared: Path, session_env: pytest.MonkeyPatch, tmp_path_facto
     folder = tmp_path_factory.mktemp("from-originals")
     config = folder / "obmi.toml"
     config.write_text(
-        "".join(f'[sources.{d}]\nfiles = ["{shared / "data" / pattern}"]\n' for d, pattern in ORIGINALS.items())
+        ALONE + "".join(f'[sources.{d}]\nfiles = ["{shared / "data" / pattern}"]\n' for d, pattern in ORIGINALS.items())
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_CONFIG", str(config))

@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "specfile": {"home"},
     "protocols": set(),
     "home": set(),
-    "voorbeeld": BASE,
+    "gebieden": BASE,
+    "voorbeeld": BASE | {"ingest"},
     "vlakken": BASE | {"ingest"},
     "kwantielen": {"specfile"},
 }

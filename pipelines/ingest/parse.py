@@ -12,6 +12,7 @@ from pipelines.home import file_sha256, quoted
 from pipelines.ingest.cast import CELL, CODE, corrected, expressions, landing_types, left_out, named, raw_cells
 from pipelines.ingest.delimited import count_records
 from pipelines.ingest.errors import ParseError
+from pipelines.ingest.own_table import is_own, layout
 from pipelines.ingest.points import PointError, add_areas
 from pipelines.ingest.table import Table, new_column_notes
 from pipelines.specfile import digest_of
@@ -41,9 +42,10 @@ class Part:
 
 @dataclass(frozen=True)
 class _Source:
-    """A table as DuckDB reads it: `sql` gives every row, `rows` measures below each other, `given` the text of every
-    column and `raws` the same with known errors put right."""
+    """A table as DuckDB reads it, by `spec`: `sql` gives every row, `rows` measures below each other, `given` the
+    text of every column and `raws` the same with known errors put right."""
 
+    spec: Dataset
     table: Table
     sql: str
     given: dict[str, str]
@@ -62,8 +64,8 @@ def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], ra
     con.execute("SET TimeZone = 'UTC'")
     target = tmp / f"part-{digest_of(raw_sha256)[:16]}.parquet"
     try:
-        sources = [_source(con, spec, t, i) for i, t in enumerate(tables)]
-        selects = " UNION ALL ".join(_select(spec, s) for s in sources)
+        sources = [_source(con, layout(spec, t.form), t, i) for i, t in enumerate(tables)]
+        selects = " UNION ALL ".join(map(_select, sources))
         con.execute(f"COPY ({selects}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)")
     except duckdb.InvalidInputException as err:
         raise ParseError(_csv_error(tables[0].place, err)) from err
@@ -98,7 +100,7 @@ def _source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number:
     measures = table.measures(spec)
     below = f" UNPIVOT INCLUDE NULLS ({CELL} FOR {CODE} IN ({', '.join(map(named, measures))}))" if measures else ""
     given = raw_cells(spec, table)
-    return _Source(table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1))
+    return _Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1))
 
 
 def _check_unnamed(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> None:
@@ -125,7 +127,8 @@ def _delimited(table: Table) -> str:
     )
 
 
-def _select(spec: Dataset, source: _Source) -> str:
+def _select(source: _Source) -> str:
+    spec = source.spec
     typed = expressions(spec, source.table, source.raws)
     types = landing_types(spec)
     listed = ", ".join(f"CAST({typed[n]} AS {types[n]}) AS {named(n)}" for n in spec.read_columns)
@@ -145,7 +148,7 @@ def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_
     rows, *bad = con.execute(f"SELECT COUNT(*), {counts} FROM {landed}").fetchone()
     for column, number in zip(wrong, bad, strict=True):
         if number:
-            raise ParseError(_first_wrong(con, spec, sources, column, number))
+            raise ParseError(_first_wrong(con, sources, column, number))
     return rows
 
 
@@ -178,11 +181,9 @@ def _count(sources: list[_Source], found: int) -> int:
     return sum(read)
 
 
-def _first_wrong(
-    con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], column: str, number: int
-) -> str:
+def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[_Source], column: str, number: int) -> str:
     for source in sources:
-        table, raws = source.table, source.raws
+        spec, table, raws = source.spec, source.table, source.raws
         typed = expressions(spec, table, raws)
         status = typed.get(f"{column}_status", "'ok'")
         counted = f"(SELECT *, row_number() OVER () + {table.first_row - 1} AS regel FROM {source.sql})"
@@ -202,7 +203,7 @@ def _first_wrong(
                 f"{table.place}, row {row}, column {name}: '{value}' is not {_wanted(spec, column)}{more}; "
                 "correct the cell, or add the mark or code to the source if the publisher means it"
             )
-    raise AssertionError(f"{spec.id}: {number} wrong cells in {column}, and none found again")
+    raise AssertionError(f"{sources[0].spec.id}: {number} wrong cells in {column}, and none found again")
 
 
 def _wanted(spec: Dataset, column: str) -> str:
@@ -232,7 +233,7 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_S
     if not unknown:
         return
     level, code, year, number = unknown[0]
-    source, row = _row_of(con, spec, sources, code)
+    source, row = _row_of(con, sources, code)
     elsewhere = [
         n for (n,) in con.execute("SELECT DISTINCT gebiedsniveau FROM gebied WHERE gebied = ?", [code]).fetchall()
     ]
@@ -252,11 +253,9 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_S
     )
 
 
-def _row_of(
-    con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], code: str
-) -> tuple[_Source, int | str]:
+def _row_of(con: duckdb.DuckDBPyConnection, sources: list[_Source], code: str) -> tuple[_Source, int | str]:
     for source in sources:
-        area = expressions(spec, source.table, source.raws)["gebied"]
+        area = expressions(source.spec, source.table, source.raws)["gebied"]
         counted = f"(SELECT *, row_number() OVER () + {source.table.first_row - 1} AS regel FROM {source.sql})"
         relation = source.rows.replace(source.sql, counted, 1)
         found = con.execute(f"SELECT MIN(regel) FROM {relation} WHERE {area} = ?", [code]).fetchone()[0]
@@ -268,13 +267,14 @@ def _row_of(
 def _mended(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], years: set[int]) -> list[str]:
     """The known errors that should be in these years and are not: the publisher has mended them."""
     out = []
-    for correction in spec.corrections:
+    theirs = [s for s in sources if not is_own(s.table.form)]
+    for correction in spec.corrections if theirs else []:
         if correction.jaren and not years & set(correction.jaren):
             continue
         listed = ", ".join(quoted(v) for v in correction.values)
         hits = sum(
             con.execute(f"SELECT COUNT(*) FROM {s.rows} WHERE {s.given[correction.column]} IN ({listed})").fetchone()[0]
-            for s in sources
+            for s in theirs
         )
         if not hits:
             out.append(f"the publisher no longer makes this error: {correction.reden} Take it out of correcties.yaml")

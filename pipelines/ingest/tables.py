@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.home import now
-from pipelines.ingest import archive, delimited
+from pipelines.ingest import archive, delimited, own_table
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.table import Table
 from pipelines.specs import Dataset
@@ -47,9 +47,10 @@ def _open(spec: Dataset, path: Path, name: str, tmp: Path, place: str) -> list[T
     if head.startswith(GZIP) or (head.startswith(ZIP) and not is_workbook(path)):
         return _unpacked(spec, path, name, tmp, place)
     kinds = _kinds(head)
-    forms = [f for f in spec.formats if f.kind in kinds]
+    described = [*spec.formats, *([own_table.form(spec)] if spec.voorbeeld else [])]
+    forms = [f for f in described if f.kind in kinds]
     if not forms:
-        known = ", ".join(sorted({f.kind for f in spec.formats}))
+        known = ", ".join(sorted({f.kind for f in described}))
         raise ParseError(f"{name} is {kinds[0]} by its content, where {spec.id} knows {known}; hand over such a file")
     if kinds[0] == "xlsx":
         from pipelines.ingest import workbook

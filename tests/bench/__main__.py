@@ -31,7 +31,8 @@ POINTS = 1_000_000
 def originals_config(folder: Path, data: Path = DATA) -> Path:
     """An obmi.toml that reads the original publishers' files."""
     path = folder / "obmi.toml"
-    lines = [f'[sources.{dataset}]\nfiles = ["{data / pattern}"]\n' for dataset, pattern in ORIGINALS.items()]
+    lines = [f"[refresh]\ndatasets = {list(ORIGINALS)}\n"]
+    lines += [f'[sources.{dataset}]\nfiles = ["{data / pattern}"]\n' for dataset, pattern in ORIGINALS.items()]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
