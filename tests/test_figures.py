@@ -133,14 +133,16 @@ def test_an_unknown_place_counts_in_the_totals_and_is_no_area(released: Path) ->
     assert lost == expected > 0
 
 
-def test_every_subject_of_a_built_in_dataset_has_values(released: Path) -> None:
+@pytest.mark.parametrize("home_of", ["released", "everything"])
+def test_every_subject_of_a_built_in_dataset_has_values(home_of: str, request: pytest.FixtureRequest) -> None:
+    place = request.getfixturevalue(home_of)
     found = query(
-        released,
+        place,
         "SELECT onderwerp, COUNT(waarde) FROM mart.waarneming GROUP BY ALL UNION ALL "
         "SELECT onderwerp, COUNT(waarde) FROM mart.kubus GROUP BY ALL",
     )
-    present = {b for (b,) in query(released, "SELECT bron FROM mart.bron WHERE bronversie IS NOT NULL")}
-    subjects = query(released, "SELECT onderwerp, STRING_SPLIT(bron, ', ') FROM mart.onderwerp WHERE bron <> ''")
+    present = {b for (b,) in query(place, "SELECT bron FROM mart.bron WHERE bronversie IS NOT NULL")}
+    subjects = query(place, "SELECT onderwerp, STRING_SPLIT(bron, ', ') FROM mart.onderwerp WHERE bron <> ''")
     assert {o for o, _ in found} == {o for o, sources in subjects if set(sources) <= present}
     assert len(found) >= 45
     assert [o for o, n in found if n == 0] == []
