@@ -72,6 +72,9 @@ class Topic(Spec):
     polariteit: Literal["hoger", "lager", "geen"]
     publicatieniveaus: list[str]
     interval: str | None = None
+    breuk: dict[int, str] = {}
+    vgc_vergelijkbaar: bool = False
+    buurgewicht: float | None = Field(None, gt=0)
     drempel: int | None = Field(None, ge=1)
     drempelonderwerp: str | None = None
     start: int | None = None

@@ -1,5 +1,6 @@
 """Write the quantiles that SQL cannot compute into models/statistiek/kwantiel.sql: `python -m pipelines.kwantielen`.
 
+Mann-Kendall's S of five values is counted over all their orders, for every way in which some may be equal.
 Exact limits of a Poisson count (Garwood, Biometrika 28, 1936): half a chi-square quantile with twice the count, and
 twice the count plus one, as degrees of freedom. Byar's approximation takes over from ten on.
 """
@@ -7,6 +8,7 @@ twice the count plus one, as degrees of freedom. Byar's approximation takes over
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate, combinations, permutations, product
 
 from pipelines.specfile import ROOT
 
@@ -24,6 +26,22 @@ def rows() -> Iterator[tuple[str, float, int, float, float]]:
         for count in range(10):
             low = stats.chi2.ppf(tail, 2 * count) / 2 if count else 0
             yield "poisson", level, count, low, stats.chi2.isf(tail, 2 * count + 2) / 2
+        for ties, most in _kendall(1 - level / 100).items():
+            if most:
+                yield "kendall_5", level, ties, -most, most
+
+
+def _kendall(alpha: float) -> dict[int, int]:
+    """Of five values, by the number of pairs that are equal: the least Kendall's S that chance exceeds in at most
+    `alpha` of all orders, both sides together; 0 where every S is likelier."""
+    found = {}
+    for cuts in product((0, 1), repeat=4):
+        values = [0, *accumulate(cuts)]
+        orders = [sum((b > a) - (b < a) for a, b in combinations(order, 2)) for order in permutations(values)]
+        likely = [s for s in range(1, 11) if sum(abs(o) >= s for o in orders) <= alpha * len(orders)]
+        reached = [s for s in likely if s in orders]
+        found[sum(a == b for a, b in combinations(values, 2))] = reached[0] if reached else 0
+    return found
 
 
 def written(text: str) -> str:

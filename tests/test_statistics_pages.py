@@ -27,4 +27,4 @@ def printed(cell: object) -> str:
 
 
 def test_the_index_names_every_page() -> None:
-    assert set(re.findall(r"\]\((\w+)\.md\)", INDEX)) == set(PAGES)
+    assert set(re.findall(r"\]\(([\w-]+)\.md\)", INDEX)) == set(PAGES)

@@ -26,6 +26,9 @@ MODEL (
     status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.',
     opvolger = 'Onderwerp dat het opvolgt.',
     interval = 'Methode van het 95 %-interval: wilson of byar; of de reden waarom er geen is.',
+    breuk = 'Laatste breuk in de reeks, met het jaar en de reden.',
+    vgc_vergelijkbaar = 'Waar als de VGC mee gerangschikt wordt.',
+    buurgewicht = 'Gewicht in de keuze van verwante gemeenten (mart.buur).',
     uploader = 'Wie de cijfers klaarzet.',
     controleur = 'Wie ze controleert; nooit dezelfde.',
     voetnoot = 'Wat de lezer moet weten.'
@@ -70,6 +73,9 @@ SELECT
   END)::TEXT AS status,
   o.opvolger::TEXT AS opvolger,
   o.interval::TEXT AS interval,
+  o.breuk::TEXT AS breuk,
+  o.vgc_vergelijkbaar::BOOLEAN AS vgc_vergelijkbaar,
+  o.buurgewicht::DOUBLE AS buurgewicht,
   o.uploader::TEXT AS uploader,
   o.controleur::TEXT AS controleur,
   o.voetnoot::TEXT AS voetnoot

@@ -2,96 +2,184 @@ MODEL (
   name mart.profiel,
   kind FULL,
   owner obmi,
-  grain (stad, onderwerp),
-  description 'Per stad het laatste jaarcijfer van elk onderwerp, met rang, referentiewaarden en het vorige cijfer.',
+  grain (gebiedsniveau, gebied, onderwerp),
+  description 'Per gemeente, stad, provincie en gewest het laatste jaarcijfer van elk onderwerp, met rang, vergelijking, trend en het vorige cijfer.',
   column_descriptions (
-    stad = 'Korte naam van de stad, of vgc.',
-    naam = 'Naam van de stad.',
-    gebiedsniveau = 'gemeente, of vgc.',
+    stad = 'Korte naam van de centrumstad, of vgc; leeg voor andere gebieden.',
+    naam = 'Naam van het gebied.',
+    gebiedsniveau = 'gemeente, provincie, gewest, centrumsteden of vgc.',
     gebied = 'Code van vandaag.',
     onderwerp = 'Code van het onderwerp.',
     periode = 'Laatste jaar met een waarde; zonder waarde het laatste jaar met een rij.',
+    periode_begin = 'Eerste dag van de periode.',
     waarde = 'De waarde.',
     status = 'Status van de waarde.',
     reden = 'Waarom er geen waarde is.',
-    rang = 'Rang onder de dertien centrumsteden in dezelfde periode; 1 is de hoogste waarde, gelijke waarden delen hun rang. De VGC heeft geen rang.',
-    gerangschikt = 'Aantal centrumsteden met een waarde in die periode.',
+    ondergrens = 'Ondergrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
+    bovengrens = 'Bovengrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
+    rang = 'Rang onder de dertien centrumsteden in dezelfde periode; 1 is de hoogste waarde, gelijke waarden delen hun rang. De VGC heeft alleen een rang waar het onderwerp vergelijkbaar is.',
+    gerangschikt = 'Aantal steden met een waarde in die periode.',
+    rang_van = 'Hoogste plaats die de stad kan hebben, gezien de intervallen van alle steden.',
+    rang_tot = 'Laagste plaats die de stad kan hebben.',
     waarde_centrumsteden = 'De waarde voor de dertien centrumsteden samen.',
-    waarde_gewest = 'De waarde voor het gewest van de stad.',
+    tegenover_centrumsteden = 'hoger, lager of niet te onderscheiden (95 %); niet te bepalen zonder interval of zonder een van beide; nvt voor een aantal, en voor het gebied zelf.',
+    zekerheid_centrumsteden = '95 of 99,8: met welke zekerheid; leeg zonder verschil en bij een volledige telling.',
+    oordeel_centrumsteden = 'beter of slechter; alleen waar het onderwerp zegt wat beter is.',
+    waarde_vlaanderen = 'De waarde voor het Vlaams Gewest.',
+    tegenover_vlaanderen = 'Zoals tegenover_centrumsteden.',
+    zekerheid_vlaanderen = 'Zoals zekerheid_centrumsteden.',
+    oordeel_vlaanderen = 'Zoals oordeel_centrumsteden.',
+    waarde_buren = 'De waarde voor de verwante gemeenten samen (mart.buur): voor een centrumstad de vijf centrumsteden, anders de tien gemeenten.',
+    tegenover_buren = 'Zoals tegenover_centrumsteden.',
+    zekerheid_buren = 'Zoals zekerheid_centrumsteden.',
+    oordeel_buren = 'Zoals oordeel_centrumsteden.',
+    waarde_gewest = 'De waarde voor het gewest van het gebied.',
     vorige_periode = 'Vorig jaar met een waarde.',
     vorige_waarde = 'De waarde in dat jaar.',
-    verandering = 'Waarde min vorige waarde.'
+    verandering = 'Waarde min vorige waarde.',
+    trend = 'stijgend, dalend of geen trend over de laatste vijf cijfers, met 95 % zekerheid; niet te bepalen bij minder dan vijf.',
+    trend_zekerheid = '95 of 99,8; leeg zonder trend.',
+    trend_toets = 'chikwadraat (Cochran en Armitage) of mann-kendall.',
+    trend_maat = 'Z van Cochran en Armitage, of S van Mann en Kendall; het teken is de richting.',
+    trend_van = 'Periode van het eerste cijfer van de trend.',
+    trend_punten = 'Aantal cijfers van de trend, hoogstens vijf.',
+    trend_breuk = 'Breuk in de reeks die cijfers buiten de trend houdt.'
   ),
   audits (
-    not_null(columns := (stad, onderwerp, periode, status)),
-    unique_combination_of_columns(columns := (stad, onderwerp))
+    not_null(columns := (naam, gebiedsniveau, gebied, onderwerp, periode, status, trend)),
+    unique_combination_of_columns(columns := (gebiedsniveau, gebied, onderwerp))
   )
 );
 
-WITH reeks AS (
-  SELECT s.stad, s.naam, w.*
-  FROM mart.waarneming AS w
-  JOIN ref.stad AS s
-    ON s.gebiedsniveau = w.gebiedsniveau AND s.gebied = w.gebied
-  WHERE LENGTH(w.periode) = 4
-), laatste AS (
+@DEF(tegenover, (ref) -> CASE
+  WHEN p.telt THEN 'nvt'
+  WHEN p.ondergrens IS NULL OR ref IS NULL THEN 'niet te bepalen'
+  WHEN p.ondergrens > ref THEN 'hoger'
+  WHEN p.bovengrens < ref THEN 'lager'
+  ELSE 'niet te onderscheiden'
+END);
+
+@DEF(zekerheid, (ref) -> CASE
+  WHEN p.telt OR p.ondergrens = p.bovengrens THEN NULL
+  WHEN p.ondergrens_998 > ref OR p.bovengrens_998 < ref THEN 99.8
+  WHEN p.ondergrens > ref OR p.bovengrens < ref THEN 95
+END);
+
+@DEF(oordeel, (ref) -> CASE
+  WHEN p.telt OR p.polariteit = 'geen' THEN NULL
+  WHEN p.ondergrens > ref THEN CASE WHEN p.polariteit = 'hoger' THEN 'beter' ELSE 'slechter' END
+  WHEN p.bovengrens < ref THEN CASE WHEN p.polariteit = 'lager' THEN 'beter' ELSE 'slechter' END
+END);
+
+WITH laatste AS (
   SELECT
-    stad,
     onderwerp,
+    gebiedsniveau,
+    gebied,
     COALESCE(MAX(CASE WHEN status = 'ok' THEN periode END), MAX(periode)) AS periode
-  FROM reeks
-  GROUP BY stad, onderwerp
+  FROM statistiek.reeks
+  GROUP BY onderwerp, gebiedsniveau, gebied
 ), vorige AS (
-  SELECT r.stad, r.onderwerp, MAX(r.periode) AS periode
-  FROM reeks AS r
+  SELECT r.onderwerp, r.gebiedsniveau, r.gebied, MAX(r.periode) AS periode
+  FROM statistiek.reeks AS r
   JOIN laatste AS l
-    ON l.stad = r.stad AND l.onderwerp = r.onderwerp AND r.periode < l.periode
+    ON l.onderwerp = r.onderwerp AND l.gebiedsniveau = r.gebiedsniveau AND l.gebied = r.gebied AND r.periode < l.periode
   WHERE r.status = 'ok'
-  GROUP BY r.stad, r.onderwerp
-), rang AS (
+  GROUP BY r.onderwerp, r.gebiedsniveau, r.gebied
+), gebied AS (
+  SELECT g.gebiedsniveau, g.gebied, g.naam, g.gewest, s.stad, CASE WHEN s.stad IS NULL THEN 'gemeente' ELSE 'centrumstad' END AS groep
+  FROM ref.gebied AS g
+  LEFT JOIN ref.stad AS s
+    ON s.gebiedsniveau = g.gebiedsniveau AND s.gebied = g.gebied
+  WHERE g.getoond
+), buren AS (
+  SELECT g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor * SUM(r.teller) / SUM(r.noemer) AS waarde
+  FROM mart.buur AS b
+  JOIN gebied AS g
+    ON g.gebiedsniveau = 'gemeente' AND g.gebied = b.gebied AND g.groep = b.groep
+  JOIN statistiek.reeks AS r
+    ON r.gebiedsniveau = 'gemeente' AND r.gebied = b.buur
+  JOIN ref.onderwerp AS o
+    ON o.onderwerp = r.onderwerp AND o.aggregatie IN ('ratio', 'gewogen')
+  GROUP BY g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor
+  HAVING COUNT(*) = SUM(CASE WHEN r.status = 'ok' THEN 1 ELSE 0 END)
+), cijfer AS (
   SELECT
-    stad,
-    onderwerp,
-    periode,
-    RANK() OVER (PARTITION BY onderwerp, periode ORDER BY waarde DESC) AS rang,
-    COUNT(*) OVER (PARTITION BY onderwerp, periode) AS gerangschikt
-  FROM reeks
-  WHERE status = 'ok' AND gebiedsniveau = 'gemeente'
-), referentie AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, waarde
-  FROM mart.waarneming
-  WHERE gebiedsniveau IN ('centrumsteden', 'gewest')
+    r.*,
+    g.naam,
+    g.stad,
+    g.gewest,
+    o.polariteit,
+    o.interval,
+    o.aggregatie IN ('som', 'punten', 'afgeleid') AS telt,
+    CASE WHEN r.gebiedsniveau <> 'centrumsteden' THEN c.waarde END AS centrumsteden,
+    CASE WHEN r.gebied <> '02000' THEN v.waarde END AS vlaanderen,
+    b.waarde AS buren,
+    c.waarde AS waarde_centrumsteden,
+    v.waarde AS waarde_vlaanderen,
+    n.waarde AS waarde_gewest
+  FROM statistiek.reeks AS r
+  JOIN laatste AS l
+    ON l.onderwerp = r.onderwerp AND l.gebiedsniveau = r.gebiedsniveau AND l.gebied = r.gebied AND l.periode = r.periode
+  JOIN gebied AS g
+    ON g.gebiedsniveau = r.gebiedsniveau AND g.gebied = r.gebied
+  JOIN ref.onderwerp AS o
+    ON o.onderwerp = r.onderwerp
+  LEFT JOIN statistiek.reeks AS c
+    ON c.gebiedsniveau = 'centrumsteden' AND c.onderwerp = r.onderwerp AND c.periode = r.periode
+  LEFT JOIN statistiek.reeks AS v
+    ON v.gebiedsniveau = 'gewest' AND v.gebied = '02000' AND v.onderwerp = r.onderwerp AND v.periode = r.periode
+  LEFT JOIN statistiek.reeks AS n
+    ON n.gebiedsniveau = 'gewest' AND n.gebied = g.gewest AND n.onderwerp = r.onderwerp AND n.periode = r.periode
+  LEFT JOIN buren AS b
+    ON b.gebiedsniveau = r.gebiedsniveau AND b.gebied = r.gebied AND b.onderwerp = r.onderwerp AND b.periode = r.periode
 )
 SELECT
-  r.stad::TEXT AS stad,
-  r.naam::TEXT AS naam,
-  r.gebiedsniveau::TEXT AS gebiedsniveau,
-  r.gebied::TEXT AS gebied,
-  r.onderwerp::TEXT AS onderwerp,
-  r.periode::TEXT AS periode,
-  r.waarde::DOUBLE AS waarde,
-  r.status::TEXT AS status,
-  r.reden::TEXT AS reden,
+  p.stad::TEXT AS stad,
+  p.naam::TEXT AS naam,
+  p.gebiedsniveau::TEXT AS gebiedsniveau,
+  p.gebied::TEXT AS gebied,
+  p.onderwerp::TEXT AS onderwerp,
+  p.periode::TEXT AS periode,
+  p.periode_begin::DATE AS periode_begin,
+  p.waarde::DOUBLE AS waarde,
+  p.status::TEXT AS status,
+  p.reden::TEXT AS reden,
+  (CASE WHEN POSITION(': ' IN p.interval) = 0 THEN p.ondergrens END)::DOUBLE AS ondergrens,
+  (CASE WHEN POSITION(': ' IN p.interval) = 0 THEN p.bovengrens END)::DOUBLE AS bovengrens,
   k.rang::INT AS rang,
   k.gerangschikt::INT AS gerangschikt,
-  c.waarde::DOUBLE AS waarde_centrumsteden,
-  g.waarde::DOUBLE AS waarde_gewest,
+  k.rang_van::INT AS rang_van,
+  k.rang_tot::INT AS rang_tot,
+  p.waarde_centrumsteden::DOUBLE AS waarde_centrumsteden,
+  (CASE WHEN p.gebiedsniveau = 'centrumsteden' THEN 'nvt' ELSE @tegenover(p.centrumsteden) END)::TEXT AS tegenover_centrumsteden,
+  (@zekerheid(p.centrumsteden))::DOUBLE AS zekerheid_centrumsteden,
+  (@oordeel(p.centrumsteden))::TEXT AS oordeel_centrumsteden,
+  p.waarde_vlaanderen::DOUBLE AS waarde_vlaanderen,
+  (CASE WHEN p.gebied = '02000' THEN 'nvt' ELSE @tegenover(p.vlaanderen) END)::TEXT AS tegenover_vlaanderen,
+  (@zekerheid(p.vlaanderen))::DOUBLE AS zekerheid_vlaanderen,
+  (@oordeel(p.vlaanderen))::TEXT AS oordeel_vlaanderen,
+  p.buren::DOUBLE AS waarde_buren,
+  (CASE WHEN p.gebiedsniveau <> 'gemeente' THEN 'nvt' ELSE @tegenover(p.buren) END)::TEXT AS tegenover_buren,
+  (@zekerheid(p.buren))::DOUBLE AS zekerheid_buren,
+  (@oordeel(p.buren))::TEXT AS oordeel_buren,
+  p.waarde_gewest::DOUBLE AS waarde_gewest,
   v.periode::TEXT AS vorige_periode,
-  p.waarde::DOUBLE AS vorige_waarde,
-  (r.waarde - p.waarde)::DOUBLE AS verandering
-FROM reeks AS r
-JOIN laatste AS l
-  ON l.stad = r.stad AND l.onderwerp = r.onderwerp AND l.periode = r.periode
-LEFT JOIN rang AS k
-  ON k.stad = r.stad AND k.onderwerp = r.onderwerp AND k.periode = r.periode
-LEFT JOIN referentie AS c
-  ON c.onderwerp = r.onderwerp AND c.periode = r.periode AND c.gebiedsniveau = 'centrumsteden'
-LEFT JOIN referentie AS g
-  ON g.onderwerp = r.onderwerp
-  AND g.periode = r.periode
-  AND g.gebiedsniveau = 'gewest'
-  AND g.gebied = CASE WHEN r.stad = 'vgc' THEN '04000' ELSE '02000' END
+  w.waarde::DOUBLE AS vorige_waarde,
+  (p.waarde - w.waarde)::DOUBLE AS verandering,
+  COALESCE(t.trend, 'niet te bepalen')::TEXT AS trend,
+  t.trend_zekerheid::DOUBLE AS trend_zekerheid,
+  t.trend_toets::TEXT AS trend_toets,
+  t.trend_maat::DOUBLE AS trend_maat,
+  t.trend_van::TEXT AS trend_van,
+  COALESCE(t.trend_punten, 0)::INT AS trend_punten,
+  t.trend_breuk::TEXT AS trend_breuk
+FROM cijfer AS p
+LEFT JOIN statistiek.rang AS k
+  ON k.onderwerp = p.onderwerp AND k.gebiedsniveau = p.gebiedsniveau AND k.gebied = p.gebied AND k.periode = p.periode
 LEFT JOIN vorige AS v
-  ON v.stad = r.stad AND v.onderwerp = r.onderwerp
-LEFT JOIN reeks AS p
-  ON p.stad = v.stad AND p.onderwerp = v.onderwerp AND p.periode = v.periode
+  ON v.onderwerp = p.onderwerp AND v.gebiedsniveau = p.gebiedsniveau AND v.gebied = p.gebied
+LEFT JOIN statistiek.reeks AS w
+  ON w.onderwerp = v.onderwerp AND w.gebiedsniveau = v.gebiedsniveau AND w.gebied = v.gebied AND w.periode = v.periode
+LEFT JOIN statistiek.trend AS t
+  ON t.onderwerp = p.onderwerp AND t.gebiedsniveau = p.gebiedsniveau AND t.gebied = p.gebied

@@ -30,6 +30,10 @@ MODEL (
     einde = 'Laatste jaar waarin het onderwerp bestaat.',
     opvolger = 'Onderwerp dat het opvolgt.',
     in_voorbereiding = 'Wat er nog ontbreekt; leeg voor een onderwerp met cijfers.',
+    vgc_vergelijkbaar = 'Waar als de VGC mee gerangschikt wordt.',
+    buurgewicht = 'Gewicht in de keuze van verwante gemeenten.',
+    breuk = 'Laatste breuk in de reeks, met het jaar en de reden.',
+    breuk_jaar = 'Eerste jaar na die breuk.',
     voetnoot = 'Wat de lezer moet weten.'
   ),
   audits (
@@ -64,5 +68,9 @@ SELECT
   einde::INT AS einde,
   opvolger::TEXT AS opvolger,
   in_voorbereiding::TEXT AS in_voorbereiding,
+  vgc_vergelijkbaar::BOOLEAN AS vgc_vergelijkbaar,
+  buurgewicht::DOUBLE AS buurgewicht,
+  breuk::TEXT AS breuk,
+  breuk_jaar::INT AS breuk_jaar,
   voetnoot::TEXT AS voetnoot
 FROM READ_PARQUET(@VAR('onderwerp'))

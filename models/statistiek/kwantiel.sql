@@ -5,9 +5,9 @@ MODEL (
   grain (verdeling, zekerheid, parameter),
   description 'Kwantielen die SQL niet kan berekenen, gemaakt met python -m pipelines.kwantielen.',
   column_descriptions (
-    verdeling = 'poisson: exacte grenzen van een aantal onder de tien (Garwood 1936).',
+    verdeling = 'poisson: exacte grenzen van een aantal onder de tien (Garwood 1936). kendall_5: S van Mann en Kendall die bij vijf waarden te groot is voor toeval.',
     zekerheid = 'Tweezijdige zekerheid in %: 95 of 99,8.',
-    parameter = 'Het aantal.',
+    parameter = 'Het aantal, of hoeveel paren van de vijf waarden gelijk zijn.',
     onder = 'Ondergrens.',
     boven = 'Bovengrens.'
   ),
@@ -31,6 +31,8 @@ FROM (VALUES
   ('poisson', 95e0, 7, 2.814363051519867e0, 14.422675361702376e0),
   ('poisson', 95e0, 8, 3.4538321767485023e0, 15.763189220193313e0),
   ('poisson', 95e0, 9, 4.115373097378334e0, 17.084803451419166e0),
+  ('kendall_5', 95e0, 1, -9.0e0, 9.0e0),
+  ('kendall_5', 95e0, 0, -10.0e0, 10.0e0),
   ('poisson', 99.8e0, 0, 0.0e0, 6.907755278982137e0),
   ('poisson', 99.8e0, 1, 0.0010005003335835346e0, 9.233413476451585e0),
   ('poisson', 99.8e0, 2, 0.045402017769489565e0, 11.228872242412661e0),

@@ -92,7 +92,7 @@ def _store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
     return final
 
 
-NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies"}
+NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk"}
 
 
 def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
@@ -100,6 +100,8 @@ def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
     rows = []
     for topic in topics.values():
         row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics))}
+        year = max(topic.breuk, default=None)
+        row |= {"breuk_jaar": year, "breuk": f"{year}: {topic.breuk[year]}" if year else None}
         if topic.aggregatie == "gewogen":
             code = topic.onderwerp
             parts = {"teller": f"{code}.teller", "noemer": f"{code}.noemer"}

@@ -160,7 +160,10 @@ def _area(code: str | None, names: dict[str, str]) -> dict[str, str | None]:
 
 
 def _cities(con: duckdb.DuckDBPyConnection, cells: list[dict[str, Any]]) -> dict[str, Any]:
-    names = [stad for (stad,) in con.execute("SELECT DISTINCT stad FROM profiel ORDER BY stad").fetchall()]
+    names = [
+        stad
+        for (stad,) in con.execute("SELECT DISTINCT stad FROM profiel WHERE stad IS NOT NULL ORDER BY stad").fetchall()
+    ]
     cities = {}
     for name in names:
         own = [c for c in cells if c["stad"] == name]

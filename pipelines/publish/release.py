@@ -26,7 +26,9 @@ SORTED = {
     "onderwerp": "onderwerp",
     "gebied": "gebiedsniveau, gebied",
     "gebied_relatie": "van_niveau, van, naar_niveau, naar",
-    "profiel": "stad, onderwerp",
+    "profiel": "gebied, onderwerp, gebiedsniveau",
+    "buur": "gebied, groep, volgorde",
+    "buur_kenmerk": "gebied, onderwerp",
 }
 SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
@@ -36,6 +38,8 @@ FILTERS = {
     "gebied": SHARED + " OR stad = '{stad}'",
     "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
     "profiel": "stad = '{stad}'",
+    "buur": "gebied IN (SELECT gebied FROM eigen)",
+    "buur_kenmerk": "gebied IN (SELECT gebied FROM eigen)",
     "revisie": f"{SHARED} OR {OWN}",
     "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
     "datamaturiteit": "stad = '{stad}'",
