@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from pipelines.area import PLACED, Area
 from pipelines.expectations import Check, Correction, load_checks, load_corrections
 from pipelines.levels import versions
 from pipelines.protocols import OPTIONS, Options
 from pipelines.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
-PLACED = ("gemeente", "ligging")
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
@@ -119,28 +119,6 @@ class Codes(Spec):
     pattern: str | None = None
 
 
-class Points(Spec):
-    """A point's longitude and latitude (WGS84); they add its `gemeente` of today (else 99999) and its `ligging`."""
-
-    lon: str
-    lat: str
-
-
-class Area(Spec):
-    """The area level and version: a level, `kolom` (in the file), `jaar` (areas of their own year) or `punt`.
-
-    `breedte` gives codes back the leading zeros that a spreadsheet lost. `patronen` rewrites codes (pattern to
-    replacement, in order) where a publisher has an ending of its own, such as `11002zzzz` for `11002ZZZZ`.
-    """
-
-    niveau: str
-    breedte: int | None = None
-    aliassen: dict[str, str] = {}
-    patronen: dict[str, str] = {}
-    punten: Points | None = None
-    toelichting: str | None = None
-
-
 def _municipal(level: str) -> str:
     if level not in (known := [v.gebiedsniveau for v in versions()]):
         raise ValueError(f"'{level}' is no version of the municipalities; choose from {', '.join(known)}")
@@ -242,6 +220,10 @@ class Dataset(Spec):
             numbers = {n for n, c in self.columns.items() if c.type == "number" and not c.measure}
             if self.gebied.niveau != "punt" or not {points.lon, points.lat} <= numbers or {*PLACED} & {*self.columns}:
                 raise ValueError("gebied.punten needs niveau 'punt' and two number columns, and gives gemeente itself")
+        if names := self.gebied.namen:
+            texts = {n for n, c in self.columns.items() if c.type == "text"}
+            if self.gebied.niveau == "punt" or not {*names.model_dump(exclude_none=True).values()} <= texts:
+                raise ValueError("gebied.namen needs a level other than 'punt' and columns of text")
         if (self.status == "bewezen") != (self.bewezen_op is not None):
             raise ValueError("status 'bewezen' names in bewezen_op the real file that proves it, 'ongetest' has none")
         if not self.dekking.gewesten and not self.dekking.gebieden and self.gebied.niveau != "punt":

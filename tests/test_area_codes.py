@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import parse
-from pipelines.ingest.tables import open_tables
 from pipelines.quality.gate import check_delivery
-from pipelines.specs import Dataset, load_datasets
+from pipelines.specs import load_datasets
+from tests.small import landed, spec_of
 
 
 @pytest.fixture
@@ -21,23 +19,6 @@ def con() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     load_areas(con)
     return con
-
-
-def landed(con: duckdb.DuckDBPyConnection, spec: Dataset, text: str, tmp: Path) -> list[tuple[Any, ...]]:
-    """What a file with this text lands as; it is `kandidaat` from then on."""
-    path = tmp / "in.csv"
-    path.write_text(text, encoding="utf-8")
-    part = parse(con, spec, open_tables(spec, [(path, path.name)], tmp), "x", tmp)
-    con.execute(f"CREATE OR REPLACE VIEW kandidaat AS FROM read_parquet('{part.path}')")
-    con.execute("CREATE OR REPLACE VIEW vorige AS FROM kandidaat WHERE FALSE")
-    return con.execute("FROM kandidaat ORDER BY ALL").fetchall()
-
-
-def spec_of(columns: dict[str, Any], form: dict[str, Any], **more: Any) -> Dataset:
-    """A small source: the one of pinc_kadaster_capa5 with other columns and another layout."""
-    given = load_datasets()["pinc_kadaster_capa5"].model_dump(exclude_unset=True)
-    given["formats"] = [{"name": "klein", "kind": "csv", "constants": {"jaar": "2020"}, **form}]
-    return Dataset(**{**given, "columns": {"jaar": "integer", "gebied": "text", **columns}, "key": ["gebied"], **more})
 
 
 def test_endings_of_a_publisher_become_ours_and_other_codes_stay(

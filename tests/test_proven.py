@@ -126,6 +126,8 @@ def _defects(landed: Landed) -> dict[str, str]:
         "sleutel": f"INSERT INTO kandidaat SELECT * FROM kandidaat WHERE rowid = ({one} WHERE {spec.key_where})",
         "periode": f"UPDATE kandidaat SET jaar = 1492 WHERE rowid = ({one})",
     }
+    if (names := spec.gebied.namen) and not spec.gebied.by_name:
+        found["naam"] = f"UPDATE kandidaat SET {names.kolom} = 'Saint-Nicolas' WHERE gebied = '46021'"
     expected = expected_areas(spec) if spec.gebied.niveau != "punt" else ""
     gone = f"SELECT MIN(e.eenheid) FROM ({expected}) AS e JOIN kandidaat AS k ON k.{spec.unit} = e.eenheid"
     found["dekking"] = f"UPDATE kandidaat SET {spec.unit} = '?' WHERE {spec.unit} = ({gone})"

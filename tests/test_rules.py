@@ -13,7 +13,7 @@ import pytest
 import yaml
 from pytest_socket import SocketConnectBlockedError
 
-from pipelines import expectations, specs
+from pipelines import area, expectations, specs
 from pipelines.catalogue import Between, City, Topic, load_cities, load_topics, sources_of
 from pipelines.cli import parser
 from pipelines.expectations import load_checks
@@ -21,8 +21,8 @@ from pipelines.protocols import OPTIONS
 from pipelines.specfile import ROOT, SpecError
 from pipelines.specs import load_datasets
 
-SHAPES = {"specs", "specfile", "levels", "catalogue", "intervals", "expectations", "protocols"}
-BASE = SHAPES | {"config", "home"}
+SHAPES = {"specs", "area", "specfile", "levels", "catalogue", "intervals", "expectations", "protocols"}
+BASE = SHAPES | {"config", "home", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "publish", "build", "quality", "ingest"},
     "cli": BASE | {"refresh", "publish", "build", "quality", "ingest", "scaffold"},
@@ -33,10 +33,12 @@ MAY_IMPORT = {
     "quality": BASE | {"quality"},
     "ingest": BASE | {"ingest"},
     "config": BASE,
-    "specs": {"specfile", "levels", "expectations", "protocols"},
+    "specs": {"specfile", "area", "levels", "expectations", "protocols"},
     "catalogue": {"specfile", "levels", "specs", "intervals"},
     "levels": {"home", "specfile"},
     "intervals": {"specfile"},
+    "area": {"specfile"},
+    "placenames": {"specfile", "home"},
     "expectations": {"specfile"},
     "specfile": {"home"},
     "protocols": set(),
@@ -44,6 +46,7 @@ MAY_IMPORT = {
     "gebieden": BASE,
     "voorbeeld": BASE | {"ingest"},
     "vlakken": BASE | {"ingest"},
+    "namenlijst": BASE | {"ingest"},
     "kwantielen": {"specfile"},
 }
 OWNERS = {
@@ -239,7 +242,7 @@ def test_the_readme_names_every_command() -> None:
 
 
 SHAPES_OF_DATA = [
-    *(specs.Dataset, specs.Area, specs.Period, specs.Coverage, specs.Column, specs.Codes, specs.Format),
+    *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, specs.Codes, specs.Format),
     *(specs.Extract, specs.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
     *(Topic, Between, City),
 ]

@@ -9,6 +9,7 @@ import duckdb
 from pipelines.catalogue import City
 from pipelines.home import quoted
 from pipelines.levels import LEVELS, MUNICIPAL
+from pipelines.placenames import load_names
 from pipelines.specfile import ROOT
 
 AREAS = ROOT / "sources" / "gebieden" / "gebied.csv"
@@ -21,12 +22,13 @@ def area_files() -> dict[str, Path]:
 
 
 def load_areas(con: duckdb.DuckDBPyConnection) -> None:
-    """Load the area lists as tables; every column is text, so that leading zeros stay."""
+    """Load the area lists as tables, and their names; every column is text, so that leading zeros stay."""
     for table, path in area_files().items():
         con.execute(
             f"CREATE OR REPLACE TABLE {table} AS "
             f"SELECT * FROM read_csv({quoted(path)}, delim=';', header=true, all_varchar=true, nullstr='')"
         )
+    load_names(con)
 
 
 def municipal_levels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
+from pipelines.area import PLACED
 from pipelines.home import quoted
 from pipelines.ingest.calendar import utc_of
 from pipelines.ingest.errors import ParseError
 from pipelines.ingest.table import BLANKS, Table
 from pipelines.levels import version_sql
-from pipelines.specs import PLACED, Column, Dataset, Format
+from pipelines.specs import Column, Dataset, Format
 
 BELGIAN = ZoneInfo("Europe/Brussels")
 CODE, CELL = '"(code)"', '"(cel)"'  # of measures below each other; no publisher's column has such a name
+GIVEN, PLACE, PLACES = '"(genoemd)"', '"(plaats)"', '"(plaatsen)"'  # of names that became codes, likewise
 DUCKDB_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "time": "TIMESTAMP"}
 
 
@@ -92,23 +94,47 @@ def _listed(values: object) -> str:
     return ", ".join(quoted(v) for v in values)  # type: ignore[attr-defined]
 
 
+def published_name(spec: Dataset, table: Table, raws: dict[str, str]) -> str:
+    """SQL of what a row says of its area, which has no code: the list [level, name, province, postcode]; NULL for
+    an alias."""
+    cells = _cells(spec, _written(spec, table, raws))
+    if not spec.gebied.aliassen:
+        return cells
+    return f"CASE WHEN {raws['gebied']} NOT IN ({_listed(spec.gebied.aliassen)}) THEN {cells} END"
+
+
+def _cells(spec: Dataset, typed: dict[str, str]) -> str:
+    names = spec.gebied.namen
+    assert names is not None, "only for a publisher that gives no codes"
+    where = [f"COALESCE({typed[column]}, '')" if column else "''" for column in (names.provincie, names.postcode)]
+    return f"[{', '.join([typed['gebiedsniveau'], typed['gebied'], *where])}]"
+
+
 def expressions(spec: Dataset, table: Table, raws: dict[str, str]) -> dict[str, str]:
     """Landing column → SQL of its typed value, given the SQL of every column's text."""
+    out = _written(spec, table, raws)
+    if spec.gebied.by_name:
+        out["gebied"] = f"(SELECT {PLACE} FROM {PLACES} WHERE {GIVEN} = {_cells(spec, out)})"
+    if spec.gebied.aliassen:
+        out["gebied"] = _mapped(raws["gebied"], spec.gebied.aliassen, out["gebied"])
+    for n in spec.with_status:
+        statuses = {mark: "ok" if status == "nul" else status for mark, status in spec.missing.items()}
+        out[f"{n}_status"] = _mapped(raws[n], statuses, "'ok'")
+    return out
+
+
+def _written(spec: Dataset, table: Table, raws: dict[str, str]) -> dict[str, str]:
+    """The typed values with the area as the publisher writes it, and its level."""
     out = {n: _value(c, table.form, raws[n], spec.missing) for n, c in spec.columns.items()}
     area = spec.gebied
     for pattern, replacement in area.patronen.items():
         out["gebied"] = f"regexp_replace({out['gebied']}, {quoted(pattern)}, {quoted(replacement)})"
     if area.breedte:
         out["gebied"] = _padded(out["gebied"], area.breedte)
-    if area.aliassen:
-        out["gebied"] = _mapped(raws["gebied"], area.aliassen, out["gebied"])
     if area.niveau == "jaar":
         out["gebiedsniveau"] = version_sql(f"({out['jaar']})")
     elif area.niveau != "kolom":
         out["gebiedsniveau"] = quoted(area.niveau)
-    for n in spec.with_status:
-        statuses = {mark: "ok" if status == "nul" else status for mark, status in spec.missing.items()}
-        out[f"{n}_status"] = _mapped(raws[n], statuses, "'ok'")
     return out
 
 

@@ -28,7 +28,7 @@ def layout(spec: Dataset, form: Format) -> Dataset:
     return spec.model_copy(
         update={
             "columns": {name: _plain(column) for name, column in spec.columns.items()},
-            "gebied": spec.gebied.model_copy(update={"aliassen": {}, "patronen": {}, "breedte": None}),
+            "gebied": spec.gebied.model_copy(update={"aliassen": {}, "patronen": {}, "breedte": None, "namen": None}),
             "missing": {status: status for status in spec.missing.values()},
             "codes": None,
         }

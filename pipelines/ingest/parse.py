@@ -9,16 +9,16 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import file_sha256, quoted
-from pipelines.ingest.cast import CELL, CODE, corrected, expressions, landing_types, left_out, named, raw_cells
+from pipelines.ingest.cast import CODE, expressions, landing_types, left_out, named
 from pipelines.ingest.delimited import count_records
 from pipelines.ingest.errors import ParseError
+from pipelines.ingest.names import resolve
 from pipelines.ingest.own_table import is_own, layout
 from pipelines.ingest.points import PointError, add_areas
+from pipelines.ingest.source import Source, open_source
 from pipelines.ingest.table import Table, new_column_notes
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
-
-UNNAMED = "zonder naam "
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,6 @@ class Part:
     notes: dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A table as DuckDB reads it, by `spec`: `sql` gives every row, `rows` measures below each other, `given` the
-    text of every column and `raws` the same with known errors put right."""
-
-    spec: Dataset
-    table: Table
-    sql: str
-    given: dict[str, str]
-    raws: dict[str, str]
-    rows: str
-    read: int
-    per_row: int
-
-
 def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], raw_sha256: str, tmp: Path) -> Part:
     """Parse tables that belong together to one Parquet file in `tmp`.
 
@@ -64,7 +49,8 @@ def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], ra
     con.execute("SET TimeZone = 'UTC'")
     target = tmp / f"part-{digest_of(raw_sha256)[:16]}.parquet"
     try:
-        sources = [_source(con, layout(spec, t.form), t, i) for i, t in enumerate(tables)]
+        sources = [open_source(con, layout(spec, t.form), t, i) for i, t in enumerate(tables)]
+        resolve(con, [s for s in sources if s.spec.gebied.by_name])
         selects = " UNION ALL ".join(map(_select, sources))
         con.execute(f"COPY ({selects}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)")
     except duckdb.InvalidInputException as err:
@@ -89,45 +75,7 @@ def _placed(con: duckdb.DuckDBPyConnection, spec: Dataset, place: str, target: P
         raise ParseError(f"{place}: {err}") from err
 
 
-def _source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int) -> _Source:
-    if table.path is not None:
-        sql, read = _delimited(table), table.lines
-        _check_unnamed(con, table, sql)
-    else:
-        assert table.cells is not None
-        con.register(f"cellen_{number}", table.cells)
-        sql, read = f"cellen_{number}", table.cells.num_rows
-    measures = table.measures(spec)
-    below = f" UNPIVOT INCLUDE NULLS ({CELL} FOR {CODE} IN ({', '.join(map(named, measures))}))" if measures else ""
-    given = raw_cells(spec, table)
-    return _Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1))
-
-
-def _check_unnamed(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> None:
-    """What stands beside the columns of the header holds nothing; else ParseError."""
-    if not table.unnamed:
-        return
-    beside = " OR ".join(f"{named(f'{UNNAMED}{n}')} <> ''" for n in range(table.unnamed))
-    counted = f"(SELECT *, row_number() OVER () + {table.first_row - 1} AS regel FROM {sql})"
-    if (row := con.execute(f"SELECT MIN(regel) FROM {counted} WHERE {beside}").fetchone()[0]) is not None:
-        raise ParseError(
-            f"{table.place}, row {row}: a cell stands beside the columns of the header; "
-            "take it out or give its column a name"
-        )
-
-
-def _delimited(table: Table) -> str:
-    names = [*table.header, *(f"{UNNAMED}{n}" for n in range(table.unnamed))]
-    columns = ", ".join(f"{quoted(c or '(no name)')}: 'VARCHAR'" for c in names)
-    quote = quoted(table.form.quote)
-    return (
-        f"read_csv({quoted(table.path)}, auto_detect=false, header=false, skip={table.first_row - 1}, "
-        f"delim={quoted(table.form.delimiter)}, quote={quote}, escape={quote}, columns={{{columns}}}, "
-        "strict_mode=true, null_padding=false)"
-    )
-
-
-def _select(source: _Source) -> str:
+def _select(source: Source) -> str:
     spec = source.spec
     typed = expressions(spec, source.table, source.raws)
     types = landing_types(spec)
@@ -136,7 +84,7 @@ def _select(source: _Source) -> str:
     return f"SELECT {listed} FROM {source.rows}" + (f" WHERE {reason} IS NULL" if reason else "")
 
 
-def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], landed: str) -> int:
+def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[Source], landed: str) -> int:
     """Every cell has a value or a known mark; else ParseError. Returns the rows landed."""
     statuses = {f"{n}_status" for n in spec.with_status}
     wrong = {
@@ -152,7 +100,7 @@ def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_
     return rows
 
 
-def _excluded(con: duckdb.DuckDBPyConnection, sources: list[_Source]) -> dict[str, int]:
+def _excluded(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> dict[str, int]:
     """How many rows did not land, per known reason; measures below each other count each."""
     found: dict[str, int] = {}
     for source in sources:
@@ -163,7 +111,7 @@ def _excluded(con: duckdb.DuckDBPyConnection, sources: list[_Source]) -> dict[st
     return found
 
 
-def _count(sources: list[_Source], found: int) -> int:
+def _count(sources: list[Source], found: int) -> int:
     """The rows of the files, where what was read from them is what was `found`: landed and excluded.
 
     Lines are counted first, and where quoted line breaks or empty lines make another number, rows are. Raises
@@ -181,19 +129,17 @@ def _count(sources: list[_Source], found: int) -> int:
     return sum(read)
 
 
-def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[_Source], column: str, number: int) -> str:
+def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[Source], column: str, number: int) -> str:
     for source in sources:
         spec, table, raws = source.spec, source.table, source.raws
         typed = expressions(spec, table, raws)
         status = typed.get(f"{column}_status", "'ok'")
-        counted = f"(SELECT *, row_number() OVER () + {table.first_row - 1} AS regel FROM {source.sql})"
-        relation = source.rows.replace(source.sql, counted, 1)
-        shown_name = quoted(_theirs(spec, table, column))
+        shown_name = quoted(source.theirs(column))
         if spec.codes and column == spec.codes.value:
             shown_name = CODE
         landed = f" AND {reason} IS NULL" if (reason := left_out(table.form)) else ""
         found = con.execute(
-            f"SELECT regel, {shown_name}, {raws.get(column, raws['gebied'])} FROM {relation} "
+            f"SELECT regel, {shown_name}, {raws.get(column, raws['gebied'])} FROM {source.numbered} "
             f"WHERE ({typed[column]}) IS NULL AND {status} = 'ok'{landed} ORDER BY regel LIMIT 1"
         ).fetchone()
         if found:
@@ -218,12 +164,7 @@ def _wanted(spec: Dataset, column: str) -> str:
     return f"{wanted.type}{around}{written}{marks}"
 
 
-def _theirs(spec: Dataset, table: Table, column: str) -> str:
-    extract = table.form.extract.get(column)
-    return extract.column if extract else table.form.targets().get(column, column)
-
-
-def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], landed: str) -> None:
+def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[Source], landed: str) -> None:
     """Every area code is known at its level and version; else ParseError naming the first one."""
     unknown = con.execute(
         f"SELECT l.gebiedsniveau, l.gebied, MIN(l.jaar), COUNT(*) FROM {landed} AS l "
@@ -247,24 +188,22 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_S
     hint += f", its successor is {successor}" if successor else ""
     hint += f", it is the successor of {parts}" if parts else ""
     raise ParseError(
-        f"{source.table.file}, row {row}, column {_theirs(spec, source.table, 'gebied')}: "
+        f"{source.table.file}, row {row}, column {source.theirs('gebied')}: "
         f"area {code} is unknown at level {level} in {year}{hint} "
         f"({len(unknown)} unknown codes, {number} rows with this one); correct the code or the source's area version"
     )
 
 
-def _row_of(con: duckdb.DuckDBPyConnection, sources: list[_Source], code: str) -> tuple[_Source, int | str]:
+def _row_of(con: duckdb.DuckDBPyConnection, sources: list[Source], code: str) -> tuple[Source, int | str]:
     for source in sources:
         area = expressions(source.spec, source.table, source.raws)["gebied"]
-        counted = f"(SELECT *, row_number() OVER () + {source.table.first_row - 1} AS regel FROM {source.sql})"
-        relation = source.rows.replace(source.sql, counted, 1)
-        found = con.execute(f"SELECT MIN(regel) FROM {relation} WHERE {area} = ?", [code]).fetchone()[0]
+        found = con.execute(f"SELECT MIN(regel) FROM {source.numbered} WHERE {area} = ?", [code]).fetchone()[0]
         if found:
             return source, found
     return sources[0], "?"
 
 
-def _mended(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[_Source], years: set[int]) -> list[str]:
+def _mended(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[Source], years: set[int]) -> list[str]:
     """The known errors that should be in these years and are not: the publisher has mended them."""
     out = []
     theirs = [s for s in sources if not is_own(s.table.form)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipelines.expectations import Check
 from pipelines.home import now, quoted
 from pipelines.levels import MUNICIPAL
+from pipelines.placenames import held_against_codes
 from pipelines.specs import EXCEPTION, Dataset
 
 WARNS = "waarschuwing"
@@ -85,6 +86,8 @@ def _contract(spec: Dataset) -> list[Compiled]:
         contract.insert(1, _coverage(spec))
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         contract.append(_bounds(spec))
+    if spec.gebied.namen and not spec.gebied.by_name:
+        contract.append(_name(spec))
     if spec.dekking.uitzonderingen:
         contract.append(_exceptions(spec))
     return contract
@@ -145,6 +148,21 @@ def expected_areas(spec: Dataset) -> str:
             f"WHERE g.soort = 'gebied' AND g.gewest IN ({regions})"
         )
     return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
+
+
+def _name(spec: Dataset) -> Compiled:
+    """The name beside a code is a name of that area."""
+    names = spec.gebied.namen
+    assert names is not None, "only for a dataset with names beside its codes"
+    where = [f"COALESCE({column}, '')" if column else "''" for column in (names.provincie, names.postcode)]
+    said = (
+        f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar, gebied, {names.kolom} AS waargenomen, "
+        f"{where[0]} AS provincie, {where[1]} AS postcode FROM kandidaat"
+    )
+    aliases = [f"{code} {name}" for name, code in spec.gebied.aliassen.items()]
+    over = held_against_codes(said, _listed(aliases) or "NULL")
+    says = "Elke naam is een naam van het gebied met die code."
+    return _own("naam", says, "juistheid", over, "waargenomen <> verwacht")
 
 
 def _period(spec: Dataset) -> Compiled:
