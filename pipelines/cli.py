@@ -62,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
+    sub = add("catalogus", _catalogue, "the catalogue of the release in DCAT-AP, and its metadata quality score")
+    sub.add_argument("--at", metavar="URL", help="where the folder of the release is served, to see what answers")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
     sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
@@ -238,6 +240,16 @@ def _maturity(args: argparse.Namespace) -> int:
 
     path = _release_file(load_home(), None, None)
     print(of_city(path, args.city.lower()) if args.city else overview(path))
+    return OK
+
+
+def _catalogue(args: argparse.Namespace) -> int:
+    from pipelines.ingest.http import answers
+    from pipelines.publish.mqa import as_text, read, score
+
+    path = _release_file(load_home(), None, None)
+    print(f"{path.parent / 'catalogus.ttl'}\n")
+    print(as_text(score(read(path.parent, args.at), answers if args.at else None)))
     return OK
 
 

@@ -201,7 +201,8 @@ def publish_release(project: Project, home: Home, settings: Settings, say: Say) 
         "kwaliteit": quality_rows(home, shown, receipt["audits"]),
     }
     rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
-    manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, say)
+    themes = {i: spec.thema for i, spec in project.datasets.items()}
+    manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, themes, say)
     tidy(home, settings.releases.keep)
     return manifest
 

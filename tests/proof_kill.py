@@ -16,10 +16,12 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.catalogue import load_topics
 from tests.helpers import ALONE
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261124
+TOPICS = load_topics()
 
 
 def obmi(home: Path, *args: str, **popen: object) -> subprocess.Popen:
@@ -62,7 +64,7 @@ def complete(home: Path) -> str | None:
     for file in files:
         with duckdb.connect(str(file), read_only=True) as con:
             assert con.execute("SELECT COUNT(*) FROM mart.waarneming").fetchone()[0] > 0
-            assert con.execute("SELECT COUNT(*) FROM mart.onderwerp").fetchone()[0] == 56
+            assert con.execute("SELECT COUNT(*) FROM mart.onderwerp").fetchone()[0] == len(TOPICS)
     done = obmi(home, "verify")
     assert done.wait() == 0, done.stdout.read()
     return current.resolve().name

@@ -21,7 +21,7 @@ from pipelines.protocols import OPTIONS
 from pipelines.specfile import ROOT, SpecError
 from pipelines.specs import load_datasets
 
-SHAPES = {"specs", "area", "specfile", "levels", "catalogue", "intervals", "expectations", "protocols"}
+SHAPES = {"specs", "area", "specfile", "levels", "catalogue", "intervals", "expectations", "protocols", "licences"}
 BASE = SHAPES | {"config", "home", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "publish", "build", "quality", "ingest"},
@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "expectations": {"specfile"},
     "specfile": {"home"},
     "protocols": set(),
+    "licences": set(),
     "home": set(),
     "gebieden": BASE,
     "voorbeeld": BASE | {"ingest"},

@@ -82,6 +82,7 @@ def publish(
     fingerprint: str,
     rows: dict[str, list[dict[str, Any]]],
     cities: list[City],
+    themes: dict[str, str],
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
@@ -89,6 +90,8 @@ def publish(
     `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit. Nothing that readers see changes before
     the last step; a kill at any moment leaves the old release or the new one.
     """
+    from pipelines.publish.dcat import write_catalogue  # rdflib is slow to import
+
     earlier = list_releases(home)
     previous = current_release(home)
     previous = previous if intact(home, previous) else next((m for m in reversed(earlier) if intact(home, m)), None)
@@ -107,18 +110,23 @@ def publish(
     }
     say("writing the release")
     counts = _write_main(home, work, build, comments, facts, rows, previous)
+    say("writing the catalogue")
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
+        beside = write_catalogue(con, work, facts, rows["bron"], themes)
     say(f"writing {len(cities)} city files")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda c: _write_city(work, c, comments), cities))
     files = {}
-    for path in [work / MAIN, *sorted((work / "steden").glob("*"))]:
-        if path.suffix != ".duckdb":
-            raise RuntimeError(f"{path} lies beside the release, which must consist of database files alone")
+    for path in [work / MAIN, *sorted((work / "steden").glob("*")), *beside]:
+        if path.suffix != ".duckdb" and path not in beside:
+            raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
         _fsync(path)
         files[str(path.relative_to(work))] = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
-    fsync_dir(work / "steden")
+    for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *beside]}):
+        fsync_dir(folder)
     fsync_dir(work)
     os.rename(work, home.releases / name)
     fsync_dir(home.releases)

@@ -57,19 +57,27 @@ def database_path(home: Home, manifest: dict[str, Any], city: str | None = None)
         raise ReleaseError(
             f"there is no file for '{city}' in {manifest['release']}; the cities are {', '.join(cities)}"
         )
+    path = _file(home, manifest, name)
+    if path.with_name(path.name + ".wal").exists():
+        raise ReleaseError(f"{path}.wal does not belong there; remove it, a release is never written to")
+    return path
+
+
+def _file(home: Home, manifest: dict[str, Any], name: str) -> Path:
+    """One file of a release, which must be as large as it was."""
     path = home.releases / manifest["release"] / name
     if not path.exists() or path.stat().st_size != manifest["bestanden"][name]["bytes"]:
         raise ReleaseError(f"{path} is missing or damaged; obmi rollback goes back to an earlier release")
-    if path.with_name(path.name + ".wal").exists():
-        raise ReleaseError(f"{path}.wal does not belong there; remove it, a release is never written to")
     return path
 
 
 def verify(home: Home, manifest: dict[str, Any]) -> None:
     """Every file of a release is there, unaltered and without a .wal. Raises ReleaseError naming the file."""
     for name, facts in manifest["bestanden"].items():
-        city = Path(name).stem if name.startswith("steden/") else None
-        path = database_path(home, manifest, city)
+        if name.endswith(".duckdb"):
+            path = database_path(home, manifest, Path(name).stem if name.startswith("steden/") else None)
+        else:
+            path = _file(home, manifest, name)
         if file_sha256(path) != facts["sha256"]:
             raise ReleaseError(f"{path} is not what was published; obmi rollback goes back to an earlier release")
 

@@ -14,17 +14,11 @@ import pyarrow as pa
 
 from pipelines.catalogue import City, Topic, sources_of
 from pipelines.home import now
+from pipelines.licences import OPEN_LICENCES
 from pipelines.specfile import ROOT, Spec, build, load_yaml
 from pipelines.specs import Dataset
 
 YEARS = {"driejaarlijks": 3}
-OPEN_LICENCES = {
-    "CC BY 4.0": "http://publications.europa.eu/resource/authority/licence/CC_BY_4_0",
-    "CC0": "http://publications.europa.eu/resource/authority/licence/CC0",
-    "Modellicentie gratis hergebruik": "https://data.vlaanderen.be/id/licentie/modellicentie-gratis-hergebruik/v1.0",
-    "Open data license – FLUVIUS": "",
-    "Open data-licentie Stad Gent (gratis hergebruik)": "",
-}  # as the specs write it → its address in a vocabulary; a licence that nobody confirmed is not open
 OPEN_FORMATS = {"csv", "json", "geojson", "jsonstat", "parquet", "arcgis", "sos"}
 FACTS = """
   WITH rij AS (

@@ -1,0 +1,112 @@
+"""The catalogue for other catalogues: it fits DCAT-AP 3 by the official shapes, its files are there, and its score."""
+
+import contextlib
+import csv
+import functools
+import gzip
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyshacl import validate
+from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
+
+from pipelines.ingest.http import answers
+from pipelines.publish.mqa import read, score
+from tests.helpers import obmi, query
+
+SHAPES = ("shapes.ttl", "range.ttl", "shapes_recommended.ttl", "deprecateduris.ttl")
+VIOLATION = URIRef("http://www.w3.org/ns/shacl#Violation")
+SEVERITY = URIRef("http://www.w3.org/ns/shacl#resultSeverity")
+
+
+@pytest.fixture(scope="module")
+def folder(released: Path) -> Path:
+    return (released / "current").resolve()
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The folder of a release on a web server of this machine."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def violations(graph: Graph, shared: Path) -> list[str]:
+    """What the official shapes of DCAT-AP refuse in a graph."""
+    shapes = Graph()
+    for name in SHAPES:
+        shapes.parse(shared / "data" / "dcat-ap-3.0.1" / name, format="turtle")
+    _, report, text = validate(graph, shacl_graph=shapes, advanced=True, allow_warnings=True)
+    return [text for _ in report.subjects(SEVERITY, VIOLATION)]
+
+
+def test_the_catalogue_fits_the_official_shapes(folder: Path, shared: Path) -> None:
+    assert violations(read(folder), shared) == []
+
+
+def test_the_shapes_refuse_a_dataset_without_a_title(folder: Path, shared: Path) -> None:
+    graph = read(folder)
+    graph.remove((next(graph.subjects(RDF.type, DCAT.Dataset)), DCTERMS.title, None))
+    assert len(violations(graph, shared)) == 1
+
+
+def test_json_and_turtle_say_the_same(folder: Path) -> None:
+    base = folder.as_uri() + "/"
+    other = Graph().parse(folder / "catalogus.jsonld", format="json-ld", publicID=base)
+    assert len(read(folder)) == len(other) > 100
+    assert json.loads((folder / "catalogus.jsonld").read_text(encoding="utf-8"))
+
+
+def test_every_dataset_with_figures_has_a_file_with_them(folder: Path, released: Path) -> None:
+    datasets = {str(d).rsplit("#", 1)[1] for d in read(folder).subjects(RDF.type, DCAT.Dataset)}
+    assert datasets == {b for (b,) in query(released, "SELECT bron FROM mart.bron WHERE bronversie IS NOT NULL")}
+    with gzip.open(folder / "tabellen" / "statbel_armoederisico.csv.gz", "rt", encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    found = query(
+        released,
+        "SELECT COUNT(*), COUNT(waarde) FROM mart.waarneming WHERE bron = 'statbel_armoederisico' "
+        "AND gebiedsniveau NOT IN ('gemeente2018', 'gemeente2024')",
+    )
+    assert [(len(rows), sum(r["waarde"] != "" for r in rows))] == found
+
+
+def test_a_served_catalogue_scores_excellent(folder: Path, shared: Path) -> None:
+    with serving(folder) as address:
+        graph = read(folder, address)
+        parts = score(graph, answers, not violations(graph, shared))
+    assert sum(p.of for p in parts) == 405
+    assert all(p.got is not None for p in parts)
+    assert 351 <= sum(p.got or 0 for p in parts) <= 405
+
+
+def test_what_is_not_there_earns_no_points(folder: Path) -> None:
+    graph = read(folder)
+    whole = {p.name: p.got for p in score(graph)}
+    assert whole["toegangsadres antwoordt"] is whole["past in DCAT-AP"] is None
+    for predicate, name in ((DCAT.keyword, "trefwoord"), (DCAT.byteSize, "grootte"), (DCTERMS.spatial, "plaats")):
+        graph.remove((None, predicate, None))
+        assert whole[name] is not None
+        assert whole[name] > 0
+        assert {p.name: p.got for p in score(graph)}[name] == 0
+
+
+def test_an_address_that_answers_with_an_error_does_not_count(folder: Path) -> None:
+    with serving(folder) as address:
+        assert answers(f"{address}/catalogus.ttl")
+        assert not answers(f"{address}/weg.ttl")
+    assert not answers(f"{address}/catalogus.ttl")
+
+
+def test_the_command_says_what_it_did_not_measure(at_released: Path) -> None:
+    said = obmi("catalogus")
+    assert said.code == 0
+    assert "110 niet gemeten" in said.out
+    with serving((at_released / "current").resolve()) as address:
+        assert "30 niet gemeten" in obmi("catalogus", "--at", address).out
