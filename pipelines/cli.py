@@ -64,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("city", nargs="?", metavar="STAD")
     sub = add("catalogus", _catalogue, "the catalogue of the release in DCAT-AP, and its metadata quality score")
     sub.add_argument("--at", metavar="URL", help="where the folder of the release is served, to see what answers")
+    sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
+    sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
     sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
@@ -156,21 +158,11 @@ def _drop(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from pipelines.scaffold.new import new
+    from pipelines.scaffold.new import new, outcome
     from pipelines.specfile import ROOT
 
     to = args.to or ROOT
-    written = new(args.dataset, args.file, args.answers, to, print)
-    publisher, dataset = args.dataset.split("_", 1)
-    print("\nWritten:")
-    for path in written:
-        print(f"  {to / path}")
-    print("\nNext:")
-    print(f"  read the three files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file")
-    print("  add its subjects to the catalogue under models/indicatoren/, or they are not shown")
-    print(f"  .venv/bin/obmi drop {args.dataset} {args.file}")
-    print("  make test")
-    print(f"  a proof under tests/bewijs/{args.dataset}.yaml on the real file makes its status bewezen")
+    print(outcome(args.dataset, args.file, to, new(args.dataset, args.file, args.answers, to, print)))
     return OK
 
 
@@ -250,6 +242,13 @@ def _catalogue(args: argparse.Namespace) -> int:
     path = _release_file(load_home(), None, None)
     print(f"{path.parent / 'catalogus.ttl'}\n")
     print(as_text(score(read(path.parent, args.at), answers if args.at else None)))
+    return OK
+
+
+def _profiel(args: argparse.Namespace) -> int:
+    from pipelines.publish.profile import profile
+
+    print(profile(_release_file(load_home(), None, None), args.area))
     return OK
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from scipy.stats._result_classes import BinomTestResult
 
-from tests.helpers import query, reading
+from tests.helpers import obmi, query, reading
 from tests.model_text import rendered
 
 Rows = list[dict]
@@ -184,3 +184,45 @@ def test_scores_are_standardised_over_the_flemish_municipalities(released: Path)
     for _, n, mean, spread, same in found:
         assert n > 142
         assert (mean, spread, same) == (pytest.approx(0, abs=1e-9), pytest.approx(1), pytest.approx(1))
+
+
+@pytest.mark.parametrize("asked", ["GENT", "44021", "gent"])
+def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(at_released: Path, asked: str) -> None:
+    said = obmi("profiel", asked)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].startswith("Gent (gemeente 44021), release ")
+    assert lines[1].startswith("Verwante centrumsteden: ")
+    (old,) = [line for line in lines if line.startswith("65-plussers (t.o.v. inwoners)")]
+    for part in ("2021", "16,6 %", "(16,4 - 16,7)", "12/13 (11-13)", "18,9 ▼▼", "20,7 ▼▼", "geen trend"):
+        assert f"  {part}" in old
+    (grown,) = [
+        line for line in lines if line.startswith("inwoners met niet-Belgische nationaliteit (t.o.v. inwoners)")
+    ]
+    assert "stijgend sinds 2017" in grown
+    shown = query(
+        at_released,
+        "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
+        "USING (onderwerp) WHERE p.gebied = '44021'",
+    )
+    blank = lines.index("")
+    assert len([line for line in lines[blank + 3 : lines.index("", blank + 1)] if line]) == 0
+    assert len([line for line in lines[blank + 3 : -2] if line]) == sum(shown[0])
+
+
+def test_every_kind_of_area_has_a_profile_and_a_name_that_is_none_gets_a_hint(at_released: Path) -> None:
+    for asked in ("Beersel", "vgc", "Antwerpen", "10000", "Vlaams Gewest"):
+        assert obmi("profiel", asked).out.count("\n") > 50
+    assert obmi("profiel", "Antwerpen").out.startswith("Antwerpen (gemeente 11002)")
+    said = obmi("profiel", "Ghent")
+    assert said.code == 30
+    assert said.err.endswith("is named 'Ghent'; did you mean Gent or Genk?\n")
+
+
+def test_every_figure_of_the_profile_has_its_age_and_grade(released: Path) -> None:
+    wrong = """
+      SELECT COUNT(*) FROM mart.profiel AS p JOIN mart.onderwerp AS o USING (onderwerp), mart.release AS r
+      WHERE (p.kwaliteit IS NULL) <> (p.waarde IS NULL)
+        OR ABS(p.ouderdom_maanden + CASE WHEN o.periodesoort = 'stand' THEN 0 ELSE 12 END
+          - DATE_DIFF('day', p.periode_begin, r.gemaakt_op) / 30.4375) > 1.1"""
+    assert query(released, wrong) == [(0,)]

@@ -107,6 +107,7 @@ GRADE = (
     "C: een ouder cijfer, omdat de jongste levering van de bron of van dit gebied tegengehouden is. "
     "Leeg waar er geen waarde is."
 )
+AGE = "Maanden tussen het einde van de periode, of de dag van een stand, en het maken van de release."
 
 
 def create_sql(catalog: str, table: str) -> str:
@@ -118,7 +119,8 @@ def create_sql(catalog: str, table: str) -> str:
 def comments_sql(catalog: str, models: dict[str, dict]) -> str:
     """COMMENT statements for every table and column: those of the models, and those above."""
     known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
-    known["waarneming"][1]["kwaliteit"] = GRADE
+    known["waarneming"][1]["kwaliteit"] = known["profiel"][1]["kwaliteit"] = GRADE
+    known["profiel"][1]["ouderdom_maanden"] = AGE
     known |= {t: (text, {c: said for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
     lines = []
     for table, (description, columns) in known.items():

@@ -74,6 +74,14 @@ GRADED = """
   LEFT JOIN vastgehouden AS h ON h.bron = w.bron AND h.gebiedsniveau = w.gebiedsniveau AND h.gebied = w.gebied
     AND h.jaar = w.periode[1:4]"""
 
+PROFILE = """
+  SELECT p.*, w.kwaliteit, DATE_DIFF('month',
+    CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
+    TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
+  FROM build.mart.profiel AS p
+  JOIN build.mart.onderwerp AS o USING (onderwerp)
+  LEFT JOIN rel.mart.waarneming AS w USING (onderwerp, gebiedsniveau, gebied, periode)"""
+
 
 def publish(
     home: Home,
@@ -163,7 +171,8 @@ def _write_main(
         for table, filled in content.items():
             _fill(con, table, filled)
         for table, order in SORTED.items():
-            source = GRADED if table == "waarneming" else f"SELECT * FROM build.mart.{table}"
+            made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
+            source = made.get(table, f"SELECT * FROM build.mart.{table}")
             con.execute(f"CREATE TABLE rel.mart.{table} AS {source} ORDER BY {order}")
         counts = dict(
             zip(

@@ -61,6 +61,23 @@ def _targets(ident: str, to: Path) -> list[Path]:
     return targets
 
 
+def outcome(ident: str, file: Path, to: Path, written: list[Path]) -> str:
+    """What was written, and what is left to do."""
+    publisher, dataset = ident.split("_", 1)
+    return "\n".join(
+        [
+            "\nWritten:",
+            *(f"  {to / path}" for path in written),
+            "\nNext:",
+            f"  read the three files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file",
+            "  add its subjects to the catalogue under models/indicatoren/, or they are not shown",
+            f"  .venv/bin/obmi drop {ident} {file}",
+            "  make test",
+            f"  a proof under tests/bewijs/{ident}.yaml on the real file makes its status bewezen",
+        ]
+    )
+
+
 def _describe(
     ident: str, file: Path, tmp: Path, to: Path, answers: Answers, say: Say
 ) -> tuple[Draft, list[Any], list[dict[str, Any]]]:

@@ -1,0 +1,105 @@
+"""The profile of one area for a person: its latest figures, how they compare, and where they go."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.home import Problem
+from pipelines.publish.show import as_table
+
+LEVELS = ("gemeente", "vgc", "centrumsteden", "provincie", "gewest")
+REFERENCES = {"centrumsteden": "13 steden", "vlaanderen": "Vlaanderen", "buren": "verwanten"}
+SIGNS = {"hoger": "▲", "lager": "▼", "niet te onderscheiden": "≈", "beter": "+", "slechter": "-"}
+LEGEND = (
+    "▲ hoger, ▼ lager, ≈ niet te onderscheiden (95 %); ▲▲ en ▼▼ met 99,8 % zekerheid; + beter, - slechter. "
+    "Tussen haakjes: het 95 %-interval, en de plaatsen die de stad kan hebben. "
+    "Meer in mart.profiel, mart.buur en docs/statistiek."
+)
+
+
+class NoArea(Problem):
+    """A name or code that no area of the release has."""
+
+
+def profile(path: Path, asked: str) -> str:
+    """The profile of an area by its name, city name or code, from a release file. Raises NoArea."""
+    con = duckdb.connect(str(path), read_only=True)
+    try:
+        level, code, name = _area(con, asked)
+        found = con.execute(
+            "SELECT p.*, o.naam AS onderwerp_naam, o.thema, o.afronding, o.eenheid FROM mart.profiel AS p "
+            "JOIN mart.onderwerp AS o USING (onderwerp) WHERE p.gebiedsniveau = ? AND p.gebied = ? "
+            "ORDER BY o.thema, p.onderwerp",
+            [level, code],
+        )
+        columns = [d[0] for d in found.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        peers = con.execute(
+            "SELECT groep, STRING_AGG(naam, ', ' ORDER BY volgorde) FROM mart.buur WHERE gebied = ? AND ? = 'gemeente' "
+            "GROUP BY groep ORDER BY groep",
+            [code, level],
+        ).fetchall()
+        (release,) = con.execute("SELECT release FROM mart.release").fetchone()
+    finally:
+        con.close()
+    groups = {"centrumstad": "Verwante centrumsteden", "gemeente": "Verwante gemeenten"}
+    head = [f"{name} ({level} {code}), release {release}", *(f"{groups[g]}: {names}" for g, names in peers)]
+    return "\n".join([*head, "", *_lines(rows), "", LEGEND])
+
+
+def _area(con: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str, str]:
+    areas = con.execute("SELECT DISTINCT gebiedsniveau, gebied, naam, stad FROM mart.profiel").fetchall()
+    areas.sort(key=lambda a: LEVELS.index(a[0]))
+    for level, code, name, city in areas:
+        if asked.casefold() in (code.casefold(), name.casefold(), (city or "").casefold()):
+            return level, code, name
+    near = difflib.get_close_matches(asked.title(), [a[2] for a in areas], 3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "give a name or code from mart.gebied"
+    raise NoArea(f"no municipality, province or region of today is named '{asked}'; {hint}")
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
+    """The table, with the name of each theme above its rows."""
+    cells = [_cells(r) for r in rows]
+    head, rule, *body = as_table(pa.Table.from_pylist(cells)).splitlines()
+    out = [head, rule]
+    for i, line in enumerate(body):
+        if i == 0 or rows[i]["thema"] != rows[i - 1]["thema"]:
+            out += ["", rows[i]["thema"]]
+        out.append(line)
+    return out
+
+
+def _cells(r: dict[str, Any]) -> dict[str, str]:
+    def number(value: float | None) -> str:
+        if value is None:
+            return ""
+        return f"{value:,.{r['afronding']}f}".translate(str.maketrans(",.", ".,"))
+
+    bounds = "" if r["ondergrens"] is None else f"({number(r['ondergrens'])} - {number(r['bovengrens'])})"
+    rank = "" if r["rang"] is None else f"{r['rang']}/{r['gerangschikt']}"
+    if r["rang_van"] is not None and r["rang_van"] < r["rang_tot"]:
+        rank += f" ({r['rang_van']}-{r['rang_tot']})"
+    trend = r["trend"] if r["trend_zekerheid"] is None else f"{r['trend']} sinds {r['trend_van']}"
+    return {
+        "onderwerp": r["onderwerp_naam"],
+        "periode": r["periode"],
+        "waarde": f"{number(r['waarde'])} {r['eenheid']}" if r["status"] == "ok" else r["status"],
+        "interval": bounds,
+        "rang": rank,
+        **{title: f"{number(r[f'waarde_{n}'])} {_sign(r, n)}".strip() for n, title in REFERENCES.items()},
+        "trend": trend,
+        "kwaliteit": r["kwaliteit"] or "",
+        "maanden oud": str(r["ouderdom_maanden"]),
+    }
+
+
+def _sign(r: dict[str, Any], name: str) -> str:
+    sign = SIGNS.get(r[f"tegenover_{name}"], "")
+    sure = 2 if r[f"zekerheid_{name}"] and r[f"zekerheid_{name}"] > 99 else 1
+    return sign * sure + SIGNS.get(r[f"oordeel_{name}"], "")
