@@ -34,10 +34,7 @@ def parser() -> argparse.ArgumentParser:
 
     sub = add("refresh", _refresh, "one refresh: land, check, build, publish")
     sub.add_argument(
-        "--profile",
-        choices=["voorbeeld", "live"],
-        default="voorbeeld",
-        help="built-in figures or live addresses",
+        "--profile", choices=["voorbeeld", "live"], default="voorbeeld", help="built-in figures or live addresses"
     )
     sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
     sub.add_argument("--city", action="append", metavar="NAAM", help="accept news for this city only; may be repeated")

@@ -13,7 +13,7 @@ from pipelines.home import Problem
 from pipelines.publish.show import as_table
 
 LEVELS = ("gemeente", "vgc", "centrumsteden", "provincie", "gewest")
-REFERENCES = {"centrumsteden": "13 steden", "vlaanderen": "Vlaanderen", "buren": "verwanten"}
+REFERENCES = {"centrumsteden": "13 steden samen", "vlaanderen": "Vlaanderen", "buren": "verwanten samen"}
 SIGNS = {"hoger": "▲", "lager": "▼", "niet te onderscheiden": "≈", "beter": "+", "slechter": "-"}
 LEGEND = (
     "▲ hoger, ▼ lager, ≈ niet te onderscheiden (95 %); ▲▲ en ▼▼ met 99,8 % zekerheid; + beter, - slechter. "
