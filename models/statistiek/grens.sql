@@ -99,4 +99,4 @@ AUDIT (name wie_een_methode_heeft_heeft_een_interval);
 SELECT * FROM @this_model AS g
 JOIN ref.onderwerp AS o ON o.onderwerp = g.onderwerp
 WHERE g.status = 'ok'
-  AND (POSITION(': ' IN o.interval) = 0) <> COALESCE(g.ondergrens_998 <= g.ondergrens AND g.ondergrens <= g.waarde * (1 + 1e-9) AND g.waarde * (1 - 1e-9) <= g.bovengrens AND g.bovengrens <= g.bovengrens_998, FALSE)
+  AND (POSITION(': ' IN o.interval) = 0) <> COALESCE(g.ondergrens_998 <= g.ondergrens * (1 + 1e-9) AND g.ondergrens <= g.waarde * (1 + 1e-9) AND g.waarde * (1 - 1e-9) <= g.bovengrens AND g.bovengrens * (1 - 1e-9) <= g.bovengrens_998, FALSE)
