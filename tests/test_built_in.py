@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.catalogue import load_topics
 from pipelines.home import quoted
 from pipelines.ingest.own_table import form, select
 from pipelines.ingest.parse import parse
@@ -16,6 +17,7 @@ from pipelines.ingest.tables import open_tables
 from pipelines.specs import Dataset, load_datasets
 from pipelines.voorbeeld import make
 from tests.helpers import BUILT_IN, FIGURES, PROOF, obmi, query, status
+from tests.originals import EVERY, cells, report, without
 
 MOST_BYTES = 20_000_000
 
@@ -84,6 +86,22 @@ def test_built_in_figures_are_what_lands_from_the_original(
 def test_a_refresh_brings_in_all_built_in_figures(everything: Path) -> None:
     built_in = {i for i, spec in load_datasets().items() if spec.voorbeeld}
     assert set(query(everything, "SELECT bron, status FROM mart.bron")) == {(i, "vers") for i in built_in}
+
+
+def test_subjects_and_cells_are_counted(everything: Path) -> None:
+    """The short form of the count on all originals, which `make proof` prints."""
+    found, topics = cells(everything), load_topics()
+    assert len([code for code, levels in found.items() if levels]) >= 45
+    assert [code for code, topic in topics.items() if topic.in_voorbereiding and found[code]] == []
+    ((rows,),) = query(everything, f"SELECT COUNT(waarde) FROM ({EVERY})")
+    total = next(line.split() for line in report(found) if line.startswith("all "))
+    assert total[1:] == [
+        str(len(topics)),
+        str(len(topics) - len(without(found)) - int(total[3])),
+        total[3],
+        f"{rows:,}",
+    ]
+    assert int(total[3]) == sum(topic.in_voorbereiding is not None for topic in topics.values())
 
 
 def test_a_refresh_brings_in_the_datasets_that_the_configuration_names(
