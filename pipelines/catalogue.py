@@ -112,7 +112,8 @@ class Topic(Spec):
     def _shape(self) -> list[tuple[bool, str]]:
         """What a subject of its aggregation rule must have and may not have."""
         ratio, rule = (self.teller, self.noemer), self.aggregatie
-        plain = rule in ("som", "geen", "punten", "gewogen") and not self.in_voorbereiding
+        own = rule in ("som", "geen", "punten", "gewogen")
+        plain = own and not self.in_voorbereiding
         return [
             (rule != "ratio" or None not in ratio, "a ratio needs teller, noemer and factor"),
             (rule == "ratio" or ratio == (None, None), "only a ratio has teller and noemer"),
@@ -122,7 +123,7 @@ class Topic(Spec):
                 "gewogen needs the gewicht of the mean, and nothing else has",
             ),
             ((rule == "afgeleid") == bool(self.termen), "afgeleid needs termen, and nothing else has them"),
-            (plain or not (self.maat or self.waar), "only a subject that comes from a dataset has maat and waar"),
+            (own or not (self.maat or self.waar), "only a subject that comes from a dataset has maat and waar"),
             (not plain or len(self.bron) > 0, "a subject that comes from a dataset names it in bron"),
             (not plain or bool(self.maat or self.model or rule == "punten"), "name the measure in maat"),
             ((self.soort == "kubus") == bool(self.dimensies), "a kubus has dimensies, and nothing else has"),
@@ -201,7 +202,7 @@ def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) 
     """An entry with what its file says for all, and what follows from what it is."""
     if not isinstance(entry, dict):
         raise SpecError(f"models/indicatoren: '{entry}' is no subject; write its keys below its code")
-    derived = bool({"teller", "termen", "in_voorbereiding"} & set(entry))
+    derived = bool({"teller", "termen"} & set(entry)) or ("in_voorbereiding" in entry and "maat" not in entry)
     whole = {**{k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}, **entry}
     said = re.match(r"\[(\w+)\]", str(whole.get("omschrijving", "")))
     kind = said[1] if said else "aantal"

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
     sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
-    sub = add("new", _new, "describe a new dataset from a sample file: spec, model and checks")
+    sub = add("new", _new, "describe a new dataset from a sample file: description, checks and subjects")
     sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
     sub.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the sample file")
     sub.add_argument("--answers", type=Path, metavar="FILE", help="answers in YAML, where there is no terminal")

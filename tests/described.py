@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import yaml
 
+from pipelines.catalogue import Topic, load_topics
 from pipelines.specfile import ROOT
 from pipelines.specs import Dataset, load_datasets
 from tests.helpers import Result, obmi
@@ -24,9 +25,12 @@ ABOUT = {
     "soort": "stand",
     "referentie": "1 januari",
     "themacode": "2299",
+    "eenheid": "stuks",
+    "naam_en": "things",
 }
 ONE_YEAR = {**ABOUT, "cadans": "jaarlijks"}
-SWING = {k: v for k, v in ABOUT.items() if k != "themacode"}  # the codes of a Swing upload say it
+# The codes of a Swing upload say their theme, and every one has a unit and a name of its own.
+SWING = {k: v for k, v in ABOUT.items() if k not in ("themacode", "eenheid", "naam_en")}
 ASKED_ALWAYS = len(ABOUT)
 
 
@@ -59,8 +63,9 @@ class Described:
         return self.spec.formats[0].model_dump(exclude_defaults=True)
 
     @property
-    def model(self) -> str:
-        return (self.root / "models" / "bron" / "proef_cijfers.sql").read_text(encoding="utf-8")
+    def topics(self) -> dict[str, Topic]:
+        """The subjects that it wrote, as the catalogue reads them."""
+        return load_topics(self.root, {"proef_cijfers": self.spec})
 
     @property
     def asked(self) -> int:

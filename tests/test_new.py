@@ -11,11 +11,11 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.catalogue import load_topics
 from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.sample import NotDescribed
 from pipelines.specfile import ROOT
@@ -49,7 +49,8 @@ def test_titles_windows_text_and_dutch_figures(new: New, tmp_path: Path) -> None
     assert done.form["ignored"] == ["naam"]
     assert "repeats the area one to one" in done.out
     assert done.form["from_name"] == {"jaar": "b_((?:19|20)\\d\\d)"}
-    assert "vg2299_prijs" in done.model
+    assert (done.topics["vg2299_prijs"].aggregatie, done.topics["vg2299_prijs"].soort) == ("geen", "gemiddelde")
+    assert done.topics["v2299_aantal"].in_voorbereiding == "nog in te vullen: naam_en"
 
 
 def test_thousands_with_a_point_only(new: New, tmp_path: Path) -> None:
@@ -153,7 +154,9 @@ def test_a_swing_upload_with_two_levels_and_a_note_beside_it(new: New, tmp_path:
     assert done.spec.codes.known == ["v2299_woningen", "V2299_kamers"]
     assert done.spec.columns["gebiedsniveau"].values == {"gemeente": "gemeente", "gewest": "gewest"}
     assert (done.form["sheets"], done.form["ignored_sheets"]) == (["upload"], ["Nota"])
-    assert "LOWER(onderwerp)" in done.model
+    assert done.topics["v2299_kamers"].waar == {"onderwerp": ["V2299_kamers"]}
+    assert done.topics["v2299_kamers"].publicatieniveaus == ["gemeente", "gewest"]
+    assert all(t.in_voorbereiding for t in done.topics.values())
 
 
 def test_years_beside_each_other(new: New, tmp_path: Path) -> None:
@@ -177,7 +180,7 @@ def test_months(new: New, tmp_path: Path) -> None:
     done = new(table(tmp_path / "o.csv", "maand;nis;aantal", rows), {**ABOUT, "versie gebied": "provincie2024"})
     assert done.spec.key == ["jaar", "maand", "gebied"]
     assert done.spec.cadans == "maandelijks"
-    assert "LPAD(maand::TEXT, 2, '0')" in done.model
+    assert done.topics["v2299_aantal"].periodiciteit == ["maand"]
 
 
 def test_days_are_refused(new: New, tmp_path: Path) -> None:
@@ -193,37 +196,14 @@ def test_a_period_that_is_not_always_one_is_refused(new: New, tmp_path: Path) ->
     assert nothing(done.root)
 
 
-def test_sums_over_dimensions_follow_the_status_rule(new: New, tmp_path: Path) -> None:
-    """A hidden part hides the sum, an unknown part makes it unknown; a mean does not add up and stays out."""
-    rows = [
-        f"2021;{c};{sex};{age};{'x' if (i, sex, age) == (0, 'M', 0) else '' if (i, sex) == (1, 'M') else 10};2,5"
-        for i, c in enumerate(areas("gemeente2024"))
-        for sex in "MV"
-        for age in (0, 1)
-    ]
+def test_a_mean_stays_out_of_sums_over_dimensions(new: New, tmp_path: Path) -> None:
+    rows = [f"2021;{c};{sex};{age};10;2,5" for c in areas("gemeente2024") for sex in "MV" for age in (0, 1)]
     file = table(tmp_path / "q.csv", "jaar;nis;geslacht;leeftijd;aantal;gemiddelde_prijs", rows)
     done = new(file, ONE_YEAR)
     assert done.spec.key == ["jaar", "gebied", "geslacht", "leeftijd"]
-    assert "gemiddelde_prijs stays out" in done.reason("model")
-    con = duckdb.connect()
-    con.execute(
-        "CREATE TABLE deel AS SELECT * FROM (VALUES "
-        "('a', 5, 'ok'), ('a', NULL, 'verborgen'), ('b', 5, 'ok'), ('b', NULL, 'onbekend'), ('b', NULL, 'verborgen'), "
-        "('c', 5, 'ok'), ('c', NULL, 'leeg'), ('d', NULL, 'leeg'), ('e', NULL, 'nvt')) "
-        "AS t (gebied, aantal, aantal_status)"
-    )
-    con.execute(
-        "ALTER TABLE deel ADD COLUMN jaar INTEGER DEFAULT 2021; ALTER TABLE deel ADD COLUMN gebiedsniveau VARCHAR"
-    )
-    sql = done.model.split(");\n", 1)[1].replace("READ_PARQUET(@VAR('proef_cijfers') || '/deel-*.parquet')", "deel")
-    found = con.execute(f"SELECT gebied, waarde, status FROM ({sql}) ORDER BY 1").fetchall()
-    assert found == [
-        ("a", None, "verborgen"),
-        ("b", None, "onbekend"),
-        ("c", 5, "ok"),
-        ("d", None, "leeg"),
-        ("e", None, "nvt"),
-    ]
+    assert "gemiddelde_prijs stays out" in done.reason("onderwerpen")
+    assert list(done.topics) == ["v2299_aantal"]
+    assert (done.topics["v2299_aantal"].waar, done.topics["v2299_aantal"].in_voorbereiding) == ({}, None)
 
 
 def test_the_publishers_total_beats_a_sum(new: New, tmp_path: Path) -> None:
@@ -234,8 +214,7 @@ def test_the_publishers_total_beats_a_sum(new: New, tmp_path: Path) -> None:
     ]
     done = new(table(tmp_path / "r.csv", "jaar;nis;soort;aantal", rows), ONE_YEAR)
     assert "soort A0: that value is the sum of the others" in done.reason("dimensie")
-    assert "WHERE soort = 'A0'" in done.model
-    assert "SUM(" not in done.model
+    assert done.topics["v2299_aantal"].waar == {"soort": ["A0"]}
 
 
 def test_a_dimension_that_may_not_add_up_is_asked(new: New, tmp_path: Path) -> None:
@@ -243,8 +222,11 @@ def test_a_dimension_that_may_not_add_up_is_asked(new: New, tmp_path: Path) -> N
     file = table(tmp_path / "s.csv", "jaar;nis;grootheid;aantal", rows)
     assert "dimensie grootheid: what a subject does" in new(file, ONE_YEAR).result.err
     done = new(file, {**ONE_YEAR, "dimensie grootheid": "apart"})
-    assert "'v2299_aantal_huizen'" in done.model
-    assert "'v2299_aantal_m2'" in done.model
+    assert {c: t.waar for c, t in done.topics.items()} == {
+        "v2299_aantal_huizen": {"grootheid": ["huizen"]},
+        "v2299_aantal_m2": {"grootheid": ["m2"]},
+    }
+    assert done.topics["v2299_aantal_m2"].naam == "aantal (m2)"
 
 
 def test_rows_that_no_column_tells_apart_are_refused(new: New, tmp_path: Path) -> None:
@@ -371,7 +353,7 @@ def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_p
 def test_open_questions_are_told_at_once_and_nothing_is_written(new: New, tmp_path: Path) -> None:
     done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()), {"titel": "Proef", "thema": "wonen"})
     assert done.result.code == 30
-    assert done.result.err.startswith("obmi: 6 questions are open and nothing is written")
+    assert done.result.err.startswith("obmi: 8 questions are open and nothing is written")
     assert len(done.result.err.splitlines()) == 1
     assert all(f"{q}: " in done.result.err for q in ABOUT if q not in ("titel", "thema"))
     assert nothing(done.root)
@@ -417,12 +399,12 @@ def test_questions_that_are_broken_off_write_nothing(monkeypatch: pytest.MonkeyP
 def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", plain())
     before = new(file, ABOUT)
-    there = before.root / "models" / "bron" / "proef_cijfers.sql"
+    there = before.root / "models" / "indicatoren" / "proef_cijfers.yaml"
     (before.root / "sources" / "proef" / "cijfers.yaml").unlink()
-    there.write_text("van iemand", encoding="utf-8")
+    there.write_text("thema: van iemand", encoding="utf-8")
     after = new(file, ABOUT)
-    assert "models/bron/proef_cijfers.sql and expectations/proef_cijfers.yaml exist" in after.result.err
-    assert there.read_text(encoding="utf-8") == "van iemand"
+    assert "expectations/proef_cijfers.yaml and models/indicatoren/proef_cijfers.yaml exist" in after.result.err
+    assert there.read_text(encoding="utf-8") == "thema: van iemand"
     assert not (after.root / "sources" / "proef" / "cijfers.yaml").exists()
 
 
@@ -446,17 +428,36 @@ def test_what_the_publisher_says_elsewhere_is_taken_over(new: New, tmp_path: Pat
     assert load_datasets(done.root)["statbel_proef"].uitgever == "Statbel"
 
 
-def test_the_model_is_one_that_sqlmesh_takes(new: New, tmp_path: Path) -> None:
-    from sqlmesh.core.dialect import parse
-    from sqlmesh.core.model import load_sql_based_model
+def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) -> None:
+    """Of several measures a person tells the unit and the English name in the answers, or later in the file."""
+    rows = [f"{r};{r[-3:]};7,5" for r in plain()]
+    file = table(tmp_path / "a.csv", "jaar;nis;woningen;bewoners;leegstand_pct", rows)
+    own = {"woningen": {"naam": "woningen in proef", "naam_en": "homes", "eenheid": "woningen"}}
+    own |= {"vp2299_leegstand_pct": {"naam_en": "vacancy", "geheel": "de woningen", "eenheid": "%"}}
+    done = new(file, {**ABOUT, "onderwerpen": own})
+    told, open_, share = (done.topics[c] for c in ("v2299_woningen", "v2299_bewoners", "vp2299_leegstand_pct"))
+    assert (told.naam, told.naam_en, told.in_voorbereiding) == ("woningen in proef", "homes", None)
+    assert told.omschrijving == "[aantal] woningen in proef (in woningen)"
+    assert open_.in_voorbereiding == "nog in te vullen: naam_en"
+    assert share.omschrijving == "[percentage] leegstand pct (t.o.v. de woningen) (in %)"
+    assert (share.aggregatie, share.in_voorbereiding) == ("geen", None)
+    assert "iet aggregeerbaar" in share.voetnoot
+    assert "1 in preparation" in done.reason("onderwerpen")
+    wrong = new(file, {**ABOUT, "onderwerpen": {"huizen": {}}}, "proef_anders")
+    assert "onderwerpen names huizen, which is no subject or measure of this file" in wrong.result.err
 
-    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()), ABOUT)
-    model = load_sql_based_model(
-        parse(done.model, default_dialect="duckdb"), dialect="duckdb", variables={"proef_cijfers": "x"}
-    )
-    columns = set(model.columns_to_types or {})
-    assert set(model.column_descriptions) == columns
-    assert (model.owner, len(model.grains), len(model.audits)) == ("obmi", 1, 1)
+
+def test_a_subject_of_the_catalogue_is_not_written_again(new: New, tmp_path: Path) -> None:
+    """Population is there already, under its code and under its name."""
+    rows = [[y, "gemeente", int(c), i, i] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
+    head = ["period", "geolevel", "geoitem", "v1101_t", "v1101_huizen"]
+    done = new(workbook(tmp_path / "l.xlsx", {"upload": [head, *rows]}), {**SWING, "cadans": "jaarlijks"})
+    assert list(done.topics) == ["v1101_huizen"]
+    assert "v1101_t: in the catalogue already" in done.reason("onderwerpen")
+    known = load_topics()["v1101_t"].naam
+    file = table(tmp_path / "b.csv", f"jaar;nis;{known}", plain())
+    other = new(file, ABOUT, "proef_b")
+    assert load_topics(other.root)[f"v2299_{known}"].naam == f"{known}, proef b"
 
 
 def test_a_name_that_is_no_dataset_is_refused(new: New, tmp_path: Path) -> None:

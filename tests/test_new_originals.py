@@ -18,9 +18,9 @@ REAL = [
         "gemeente2024",
         PLAIN,
     ),
-    ("vandenbroucke-2018/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2018}, 10, "gemeente2018", PLAIN),
-    ("vandenbroucke-2019/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2019}, 10, "gemeente2024", PLAIN),
-    ("vandenbroucke-2020/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2020}, 10, "gemeente2024", PLAIN),
+    ("vandenbroucke-2018/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2018}, 12, "gemeente2018", PLAIN),
+    ("vandenbroucke-2019/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2019}, 12, "gemeente2024", PLAIN),
+    ("vandenbroucke-2020/belgian_municipalities.csv", {"cadans": "eenmalig", "jaar": 2020}, 12, "gemeente2024", PLAIN),
     ("pinc-swing-uploads/Upload_PinC_level_gemeente.txt", {}, 7, "kolom", UPLOAD),
     (
         "pinc-swing-uploads/Upload_PinC_level_provincie.txt",
@@ -33,7 +33,7 @@ REAL = [
     (
         "sciensano-covid-2020-04/COVID19BE_CASES_MUNI_CUM.csv",
         {"cadans": "eenmalig", "jaar": 2020, "gebied NA": "99993"},
-        11,
+        13,
         "gemeente2024",
         PLAIN,
     ),

@@ -26,7 +26,7 @@ BASE = SHAPES | {"config", "home", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "publish", "build", "quality", "ingest"},
     "cli": BASE | {"refresh", "publish", "build", "quality", "ingest", "scaffold"},
-    "scaffold": BASE | {"scaffold", "ingest", "quality"},
+    "scaffold": BASE | {"scaffold", "ingest", "quality", "build"},
     "refresh": BASE | {"publish", "build", "quality", "ingest"},
     "publish": BASE | {"publish", "ingest"},
     "build": BASE | {"build", "ingest"},

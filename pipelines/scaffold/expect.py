@@ -24,7 +24,7 @@ def checks(con: duckdb.DuckDBPyConnection, draft: Draft, subjects: list[Subject]
     found = []
     for number, subject in enumerate(main, 1):
         ident = subject.measure if len({s.measure for s in main}) == len(main) else f"{subject.measure}_{number}"
-        where = condition(draft, subject.where) or "TRUE"
+        where = condition(subject.where) or "TRUE"
         if jump := _jump(con, draft, subject, where):
             found.append(_as_jump(ident, subject, where, jump))
         elif "onderwerp" in draft.columns:

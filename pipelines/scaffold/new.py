@@ -1,4 +1,4 @@
-"""`obmi new`: from a sample file to a spec, a model and its checks, all three or none."""
+"""`obmi new`: from a sample file to a description, its checks and its subjects, all or none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from pipelines.scaffold import expect, landed, numbers, periods, places, roles, write
+from pipelines.scaffold import entries, expect, landed, numbers, periods, places, roles, write
 from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.check import check
 from pipelines.scaffold.draft import Draft
@@ -38,10 +38,10 @@ def new(ident: str, file: Path, answers_file: Path | None, to: Path, show: Calla
         tmp = Path(folder)
         draft, wanted, checks = _describe(ident, file, tmp, to, answers, say)
         show(f"{len(answers.asked)} questions asked")
-        texts = [write.spec_text(draft), write.model_text(draft, wanted), write.checks_text(checks)]
-        return _keep(
-            ident, targets, texts, to, lambda root: check(root, ident, file, file.name, wanted, tmp / "c", say)
-        )
+        texts = [write.spec_text(draft), write.checks_text(checks)]
+        texts += [write.entries_text(wanted)] if wanted else []
+        files = dict(zip(targets, texts, strict=False))
+        return _keep(ident, files, to, lambda root: check(root, ident, file, file.name, tmp / "c", say))
 
 
 def _targets(ident: str, to: Path) -> list[Path]:
@@ -51,8 +51,8 @@ def _targets(ident: str, to: Path) -> list[Path]:
         raise NotDescribed(f"'{ident}' is no name of a dataset; write <uitgever>_<dataset> in lower case")
     targets = [
         Path("sources") / publisher / f"{dataset}.yaml",
-        Path("models") / "bron" / f"{ident}.sql",
         Path("expectations") / f"{ident}.yaml",
+        Path("models") / "indicatoren" / f"{ident}.yaml",
     ]
     if there := [str(t) for t in targets if (to / t).exists()]:
         raise NotDescribed(
@@ -69,8 +69,8 @@ def outcome(ident: str, file: Path, to: Path, written: list[Path]) -> str:
             "\nWritten:",
             *(f"  {to / path}" for path in written),
             "\nNext:",
-            f"  read the three files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file",
-            "  add its subjects to the catalogue under models/indicatoren/, or they are not shown",
+            f"  read the files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file",
+            "  a subject with in_voorbereiding is shown once that line is out",
             f"  .venv/bin/obmi drop {ident} {file}",
             "  make test",
             f"  a proof under tests/bewijs/{ident}.yaml on the real file makes its status bewezen",
@@ -80,7 +80,7 @@ def outcome(ident: str, file: Path, to: Path, written: list[Path]) -> str:
 
 def _describe(
     ident: str, file: Path, tmp: Path, to: Path, answers: Answers, say: Say
-) -> tuple[Draft, list[Any], list[dict[str, Any]]]:
+) -> tuple[Draft, dict[str, Any] | None, list[dict[str, Any]]]:
     sample = look(file, file.name, tmp, answers, say)
     con = sample.con
     try:
@@ -96,8 +96,9 @@ def _describe(
         landed.dimensions(con, draft, answers, say)
         _about(draft, found.years, to, answers, say)
         wanted = subjects(con, draft, answers, say)
+        catalogue = entries.catalogue(con, draft, wanted, to, answers, say)
         answers.settle()
-        return draft, wanted, expect.checks(con, draft, wanted, say)
+        return draft, catalogue, expect.checks(con, draft, wanted, say)
     finally:
         con.close()
 
@@ -156,18 +157,18 @@ def _cadence(draft: Draft, years: list[int], answers: Answers, say: Say) -> str:
     return value
 
 
-def _keep(ident: str, targets: list[Path], texts: list[str], to: Path, proof: Callable[[Path], None]) -> list[Path]:
+def _keep(ident: str, texts: dict[Path, str], to: Path, proof: Callable[[Path], None]) -> list[Path]:
     """Write beside the place, prove it there, and link the files in: all of them, and never over another."""
     to.mkdir(parents=True, exist_ok=True)
     done: list[Path] = []
     with tempfile.TemporaryDirectory(prefix=".obmi-new-", dir=to) as folder:
-        for target, text in zip(targets, texts, strict=True):
+        for target, text in texts.items():
             place = Path(folder) / target
             place.parent.mkdir(parents=True)
             place.write_text(text, encoding="utf-8")
         proof(Path(folder))
         try:
-            for target in targets:
+            for target in texts:
                 (to / target).parent.mkdir(parents=True, exist_ok=True)
                 os.link(Path(folder) / target, to / target)
                 done.append(target)

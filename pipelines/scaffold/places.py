@@ -81,7 +81,7 @@ def _no_codes(sample: Sample) -> str:
         if texts and sum(1 for t in texts if t.strip().lower() in names) >= 0.5 * len(texts):
             return (
                 f"{sample.name}: column {column} names areas and no column holds their codes; a name is no key "
-                "(Sint-Niklaas and Saint-Nicolas), so add a column with NIS codes or ask the publisher for them"
+                "(Sint-Niklaas and Saint-Nicolas), so add a column of codes, or describe it by hand (gebied.namen)"
             )
     return (
         f"{sample.name}: no column holds codes of areas that sources/gebieden knows; add a column with NIS codes, or "

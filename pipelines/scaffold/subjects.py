@@ -22,17 +22,20 @@ LONGEST, MOST = 46, 60
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject: its measure, and the dimensions that are held to one value; it goes over the others."""
+    """One subject: its measure, and the dimensions that are held to one value; it goes over the others. `apart` are
+    the values that tell it from its likes, `given` its code as an upload writes it."""
 
     code: str
     measure: str
-    where: dict[str, str]
+    where: dict[str, str | int]
     adds_up: bool
+    apart: tuple[str, ...] = ()
+    given: str | None = None
 
 
 def subjects(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers, say: Say) -> list[Subject]:
     """A subject per measure, and per value of a dimension that stands apart; with codes, the file's own."""
-    held = {d: over for d, over in draft.over.items() if over not in ("som", "apart")}
+    held = {d: _typed(draft, d, over) for d, over in draft.over.items() if over not in ("som", "apart")}
     apart = [d for d, over in draft.over.items() if over == "apart"]
     summed = [d for d, over in draft.over.items() if over == "som"]
     if "onderwerp" in draft.columns:
@@ -41,7 +44,7 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers, say
             raise NotDescribed(
                 f"{draft.ident}: its subjects cannot be summed or split by {draft.over}; describe by hand"
             )
-        return [Subject(c.lower(), "waarde", held, True) for c in codes]
+        return [Subject(c.lower(), "waarde", held, not re.match("v[pg]", c, re.IGNORECASE), given=c) for c in codes]
     theme = answers.need("themacode", "the four digits of the theme in the subject codes")
     if theme and not re.fullmatch(r"\d{4}", str(theme)):
         raise NotDescribed(f"the answer '{theme}' to themacode is not four digits; quote it in the answers")
@@ -50,12 +53,16 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers, say
     for measure in draft.measures:
         adds_up = not NOT_ADDED.search(measure)
         if summed and not adds_up:
-            say("model", f"{measure} stays out of the subjects: a ratio, mean or median does not add up over {summed}")
+            say(
+                "onderwerpen",
+                f"{measure} stays out of the subjects: a ratio, mean or median does not add up over {summed}",
+            )
             continue
         for combination in product(*parts):
-            where = {**held, **dict(zip(apart, combination, strict=True))}
+            chosen = zip(apart, combination, strict=True)
+            where = {**held, **{d: _typed(draft, d, value) for d, value in chosen}}
             code = _code(str(theme or "0000"), measure, adds_up, [slug(v) for v in combination], set(found))
-            found[code] = Subject(code, measure, where, adds_up)
+            found[code] = Subject(code, measure, where, adds_up, combination)
     if not found:
         raise NotDescribed(
             f"{draft.ident}: no measure adds up over {', '.join(summed)}; answer "
@@ -66,6 +73,10 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers, say
             f"{draft.ident}: {len(found)} subjects are more than {MOST}; answer a dimensie with som or a value"
         )
     return list(found.values())
+
+
+def _typed(draft: Draft, dimension: str, value: str) -> str | int:
+    return int(value) if draft.columns[dimension]["type"] == "integer" else value
 
 
 def _values(con: duckdb.DuckDBPyConnection, dimension: str) -> list[str]:
@@ -80,7 +91,7 @@ def _code(theme: str, measure: str, adds_up: bool, values: list[str], taken: set
     return next(c for c in (full, *(f"{full[: LONGEST - 3]}_{i}" for i in range(2, 99))) if c not in taken)
 
 
-def condition(draft: Draft, where: dict[str, str]) -> str:
+def condition(where: dict[str, str | int]) -> str:
     """SQL for the rows that a subject goes over."""
-    parts = [f"{d} = {v if draft.columns[d]['type'] == 'integer' else quoted(v)}" for d, v in where.items()]
+    parts = [f"{d} = {v if isinstance(v, int) else quoted(v)}" for d, v in where.items()]
     return " AND ".join(parts)
