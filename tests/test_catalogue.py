@@ -344,3 +344,71 @@ def test_a_cube_that_does_not_add_up_stops_the_build(project: Path, tmp_path: Pa
 def test_an_area_of_which_a_part_is_missing_has_no_cube(project: Path, tmp_path: Path) -> None:
     rows, _ = cube(project, tmp_path, "UPDATE ref.gebied_relatie SET delen = 2 WHERE van = '11002'")
     assert rows == []
+
+
+POINTS = """\
+titel: Proef
+uitgever: proef
+licentie: CC BY 4.0
+bronvermelding: proef
+pagina: https://example.org
+thema: proef
+cadans: eenmalig
+status: ongetest
+protocol: drop
+gebied: {niveau: punt, punten: {lon: lon, lat: lat}}
+periode: {soort: stand, referentie: 1 januari, label: het jaar}
+dekking: {gewesten: ["02000"], vanaf: 2000, afwezig: onbekend}
+columns:
+  jaar: integer
+  gebied: text
+  lon: number
+  lat: number
+  meting: {type: number, measure: true, min: 0}
+key: [gebied]
+formats:
+  - {name: proef, kind: csv, header: {j: jaar, g: gebied, x: lon, y: lat, m: meting}}
+"""
+OF_POINTS = """\
+thema: Punten
+standaard:
+  bron: proef_punten
+  polariteit: geen
+  interval: "volledige telling: alle punten"
+  uploader: proef
+  controleur: werkgroep
+onderwerpen:
+  v9902_n:
+    naam: punten
+    naam_en: points
+    omschrijving: "[aantal] punten (in punten)"
+    aggregatie: punten
+    eenheid: punten
+  v9902_som:
+    naam: som van de metingen
+    naam_en: sum of the measurements
+    omschrijving: "[aantal] som van de metingen boven 2 (in m)"
+    maat: meting
+    waar: {meting: {van: 2}}
+    eenheid: m
+"""
+
+
+def test_points_count_and_add_up_per_municipality(project: Path, tmp_path: Path) -> None:
+    (project / "sources/proef/punten.yaml").write_text(POINTS, encoding="utf-8")
+    (project / "models/indicatoren/punten.yaml").write_text(OF_POINTS, encoding="utf-8")
+    con, folder = landed(tmp_path)
+    points = (
+        "(2020, 'a', '11002', 3.5), (2020, 'b', '11002', 1.5), (2020, 'c', '11002', 4.0), (2020, 'd', '44021', 2.0)"
+    )
+    columns = "jaar, gebied, gemeente, meting"
+    con.execute(f"COPY (FROM (VALUES {points}) AS t({columns})) TO '{folder / 'deel-0.parquet'}' (FORMAT parquet)")
+    folders = dict.fromkeys(("proef_ritten", "proef_punten"), str(folder))
+    text = compiled_models(load_topics(project), load_datasets(project), folders, project)["bron.proef_punten"]
+    found = con.execute(text.split(");\n", 1)[1]).fetchall()
+    assert sorted((o, n, g, v) for o, n, g, _, _, v, _ in found) == [
+        ("v9902_n", "gemeente", "11002", 3),
+        ("v9902_n", "gemeente", "44021", 1),
+        ("v9902_som", "gemeente", "11002", 7.5),
+        ("v9902_som", "gemeente", "44021", 2),
+    ]

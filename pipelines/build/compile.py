@@ -240,7 +240,8 @@ def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
 def _one_row(spec: Dataset, topic: Topic) -> bool:
     """True when the rows of a subject are one per area and period already, or may not be summed."""
     fixed = {name for name, wanted in topic.waar.items() if isinstance(wanted, list) and len(wanted) == 1}
-    return topic.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - OF_TIME <= fixed)
+    of_place = OF_TIME - {"gebied"} if spec.gebied.punten else OF_TIME  # a municipality has many points
+    return topic.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - of_place <= fixed)
 
 
 def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
