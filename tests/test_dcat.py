@@ -15,7 +15,9 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
 from pipelines.ingest.http import answers
+from pipelines.publish.dcat import FREQUENCIES, THEMES
 from pipelines.publish.mqa import read, score
+from pipelines.specs import load_datasets
 from tests.helpers import obmi, query
 
 SHAPES = ("shapes.ttl", "range.ttl", "shapes_recommended.ttl", "deprecateduris.ttl")
@@ -110,3 +112,9 @@ def test_the_command_says_what_it_did_not_measure(at_released: Path) -> None:
     assert "110 niet gemeten" in said.out
     with serving((at_released / "current").resolve()) as address:
         assert "30 niet gemeten" in obmi("catalogus", "--at", address).out
+
+
+def test_every_theme_and_rhythm_has_its_term_in_the_european_vocabulary() -> None:
+    datasets = load_datasets().values()
+    assert {d.thema for d in datasets} <= set(THEMES)
+    assert {d.cadans for d in datasets} <= set(FREQUENCIES)
