@@ -20,6 +20,10 @@ OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodic
 KINDS = {"aantal": "plat", "promille": "ratio"}  # what a description begins with → soort; the others are the same
 
 
+QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
+RULES = {"teller": "ratio", "termen": "afgeleid", "gewicht": "gewogen", "klassen": "gestandaardiseerd"}  # key → rule
+
+
 class Between(Spec):
     """The values of a dimension from `van` up to and with `tot`; one of both may be left out. Text goes by its letters,
     so that `{van: "41", tot: "43999"}` holds every code that starts with 41, 42 or 43."""
@@ -53,7 +57,7 @@ class Topic(Spec):
     naam_en: str
     omschrijving: str
     soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan", "kubus", "enquête", "model"]
-    aggregatie: Literal["som", "ratio", "gewogen", "geen", "afgeleid", "punten"]
+    aggregatie: Literal["som", "ratio", "gewogen", "geen", "afgeleid", "punten", "gestandaardiseerd"]
     bron: Annotated[list[str], BeforeValidator(_list)] = []
     maat: str | None = None
     waar: dict[str, Between | Annotated[list[str | int], BeforeValidator(_list)]] = {}
@@ -65,6 +69,8 @@ class Topic(Spec):
     noemer: str | None = None
     factor: float | None = None
     termen: dict[str, float] = {}
+    klassen: dict[str, str] = {}
+    standaardjaar: int | None = None
     eenheid: str
     afronding: int
     periodesoort: Literal["stand", "lopend", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
@@ -117,7 +123,9 @@ class Topic(Spec):
         return [
             (rule != "ratio" or None not in ratio, "a ratio needs teller, noemer and factor"),
             (rule == "ratio" or ratio == (None, None), "only a ratio has teller and noemer"),
-            ((self.factor is not None) == (rule in ("ratio", "gewogen")), "a ratio has a factor, nothing else has"),
+            ((self.factor is not None) == (rule in QUOTIENTS), "a ratio has a factor, nothing else has"),
+            ((rule == "gestandaardiseerd") == bool(self.klassen), "gestandaardiseerd needs klassen, nothing else has"),
+            (bool(self.klassen) == bool(self.standaardjaar), "klassen needs a standaardjaar, and nothing else has"),
             (
                 (rule == "gewogen") == bool(self.gewicht),
                 "gewogen needs the gewicht of the mean, and nothing else has",
@@ -133,7 +141,7 @@ class Topic(Spec):
     @property
     def sourced(self) -> bool:
         """True when it comes from a dataset, and not from other subjects; one in preparation comes from nowhere."""
-        return self.aggregatie not in ("ratio", "afgeleid") and self.in_voorbereiding is None
+        return self.aggregatie not in ("ratio", "afgeleid", "gestandaardiseerd") and self.in_voorbereiding is None
 
     @property
     def measured(self) -> bool:
@@ -144,7 +152,8 @@ class Topic(Spec):
     def parts(self) -> list[str]:
         """The subjects that it is computed from."""
         terms = [t.removesuffix(" vorig jaar") for t in self.termen]
-        return [p for p in (self.teller, self.noemer, *dict.fromkeys(terms)) if p is not None]
+        pairs = (*self.klassen, *self.klassen.values())
+        return [p for p in (self.teller, self.noemer, *dict.fromkeys(terms), *pairs) if p is not None]
 
     def exists_in(self, year: int, later: int = 0) -> bool:
         """True when it goes over a year of its dataset, which is shown as a `later` one."""
@@ -202,12 +211,14 @@ def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) 
     """An entry with what its file says for all, and what follows from what it is."""
     if not isinstance(entry, dict):
         raise SpecError(f"models/indicatoren: '{entry}' is no subject; write its keys below its code")
-    derived = bool({"teller", "termen"} & set(entry)) or ("in_voorbereiding" in entry and "maat" not in entry)
+    derived = bool({"teller", "termen", "klassen"} & set(entry)) or (
+        "in_voorbereiding" in entry and "maat" not in entry
+    )
     whole = {**{k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}, **entry}
     said = re.match(r"\[(\w+)\]", str(whole.get("omschrijving", "")))
     kind = said[1] if said else "aantal"
     rule = "som" if kind in ("aantal", "kubus") else "geen"
-    for key, value in {"teller": "ratio", "termen": "afgeleid", "gewicht": "gewogen"}.items():
+    for key, value in RULES.items():
         rule = value if key in whole else rule
     if kind == "kubus" and "interval" not in entry:
         whole.pop("interval", None)

@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.specfile import SpecError
 
 COMPLETE, NONE = "volledige telling", "geen"
-METHODS = ("wilson", "byar")
+METHODS = ("wilson", "byar", "dobson")
 REASON = re.compile(rf"({NONE}|{COMPLETE}): \S+ .+")
 SAID = f"{', '.join(METHODS)}, or the reason why there is none in quotes: '{NONE}: …' or '{COMPLETE}: …'"
 
@@ -21,6 +21,8 @@ def fault(interval: str | None, soort: str, aggregatie: str) -> str | None:
         return f"interval is {SAID}; not '{interval}'"
     if interval == "wilson" and (aggregatie != "ratio" or soort not in ("percentage", "promille")):
         return "wilson is the interval of a part of a whole: a percentage or promille with teller and noemer"
+    if (interval == "dobson") != (aggregatie == "gestandaardiseerd"):
+        return "dobson is the interval of a standardised rate, which has no other"
     counted = soort == "plat" and aggregatie in ("som", "punten", "afgeleid")
     if interval == "byar" and not counted and not (aggregatie == "ratio" and soort in ("ratio", "promille")):
         return "byar is the interval of a count, or of a count per something else"
@@ -46,6 +48,8 @@ def _derived(topic: Any, parts: list[str]) -> str | None:
         return f"{NONE}: het interval staat bij het platte onderwerp"
     if not parts:
         return None
+    if topic.klassen:
+        return "dobson"
     if topic.teller and topic.soort in ("percentage", "promille") and not parts[0].startswith(NONE):
         return "wilson"
     if all(interval.startswith(COMPLETE) for interval in parts) or (topic.teller and parts[0].startswith(NONE)):

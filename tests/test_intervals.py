@@ -59,6 +59,10 @@ def cells() -> pa.Table:
     con.execute("CREATE TABLE onderwerp.afgeleid AS FROM onderwerp.plat WHERE FALSE")
     con.execute("CREATE TABLE onderwerp.formule AS SELECT *, DATE '2024-01-01' AS periode_begin FROM ratios")
     con.execute(
+        "CREATE TABLE onderwerp.gestandaardiseerd AS SELECT *, waarde AS gevallen, waarde AS spreiding "
+        "FROM onderwerp.afgeleid"
+    )
+    con.execute(
         "CREATE TABLE ref.onderwerp AS FROM (VALUES ('v0001_t', 'byar', NULL), ('vp0001_deel', 'wilson', 100.0), "
         "('vp0001_per', 'byar', 1000.0)) AS t(onderwerp, interval, factor)"
     )
@@ -147,7 +151,7 @@ def test_every_ratio_of_the_release_has_an_interval_or_the_reason(released: Path
         "JOIN mart.onderwerp AS o USING (onderwerp) WHERE w.status = 'ok' GROUP BY o.interval",
     )
     bounded = {interval: (low == n, high == n) for interval, n, low, high in found if ": " not in interval}
-    assert bounded == {"wilson": (True, True), "byar": (True, True)}
+    assert bounded == {"wilson": (True, True), "byar": (True, True), "dobson": (True, True)}
     assert all(low == high == 0 for interval, _, low, high in found if ": " in interval)
     wide = "SELECT COUNT(*) FROM mart.waarneming WHERE NOT (ondergrens <= waarde AND waarde <= bovengrens)"
     assert query(released, wide) == [(0,)]

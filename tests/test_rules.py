@@ -159,7 +159,12 @@ def test_a_dataset_says_what_it_covers_and_under_which_licence(dataset: str) -> 
 @pytest.mark.parametrize("code", TOPICS)
 def test_a_subject_is_well_formed(code: str) -> None:
     topic = TOPICS[code]
-    kinds = {"v": ("som", "afgeleid", "punten"), "vp": ("ratio",), "vg": ("ratio", "gewogen"), "kubus": ("som",)}
+    kinds = {
+        "v": ("som", "afgeleid", "punten"),
+        "vp": ("ratio", "gestandaardiseerd"),
+        "vg": ("ratio", "gewogen"),
+        "kubus": ("som",),
+    }
     assert topic.aggregatie in (*kinds[re.split(r"\d", code)[0]], "geen")
     assert bool(topic.bron) == (topic.sourced or topic.in_voorbereiding is not None)
     for text in (topic.naam, topic.naam_en, topic.eenheid, topic.interval, topic.controleur):

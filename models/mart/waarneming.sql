@@ -88,7 +88,7 @@ AUDIT (name alles_wat_verwacht_is_en_niets_anders);
 WITH gevonden AS (
   SELECT w.onderwerp, w.gebiedsniveau, SUBSTRING(w.periode, 1, 4) AS jaar
   FROM @this_model AS w
-  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid')
+  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid', 'gestandaardiseerd')
   GROUP BY ALL
 ), weg AS (
   SELECT DISTINCT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden

@@ -31,22 +31,26 @@ MODEL (
 /* Byar's approximation in Breslow and Day, IARC 82 (1987), p. 69; exact below ten, from statistiek.kwantiel */
 @DEF(byar, (x, z, side) -> x * POWER(1 - 1 / (9 * x) + side * z / (3 * SQRT(x)), 3));
 
+/* Dobson et al., Statistics in Medicine 10 (1991), 457-462: a rate moves as the count of all its cases does */
 WITH alle AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL::DOUBLE AS teller, NULL::DOUBLE AS noemer, bron, bronversie
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL::DOUBLE AS teller, NULL::DOUBLE AS noemer, NULL::DOUBLE AS gevallen, NULL::DOUBLE AS spreiding, bron, bronversie
   FROM onderwerp.plat
   WHERE POSITION('.' IN onderwerp) = 0 /* the two sums of a weighted mean stand beside the mean */
   UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL::DOUBLE AS teller, NULL::DOUBLE AS noemer, bron, bronversie
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL::DOUBLE AS teller, NULL::DOUBLE AS noemer, NULL::DOUBLE AS gevallen, NULL::DOUBLE AS spreiding, bron, bronversie
   FROM onderwerp.afgeleid
   UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, teller, noemer, bron, bronversie
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, teller, noemer, NULL::DOUBLE AS gevallen, NULL::DOUBLE AS spreiding, bron, bronversie
   FROM onderwerp.formule
+  UNION ALL
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, NULL::DOUBLE AS teller, NULL::DOUBLE AS noemer, gevallen, spreiding, bron, bronversie
+  FROM onderwerp.gestandaardiseerd
 ), methode AS (
   SELECT
     a.*,
     CASE WHEN a.status = 'ok' THEN o.interval END AS methode,
     o.factor,
-    COALESCE(a.teller, a.waarde) AS telling,
+    COALESCE(a.gevallen, a.teller, a.waarde) AS telling,
     CASE WHEN a.noemer IS NULL THEN 1 ELSE o.factor / a.noemer END AS per
   FROM alle AS a
   JOIN ref.onderwerp AS o
@@ -76,18 +80,22 @@ SELECT
   (CASE
     WHEN m.methode = 'wilson' THEN m.factor * GREATEST(0, @wilson(m.teller, m.noemer, 1.959963984540054e0, -1))
     WHEN m.methode = 'byar' AND m.telling >= 0 THEN m.per * COALESCE(e.onder_95, GREATEST(0, @byar(m.telling, 1.959963984540054e0, -1)))
+    WHEN m.methode = 'dobson' THEN m.waarde + m.spreiding * (@byar(m.telling, 1.959963984540054e0, -1) - m.telling)
   END)::DOUBLE AS ondergrens,
   (CASE
     WHEN m.methode = 'wilson' THEN m.factor * LEAST(1, @wilson(m.teller, m.noemer, 1.959963984540054e0, 1))
     WHEN m.methode = 'byar' AND m.telling >= 0 THEN m.per * COALESCE(e.boven_95, @byar((m.telling + 1), 1.959963984540054e0, 1))
+    WHEN m.methode = 'dobson' THEN m.waarde + m.spreiding * (@byar((m.telling + 1), 1.959963984540054e0, 1) - m.telling)
   END)::DOUBLE AS bovengrens,
   (CASE
     WHEN m.methode = 'wilson' THEN m.factor * GREATEST(0, @wilson(m.teller, m.noemer, 3.090232306167813e0, -1))
     WHEN m.methode = 'byar' AND m.telling >= 0 THEN m.per * COALESCE(e.onder_998, GREATEST(0, @byar(m.telling, 3.090232306167813e0, -1)))
+    WHEN m.methode = 'dobson' THEN m.waarde + m.spreiding * (@byar(m.telling, 3.090232306167813e0, -1) - m.telling)
   END)::DOUBLE AS ondergrens_998,
   (CASE
     WHEN m.methode = 'wilson' THEN m.factor * LEAST(1, @wilson(m.teller, m.noemer, 3.090232306167813e0, 1))
     WHEN m.methode = 'byar' AND m.telling >= 0 THEN m.per * COALESCE(e.boven_998, @byar((m.telling + 1), 3.090232306167813e0, 1))
+    WHEN m.methode = 'dobson' THEN m.waarde + m.spreiding * (@byar((m.telling + 1), 3.090232306167813e0, 1) - m.telling)
   END)::DOUBLE AS bovengrens_998,
   m.bron::TEXT AS bron,
   m.bronversie::TEXT AS bronversie

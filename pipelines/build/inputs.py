@@ -71,12 +71,13 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     load_areas(con)
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
     con.register("term", _terms(topics))
+    con.register("klasse", _classes(topics))
     con.register("publicatie", pa.Table.from_pylist(published(con, topics, datasets)))
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
     con.register("vastgehouden", _held(con, home, datasets))
-    lists = ("onderwerp", "term", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
+    lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
     for name in (*area_files(), *lists):
         out[name] = str(_store(con, home, name))
     con.close()
@@ -92,7 +93,7 @@ def _store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
     return final
 
 
-NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk"}
+NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}
 
 
 def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
@@ -125,6 +126,13 @@ def _terms(topics: dict[str, Topic]) -> pa.Table:
         for term, coefficient in t.termen.items()
     ]
     shape = {"onderwerp": pa.string(), "term": pa.string(), "coefficient": pa.float64(), "jaren_terug": pa.int64()}
+    return pa.table({n: pa.array([r[i] for r in rows], k) for i, (n, k) in enumerate(shape.items())})
+
+
+def _classes(topics: dict[str, Topic]) -> pa.Table:
+    """The classes of every standardised subject: what is counted, among whom, and the year of the standard."""
+    rows = [(t.onderwerp, *pair, t.standaardjaar) for t in topics.values() for pair in t.klassen.items()]
+    shape = {"onderwerp": pa.string(), "teller": pa.string(), "noemer": pa.string(), "standaardjaar": pa.int64()}
     return pa.table({n: pa.array([r[i] for r in rows], k) for i, (n, k) in enumerate(shape.items())})
 
 
