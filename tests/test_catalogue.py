@@ -174,9 +174,14 @@ BAD = [
     ("    plat: v9901_t\n", "", "names in plat the subject that it adds up to"),
     ("dimensies: [soort, leeftijd]", "dimensies: [soort, jaren]", "'jaren' is no column of proef_ritten"),
     ("v9901_auto: -1", "v9901_auto en zo: -1", "which is no code"),
-    ("volledige telling: alle ritten zijn geteld", "volledige telling", "interval is wilson, byar, or the reason"),
+    (
+        "volledige telling: alle ritten zijn geteld",
+        "volledige telling",
+        "interval is wilson, byar, dobson, or the reason",
+    ),
     ("volledige telling: alle ritten zijn geteld", "wilson", "a part of a whole"),
     ("maat: gemiddelde", "interval: byar\n    maat: gemiddelde", "byar is the interval of a count"),
+    ("    termen: {v9901_t: 1, v9901_auto: -1}", "    klassen: {v9901_auto: v9901_t}\n    factor: 1", "standaardjaar"),
     ("standaard:", "standard:", "'standard' is no key of a theme"),
     (
         'eenheid: "%"\n    periodesoort: stand',
