@@ -78,8 +78,9 @@ WITH deel AS (
     periode,
     MIN(periode_begin) AS periode_begin,
     COUNT(*) AS klassen,
-    SUM(CASE WHEN bevolking > 0 THEN gewicht * gevallen / bevolking END) AS verhouding,
-    SQRT(SUM(CASE WHEN bevolking > 0 THEN gewicht * gewicht * gevallen / (bevolking * bevolking) END)) AS standaardfout,
+    /* as decimals, whose sum does not depend on the order: the same figures give the same value to the last digit */
+    SUM(CASE WHEN bevolking > 0 THEN (gewicht * gevallen / bevolking)::DECIMAL(38, 20) END)::DOUBLE AS verhouding,
+    SQRT(SUM(CASE WHEN bevolking > 0 THEN (gewicht * gewicht * gevallen / (bevolking * bevolking))::DECIMAL(38, 28) END)::DOUBLE) AS standaardfout,
     SUM(gevallen) AS gevallen,
     SUM(CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END) AS onbekend,
     SUM(CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END) AS verborgen,
