@@ -1,0 +1,190 @@
+"""Checks of a delivery against what was accepted before. They follow from the description, for every dataset."""
+
+from __future__ import annotations
+
+from pipelines.home import now, quoted
+from pipelines.quality.series import SMALL, dimensions, measures, setup
+from pipelines.specs import Dataset
+
+SOMETIMES = ("maandelijks", "driemaandelijks", "dagelijks", "per uur")
+REVISED, REVISED_LATEST, REVISED_SHARE, ENOUGH_CELLS = 0.22, 0.7, 0.25, 20
+ADDED_UP, ADDED_UP_NOW = 0.005, 0.01
+
+Sql = tuple[str, str, str, str, str]  # id, what is true, dimension, rows, wrong
+
+
+def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
+    """Every check as SQL, with the tables that must be made first."""
+    tables = setup(spec, now().year)
+    found = [(s, tables) for s in (_series(), _series_of_all())]
+    if measures(spec):
+        found.append((_copy(), tables))
+    if len(measures(spec)) * (1 + len(dimensions(spec))) >= 3:
+        found.append((_copy_of_area(), tables))
+    if spec.gebied.niveau == "kolom":
+        found.append((_levels(), tables))
+    if spec.key:
+        found.append((_revision(spec), ()))
+    return found
+
+
+def _series() -> Sql:
+    over = (
+        "SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, w AS waargenomen, verwacht, laagst AS laagste, "
+        "hoogst AS hoogste, beoordeeld, overschrijding FROM toets WHERE eenheid <> ''"
+    )
+    says = "Een cijfer van een gebied verandert niet meer dan het in aanvaarde versies deed."
+    return "reeks", says, "juistheid", over, "beoordeeld AND overschrijding > 1"
+
+
+def _series_of_all() -> Sql:
+    over = (
+        "SELECT gebiedsniveau, jaar, deel, meting, reeks, w AS waargenomen, verwacht, laagst AS laagste, "
+        "hoogst AS hoogste, beoordeeld, overschrijding FROM toets WHERE eenheid = ''"
+    )
+    says = "Alle gebieden samen veranderen niet meer dan ze in aanvaarde versies deden."
+    return "reeks_geheel", says, "juistheid", over, "beoordeeld AND overschrijding > 1"
+
+
+def _copy_of_area() -> Sql:
+    """An area whose new year repeats the last one. Each equal figure counts for how seldom figures were equal in
+    accepted versions, at most once in a hundred times."""
+    over = """
+      WITH gewoonte AS (SELECT gebiedsniveau, meting, AVG(CASE WHEN w = e THEN 1 ELSE 0 END) AS kans FROM wissel
+          WHERE eenheid <> '' AND (ABS(e) >= 20 OR NOT telling) AND e <> 0 GROUP BY ALL)
+      SELECT gebiedsniveau, eenheid, jaar, COUNT(*) FILTER (WHERE w = e) AS waargenomen, 0 AS verwacht,
+        COUNT(*) AS vergeleken, SUM(CASE WHEN w = e THEN -log10(GREATEST(kans, 0.01)) ELSE 0 END) AS bewijs
+      FROM toets JOIN gewoonte USING (gebiedsniveau, meting)
+      WHERE eenheid <> '' AND meting <> 'rijen' AND stap > 0 AND w IS NOT NULL AND (ABS(e) >= 20 OR NOT telling)
+        AND e <> 0 GROUP BY ALL"""
+    says = "Een gebied herhaalt niet zijn cijfers van het vorige jaar."
+    return "oude_kopie_gebied", says, "tijdigheid", over, "bewijs >= 6 AND waargenomen >= 0.8 * vergeleken"
+
+
+def _copy() -> Sql:
+    """A year that repeats another year of most areas, where that hardly ever happened."""
+    over = """
+      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting <> 'rijen' AND w <> 0),
+        nieuw AS (FROM n WHERE (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM reeks_oud)),
+        a AS (SELECT * FROM n UNION ALL SELECT * FROM reeks_oud WHERE eenheid <> '' AND reeks = ''
+          AND (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM n)),
+        gewoonte AS (SELECT gebiedsniveau, meting, AVG(CASE WHEN w = e THEN 1 ELSE 0 END) AS kans FROM wissel
+          WHERE eenheid <> '' AND reeks = '' AND w <> 0 GROUP BY ALL)
+      SELECT n.gebiedsniveau, n.jaar, n.meting, a.jaar AS ander_jaar, COUNT(*) AS vergeleken,
+        AVG(CASE WHEN n.w = a.w THEN 1 ELSE 0 END) AS waargenomen, COALESCE(ANY_VALUE(kans), 0) AS verwacht,
+        MEDIAN(ABS(n.w)) AS grootte
+      FROM nieuw AS n LEFT JOIN a ON a.gebiedsniveau = n.gebiedsniveau AND a.eenheid = n.eenheid AND a.deel = n.deel
+        AND a.meting = n.meting AND a.jaar <> n.jaar LEFT JOIN gewoonte AS g
+        ON g.gebiedsniveau = n.gebiedsniveau AND g.meting = n.meting GROUP BY ALL"""
+    says = "Een jaargang is geen kopie van een ander jaar."
+    wrong = f"vergeleken >= 10 AND waargenomen > 0.5 AND verwacht < 0.2 AND grootte >= {SMALL}"
+    return "oude_kopie", says, "tijdigheid", over, wrong
+
+
+def _levels() -> Sql:
+    """The sum of the parts is the whole, where that was so in accepted versions: the larger area, and among its parts
+    the one that changed most, are held."""
+    sums = """
+      SELECT p.gebiedsniveau, r.van_niveau, p.eenheid, p.jaar, p.deel, p.meting, p.reeks, ANY_VALUE(p.w) AS geheel,
+        SUM(k.w) AS som FROM {0} AS p
+      JOIN gebied_relatie AS r ON r.naar_niveau = p.gebiedsniveau AND r.naar = p.eenheid
+      JOIN {0} AS k ON k.gebiedsniveau = r.van_niveau AND k.eenheid = r.van AND k.jaar = p.jaar AND k.deel = p.deel
+        AND k.meting = p.meting AND k.reeks = p.reeks
+      WHERE p.eenheid <> '' AND p.meting <> 'rijen' GROUP BY ALL"""
+    by = "gebiedsniveau, van_niveau, meting, reeks"
+    over = f"""
+      WITH nu AS ({sums.format("reeks_nieuw")}), toen AS ({sums.format("reeks_oud")}),
+        geleerd AS (SELECT {by} FROM toen GROUP BY ALL
+          HAVING COUNT(*) >= 5
+            AND AVG(CASE WHEN ABS(geheel - som) <= {ADDED_UP} * ABS(geheel) THEN 1 ELSE 0 END) > 0.98),
+        fout AS (SELECT nu.*,
+            g.meting IS NOT NULL AND ABS(geheel - som) > {ADDED_UP_NOW} * ABS(geheel) + 3 AS niet_gelijk
+          FROM nu LEFT JOIN geleerd AS g USING ({by})),
+        deel AS (SELECT f.*, t.eenheid AS kind FROM fout AS f
+          JOIN gebied_relatie AS r ON r.naar_niveau = f.gebiedsniveau AND r.naar = f.eenheid
+            AND r.van_niveau = f.van_niveau
+          JOIN toets AS t ON t.gebiedsniveau = r.van_niveau AND t.eenheid = r.van AND t.jaar = f.jaar
+            AND t.deel = f.deel AND t.meting = f.meting AND t.reeks = f.reeks
+          WHERE niet_gelijk QUALIFY ROW_NUMBER() OVER (
+            PARTITION BY f.gebiedsniveau, f.eenheid, f.jaar, f.deel, f.meting, f.reeks, f.van_niveau
+            ORDER BY ABS(t.w + f.geheel - f.som - t.verwacht) / (ABS(t.verwacht) + 1)) = 1)
+      SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, geheel AS waargenomen, som AS verwacht, niet_gelijk
+      FROM fout
+      UNION ALL SELECT van_niveau, kind, jaar, deel, meting, reeks, som, geheel, niet_gelijk FROM deel"""
+    says = "De som van de delen is het geheel, waar dat in aanvaarde versies zo was."
+    return "delen_en_geheel", says, "consistentie", over, "niet_gelijk"
+
+
+def _revision(spec: Dataset) -> Sql:
+    """Every cell that was there already: how many changed, and the one that changed most."""
+    key = [k for k in spec.key if k not in ("gebiedsniveau", "jaar", spec.unit)]
+    on = ["gebiedsniveau", spec.unit, "jaar", *key]
+    scope = ", ".join(spec.replaces)
+    late = REVISED_LATEST if spec.cadans in SOMETIMES else REVISED
+    cell = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, concat_ws(', ', {_key_text(key)}) AS cel"
+    numbers = measures(spec)
+    texts = [n for n, c in spec.columns.items() if not c.measure and n not in (*on, "gebied") and c.type == "text"]
+    rows = [_changed(cell, n, spec) for n in numbers] + [
+        f"{cell}, {quoted(n)} AS kolom, NULL AS w, NULL AS e, 99 AS mate FROM cel "
+        f"WHERE n_ IS NOT NULL AND o_ IS NOT NULL AND n_.{n} IS DISTINCT FROM o_.{n}"
+        for n in texts
+    ]
+    if not numbers:
+        lost = "n_ IS NULL OR o_ IS NULL"
+        rows.append(f"{cell}, 'rij' AS kolom, NULL AS w, NULL AS e, 99 AS mate FROM cel WHERE {lost}")
+    scales = "".join(
+        f"maat_{n} AS (SELECT GREATEST(0.05 * COALESCE(MEDIAN(ABS({n})), 1), 1e-6) AS s FROM oud), "
+        for n in numbers
+        if spec.columns[n].type != "integer"
+    )
+    by = "gebiedsniveau, eenheid, jaar"
+    over = f"""
+      WITH oud AS (SELECT * FROM vorige WHERE {spec.key_where}
+          AND ({scope}) IN (SELECT DISTINCT ({scope}) FROM kandidaat)),
+        nieuw AS (SELECT * FROM kandidaat WHERE {spec.key_where}
+          AND ({scope}) IN (SELECT DISTINCT ({scope}) FROM vorige)),
+        cel AS (SELECT {", ".join(f"COALESCE(n_.{c}, o_.{c}) AS {c}" for c in on)}, n_, o_
+          FROM nieuw AS n_ FULL JOIN oud AS o_ ON {" AND ".join(f"n_.{c} = o_.{c}" for c in on)}),
+        laatst AS (SELECT MAX(jaar) AS jaar FROM vorige),
+        {scales}
+        anders AS ({" UNION ALL ".join(rows)}),
+        gebied_jaar AS (SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) * {len(rows)} AS cellen
+          FROM cel GROUP BY ALL),
+        maat AS (SELECT {by}, COUNT(*) AS gewijzigd, MAX(sterk) AS mate, arg_max(kolom, sterk) AS kolom,
+            arg_max(cel, sterk) AS cel, arg_max(w, sterk) AS waargenomen, arg_max(e, sterk) AS verwacht
+          FROM (SELECT *, mate / CASE WHEN jaar = (SELECT jaar FROM laatst) THEN {late} ELSE {REVISED} END AS sterk
+            FROM anders) GROUP BY ALL)
+      SELECT {by}, cellen, COALESCE(gewijzigd, 0) AS gewijzigd, COALESCE(mate, 0) AS mate,
+        jaar < (SELECT jaar FROM laatst) AS lang_geleden, kolom, cel, waargenomen, verwacht
+      FROM gebied_jaar LEFT JOIN maat USING ({by})"""
+    says = "Een cijfer dat al aanvaard was, wordt niet sterk herzien en verdwijnt niet."
+    wrong = f"mate > 1 OR (lang_geleden AND cellen >= {ENOUGH_CELLS} AND gewijzigd > {REVISED_SHARE} * cellen)"
+    return "herziening", says, "juistheid", over, wrong
+
+
+def _changed(cell: str, name: str, spec: Dataset) -> str:
+    """SQL for the cells of a measure that differ: by how much, as a logarithm beyond the room for a small count. One
+    that is gone counts fully, unless the publisher hides it."""
+    counts = spec.columns[name].type == "integer"
+    w, e = _value("n", name, spec), _value("o", name, spec)
+    s = "1" if counts else f"(SELECT s FROM maat_{name})"
+    room = f"/ (1 + {3 / REVISED:.1f} / sqrt(ABS({e}) + 1))" if counts else ""
+    small = f"WHEN GREATEST(ABS({w}), ABS({e})) < 20 THEN 0" if counts else ""
+    hidden = f"COALESCE(n_.{name}_status = 'verborgen', FALSE)" if spec.missing else "FALSE"
+    return (
+        f"{cell}, {quoted(name)} AS kolom, {w} AS w, {e} AS e, CASE WHEN {e} IS NULL OR {hidden} THEN 0 "
+        f"WHEN {w} IS NULL THEN 99 {small} ELSE ABS(asinh({w} / {s}) - asinh({e} / {s})) {room} END AS mate "
+        f"FROM cel WHERE {w} IS DISTINCT FROM {e}"
+    )
+
+
+def _key_text(key: list[str]) -> str:
+    return ", ".join(f"CAST({k} AS VARCHAR)" for k in key) or "''"
+
+
+def _value(side: str, name: str, spec: Dataset) -> str:
+    """A cell; a count that is not in the file is none."""
+    column = f"{side}_.{name}::DOUBLE"
+    if spec.columns[name].type == "integer":
+        return f"CASE WHEN {side}_ IS NULL THEN 0 ELSE {column} END"
+    return column
