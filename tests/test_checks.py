@@ -31,7 +31,7 @@ def contract(dataset: str) -> dict[tuple[str, str], tuple[str, object]]:
     return {
         (dataset, "sleutel"): (f"INSERT INTO kandidaat SELECT * FROM kandidaat WHERE {gent} LIMIT 1", unit),
         (dataset, "dekking"): (f"DELETE FROM kandidaat WHERE {gent}", unit),
-        (dataset, "periode"): (f"UPDATE kandidaat SET jaar = 2999 WHERE {gent}", WHOLE),
+        (dataset, "periode"): (f"UPDATE kandidaat SET jaar = 2999 WHERE {gent}", unit),
     }
 
 

@@ -146,7 +146,7 @@ def _coverage(spec: Dataset) -> Compiled:
     found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
     over = f"""
       WITH f AS ({found}), e AS ({expected_areas(spec)}),
-           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f)
+           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f WHERE {_in_period(spec)})
       SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
       LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
@@ -188,10 +188,13 @@ def _name(spec: Dataset) -> Compiled:
 
 
 def _period(spec: Dataset) -> Compiled:
-    last = spec.dekking.tot or now().year
     says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
-    over = "SELECT DISTINCT jaar, jaar AS waargenomen FROM kandidaat"
-    return _own("periode", says, "geldigheid", over, f"jaar NOT BETWEEN {spec.dekking.vanaf} AND {last}")
+    over = f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen FROM kandidaat"
+    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec)})")
+
+
+def _in_period(spec: Dataset) -> str:
+    return f"jaar BETWEEN {spec.dekking.vanaf} AND {spec.dekking.tot or now().year}"
 
 
 def _numbers(spec: Dataset) -> list[Compiled]:

@@ -55,13 +55,17 @@ def measures(spec: Dataset) -> list[str]:
 def series_sql(spec: Dataset, relation: str) -> str:
     """SQL for the series of a relation: level, unit ('' for the level as a whole), year, part, measure, series, value.
 
-    Counts are summed, other measures averaged over the rows that have one.
+    Counts are summed. Of other measures an area has the mean over its rows, a level as a whole the median: one area
+    that is wrong does not move it.
     """
     dims = dimensions(spec)
     deel = f"concat_ws('-', {', '.join(parts(spec))})" if parts(spec) else "''"
     columns = "".join(f", {sql} AS {name}_" for name, sql in dims.items())
     values = "".join(
-        f", {'SUM' if spec.columns[m].type == 'integer' else 'AVG'}({m})::DOUBLE AS {m}" for m in measures(spec)
+        f", SUM({m})::DOUBLE AS {m}"
+        if spec.columns[m].type == "integer"
+        else f", CASE WHEN GROUPING(eenheid) = 1 THEN MEDIAN({m}) ELSE AVG({m}) END::DOUBLE AS {m}"
+        for m in measures(spec)
     )
     label = (
         "concat_ws(', ', "
