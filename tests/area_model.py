@@ -93,7 +93,10 @@ class Model:
         return self.con.execute(f"SELECT * EXCLUDE onderwerp FROM ({self._texts[table]}) ORDER BY ALL").fetchall()
 
     def _place(self, tree: list[tuple[Area, Area]], given: Values) -> None:
-        """The areas, and the relations between them, as the models make them from the lists."""
+        """The areas, and the relations between them, as the models make them from the lists.
+
+        Every part also lies in all other wholes of its level by approximation, which must never count.
+        """
         if tree == self._tree:
             return
         areas = sorted({area for pair in tree for area in pair} | set(given))
@@ -101,7 +104,9 @@ class Model:
         self._fill("ref.gebied", [(*a, REGION, "gebied" if real[a] else "onbekend", real[a]) for a in areas])
         self._fill("paar", [(*part, *whole) for part, whole in tree])
         self.con.execute(
-            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar FROM paar) "
+            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar, 'exact' AS aard FROM paar "
+            "UNION ALL SELECT DISTINCT p.a, p.b, q.c, q.d, 'benaderd' FROM paar AS p "
+            "JOIN paar AS q ON q.a = p.a AND q.c = p.c AND q.d <> p.d) "
             f"TO '{self._pairs}' (FORMAT parquet)"
         )
         for model in AREAS:

@@ -60,7 +60,7 @@ def made(file: Path) -> None:
         CREATE VIEW onderwerp.gepubliceerd AS {rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")}
         """
     )
-    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0"
+    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid LIMIT 0"
     con.execute(f"COPY ({held}) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
     for step in ("aangevuld", "jaarsom"):
         con.execute(f"CREATE TABLE onderwerp.{step} AS {sql_of(step, file)}")
