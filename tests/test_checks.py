@@ -106,7 +106,7 @@ DEFECTS: dict[tuple[str, str], tuple[str, object]] = (
             {("gewest", "04000")},
         ),
         ("politie_criminaliteit", "delen_en_geheel"): (
-            news(2020, f"UPDATE kandidaat SET waarde = waarde * 1.2 WHERE {GENT}"),
+            news(2019, f"UPDATE kandidaat SET waarde = waarde * 1.1 WHERE {GENT}"),
             {IN_2024, ("provincie2024", "40000")},
         ),
         ("statbel_armoederisico", "dekking_uitzondering"): (

@@ -18,7 +18,7 @@ Unit = tuple[str, str]
 LABELS = {"eenheid": "area", "jaar": "year"}
 HIDDEN = {
     *("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste", "beoordeeld", "overschrijding"),
-    *("niet_gelijk", "mate", "lang_geleden", "vergeleken", "grootte", "bewijs"),
+    *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs"),
 }
 
 
@@ -76,13 +76,15 @@ def check_delivery(
     for outcome in blocking:
         for unit in outcome.eenheden:
             held.setdefault((unit[0], unit[1]), outcome)
+    structural = [o for o in blocking if not o.eenheden]
+    if found := next((o for o in structural if o.uitslag == "gefaald"), None):
+        return Verdict(outcomes, found.boodschap, {})
     units = con.execute(f"SELECT COUNT(DISTINCT (gebiedsniveau, {spec.unit})) FROM kandidaat").fetchone()[0]
     if len(held) > max(3, max_share * units):
         worst = max(blocking, key=lambda o: len(o.eenheden))
         return Verdict(outcomes, f"{worst.boodschap} ({len(held)} of {units} areas: too many to hold one by one)", {})
-    structural = next((o for o in blocking if not o.eenheden), None)
     if structural:
-        return Verdict(outcomes, structural.boodschap, {})
+        return Verdict(outcomes, structural[0].boodschap, {})
     return Verdict(outcomes, None, held)
 
 

@@ -21,10 +21,10 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
         found.append((_copy(), tables))
     if len(measures(spec)) * (1 + len(dimensions(spec))) >= 3:
         found.append((_copy_of_area(), tables))
-    if spec.gebied.niveau == "kolom":
-        found.append((_levels(), tables))
     if spec.key:
-        found.append((_revision(spec), ()))
+        found.append((_revision(), (_revised(spec),)))
+        if spec.gebied.niveau == "kolom":
+            found.append((_levels(), (*tables, _revised(spec))))
     return found
 
 
@@ -88,39 +88,55 @@ def _copy() -> Sql:
 
 def _levels() -> Sql:
     """The sum of the parts is the whole, where that was so in accepted versions: the larger area, and among its parts
-    the one that changed most, are held."""
-    sums = """
-      SELECT p.gebiedsniveau, r.van_niveau, p.eenheid, p.jaar, p.deel, p.meting, p.reeks, ANY_VALUE(p.w) AS geheel,
-        SUM(k.w) AS som FROM {0} AS p
-      JOIN gebied_relatie AS r ON r.naar_niveau = p.gebiedsniveau AND r.naar = p.eenheid
-      JOIN {0} AS k ON k.gebiedsniveau = r.van_niveau AND k.eenheid = r.van AND k.jaar = p.jaar AND k.deel = p.deel
-        AND k.meting = p.meting AND k.reeks = p.reeks
-      WHERE p.eenheid <> '' AND p.meting <> 'rijen' GROUP BY ALL"""
+    the one that would explain it best, are held. A difference that is an area held already says nothing new."""
     by = "gebiedsniveau, van_niveau, meting, reeks"
+    group = f"eenheid, jaar, deel, {by}"
     over = f"""
-      WITH nu AS ({sums.format("reeks_nieuw")}), toen AS ({sums.format("reeks_oud")}),
+      WITH deel_van AS (SELECT naar_niveau AS gebiedsniveau, naar AS eenheid, van_niveau, van FROM gebied_relatie),
+        verdacht AS (SELECT gebiedsniveau, eenheid, jaar, meting, reeks FROM toets
+            WHERE beoordeeld AND overschrijding > 1
+          UNION SELECT DISTINCT n.gebiedsniveau, n.eenheid, n.jaar, n.meting, n.reeks FROM reeks_nieuw AS n
+            JOIN herzien AS h USING (gebiedsniveau, eenheid, jaar) WHERE te_sterk),
+        nu AS ({_sums("reeks_nieuw")}), toen AS ({_sums("reeks_oud")}),
         geleerd AS (SELECT {by} FROM toen GROUP BY ALL
           HAVING COUNT(*) >= 5
             AND AVG(CASE WHEN ABS(geheel - som) <= {ADDED_UP} * ABS(geheel) THEN 1 ELSE 0 END) > 0.98),
-        fout AS (SELECT nu.*,
-            g.meting IS NOT NULL AND ABS(geheel - som) > {ADDED_UP_NOW} * ABS(geheel) + 3 AS niet_gelijk
-          FROM nu LEFT JOIN geleerd AS g USING ({by})),
-        deel AS (SELECT f.*, t.eenheid AS kind FROM fout AS f
-          JOIN gebied_relatie AS r ON r.naar_niveau = f.gebiedsniveau AND r.naar = f.eenheid
-            AND r.van_niveau = f.van_niveau
-          JOIN toets AS t ON t.gebiedsniveau = r.van_niveau AND t.eenheid = r.van AND t.jaar = f.jaar
+        volledig AS (SELECT gebiedsniveau, van_niveau, eenheid, MAX(delen) AS delen FROM toen GROUP BY ALL),
+        verklaard AS (SELECT d.gebiedsniveau, d.eenheid, v.jaar, v.meting, v.reeks FROM deel_van AS d JOIN verdacht AS v
+            ON v.gebiedsniveau = d.van_niveau AND v.eenheid = d.van UNION FROM verdacht),
+        fout AS (SELECT nu.* FROM nu JOIN geleerd USING ({by}) JOIN volledig USING (gebiedsniveau, van_niveau, eenheid)
+          ANTI JOIN verklaard USING (gebiedsniveau, eenheid, jaar, meting, reeks)
+          WHERE nu.delen = volledig.delen AND ABS(geheel - som) > {ADDED_UP_NOW} * ABS(geheel) + 3),
+        gissing AS (SELECT f.*, d.van FROM fout AS f JOIN deel_van AS d USING (gebiedsniveau, eenheid, van_niveau)
+          JOIN toets AS t ON t.gebiedsniveau = d.van_niveau AND t.eenheid = d.van AND t.jaar = f.jaar
             AND t.deel = f.deel AND t.meting = f.meting AND t.reeks = f.reeks
-          WHERE niet_gelijk QUALIFY ROW_NUMBER() OVER (
-            PARTITION BY f.gebiedsniveau, f.eenheid, f.jaar, f.deel, f.meting, f.reeks, f.van_niveau
-            ORDER BY ABS(t.w + f.geheel - f.som - t.verwacht) / (ABS(t.verwacht) + 1)) = 1)
-      SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, geheel AS waargenomen, som AS verwacht, niet_gelijk
-      FROM fout
-      UNION ALL SELECT van_niveau, kind, jaar, deel, meting, reeks, som, geheel, niet_gelijk FROM deel"""
+          QUALIFY ROW_NUMBER() OVER (PARTITION BY {", ".join(f"f.{c}" for c in group.split(", "))}
+            ORDER BY ABS(t.w + f.geheel - f.som - t.verwacht) / (ABS(t.verwacht) + 1)) = 1),
+        oorzaak AS (SELECT van_niveau, jaar, MODE(van) AS van FROM gissing
+          GROUP BY gebiedsniveau, eenheid, van_niveau, jaar)
+      SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, geheel AS waargenomen, som AS verwacht,
+        ({group}) IN (SELECT ({group}) FROM fout) AS niet_gelijk
+      FROM nu
+      UNION ALL SELECT van_niveau, van, jaar, '', '', '', NULL, NULL, TRUE FROM oorzaak"""
     says = "De som van de delen is het geheel, waar dat in aanvaarde versies zo was."
     return "delen_en_geheel", says, "consistentie", over, "niet_gelijk"
 
 
-def _revision(spec: Dataset) -> Sql:
+def _sums(series: str) -> str:
+    return f"""SELECT p.gebiedsniveau, d.van_niveau, p.eenheid, p.jaar, p.deel, p.meting, p.reeks,
+        ANY_VALUE(p.w) AS geheel, SUM(k.w) AS som, COUNT(*) AS delen
+      FROM {series} AS p JOIN deel_van AS d USING (gebiedsniveau, eenheid)
+      JOIN {series} AS k ON k.gebiedsniveau = d.van_niveau AND k.eenheid = d.van AND k.jaar = p.jaar
+        AND k.deel = p.deel AND k.meting = p.meting AND k.reeks = p.reeks
+      WHERE p.eenheid <> '' AND p.meting <> 'rijen' GROUP BY ALL"""
+
+
+def _revision() -> Sql:
+    says = "Een cijfer dat al aanvaard was, wordt niet sterk herzien en verdwijnt niet."
+    return "herziening", says, "juistheid", "SELECT * FROM herzien", "te_sterk"
+
+
+def _revised(spec: Dataset) -> str:
     """Every cell that was there already: how many changed, and the one that changed most."""
     key = [k for k in spec.key if k not in ("gebiedsniveau", "jaar", spec.unit)]
     on = ["gebiedsniveau", spec.unit, "jaar", *key]
@@ -143,11 +159,11 @@ def _revision(spec: Dataset) -> Sql:
         if spec.columns[n].type != "integer"
     )
     by = "gebiedsniveau, eenheid, jaar"
-    over = f"""
+    return f"""CREATE OR REPLACE TABLE herzien AS
       WITH oud AS (SELECT * FROM vorige WHERE {spec.key_where}
           AND ({scope}) IN (SELECT DISTINCT ({scope}) FROM kandidaat)),
-        nieuw AS (SELECT * FROM kandidaat WHERE {spec.key_where}
-          AND ({scope}) IN (SELECT DISTINCT ({scope}) FROM vorige)),
+        nieuw AS (SELECT * FROM kandidaat WHERE {spec.key_where} AND (gebiedsniveau, {spec.unit}, {scope})
+          IN (SELECT DISTINCT (gebiedsniveau, {spec.unit}, {scope}) FROM oud)),
         cel AS (SELECT {", ".join(f"COALESCE(n_.{c}, o_.{c}) AS {c}" for c in on)}, n_, o_
           FROM nieuw AS n_ FULL JOIN oud AS o_ ON {" AND ".join(f"n_.{c} = o_.{c}" for c in on)}),
         laatst AS (SELECT MAX(jaar) AS jaar FROM vorige),
@@ -159,12 +175,10 @@ def _revision(spec: Dataset) -> Sql:
             arg_max(cel, sterk) AS cel, arg_max(w, sterk) AS waargenomen, arg_max(e, sterk) AS verwacht
           FROM (SELECT *, mate / CASE WHEN jaar = (SELECT jaar FROM laatst) THEN {late} ELSE {REVISED} END AS sterk
             FROM anders) GROUP BY ALL)
-      SELECT {by}, cellen, COALESCE(gewijzigd, 0) AS gewijzigd, COALESCE(mate, 0) AS mate,
-        jaar < (SELECT jaar FROM laatst) AS lang_geleden, kolom, cel, waargenomen, verwacht
+      SELECT {by}, cellen, COALESCE(gewijzigd, 0) AS gewijzigd, kolom, cel, waargenomen, verwacht,
+        COALESCE(mate, 0) > 1 OR (jaar < (SELECT jaar FROM laatst) AND cellen >= {ENOUGH_CELLS}
+          AND COALESCE(gewijzigd, 0) > {REVISED_SHARE} * cellen) AS te_sterk
       FROM gebied_jaar LEFT JOIN maat USING ({by})"""
-    says = "Een cijfer dat al aanvaard was, wordt niet sterk herzien en verdwijnt niet."
-    wrong = f"mate > 1 OR (lang_geleden AND cellen >= {ENOUGH_CELLS} AND gewijzigd > {REVISED_SHARE} * cellen)"
-    return "herziening", says, "juistheid", over, wrong
 
 
 def _changed(cell: str, name: str, spec: Dataset) -> str:

@@ -133,16 +133,16 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
           LEFT JOIN gewoon_per_klasse AS k ON k.klasse = w.klasse AND {_same(of, "k", "w")}
           WHERE NOT van_of_naar_nul""",
         f"""CREATE OR REPLACE TABLE toets AS
-          WITH bekend AS (SELECT DISTINCT gebiedsniveau, jaar, deel FROM reeks_oud),
-            ander AS (SELECT n.gebiedsniveau, n.jaar, n.deel, MAX(b.jaar) AS ander
-              FROM (SELECT DISTINCT gebiedsniveau, jaar, deel FROM reeks_nieuw) AS n JOIN bekend AS b
-              ON b.gebiedsniveau = n.gebiedsniveau AND b.deel = n.deel AND b.jaar <= n.jaar GROUP BY ALL
+          WITH bekend AS (SELECT DISTINCT gebiedsniveau, eenheid, jaar, deel FROM reeks_oud),
+            ander AS (SELECT n.gebiedsniveau, n.eenheid, n.jaar, n.deel, MAX(b.jaar) AS ander
+              FROM (SELECT DISTINCT gebiedsniveau, eenheid, jaar, deel FROM reeks_nieuw) AS n JOIN bekend AS b
+              ON {_same("gebiedsniveau, eenheid, deel", "b", "n")} AND b.jaar <= n.jaar GROUP BY ALL
               {news}),
             o AS (SELECT o.* EXCLUDE (jaar), a.jaar, a.jaar - a.ander AS stap FROM reeks_oud AS o JOIN ander AS a
-              ON a.gebiedsniveau = o.gebiedsniveau AND a.deel = o.deel AND a.ander = o.jaar),
+              ON {_same("gebiedsniveau, eenheid, deel", "a", "o")} AND a.ander = o.jaar),
             paar AS (SELECT {", ".join(f"COALESCE(n.{c}, o.{c}) AS {c}" for c in f"{same}, jaar".split(", "))},
                 n.w, o.w AS e, COALESCE(o.stap, 0) AS stap
-              FROM (SELECT n.* FROM reeks_nieuw AS n JOIN ander AS a USING (gebiedsniveau, jaar, deel)) AS n
+              FROM (SELECT n.* FROM reeks_nieuw AS n JOIN ander AS a USING (gebiedsniveau, eenheid, jaar, deel)) AS n
               FULL JOIN o ON {_same(f"{same}, jaar", "n", "o")}),
             {_growth("paar")},
             vol AS (SELECT p.* REPLACE (CASE WHEN telling THEN COALESCE(w, 0) ELSE w END AS w), s, telling
