@@ -1,7 +1,6 @@
 """One refreshed home per session, and fresh copies of it for the tests that change something."""
 
 import gc
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +13,6 @@ from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import ALONE, SHARED, obmi
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
-os.environ.setdefault(
-    "MAX_FORK_WORKERS", "1"
-)  # before a test imports sqlmesh: a fork beside DuckDB's threads can crash
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
 
 

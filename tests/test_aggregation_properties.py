@@ -1,18 +1,24 @@
-"""The text of the models on made-up areas and values against a plain rule: synthetic, and any order or depth."""
+"""The text of onderwerp.plat on made-up areas and values against a plain rule: synthetic, and any order or depth."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.area_model import HIDDEN_BELOW, PROVINCE, SECTOR, TOWN, TOWN_2024, Area, Model, Values
 from tests.helpers import PROOF
+from tests.model_text import SOURCE_COLUMNS, rendered
 from tests.plain_rule import STRONGEST_FIRST, Cell, combined
 
+SUBJECT, PERIOD, REGION = "v9999_proef", "2020", "02000"
+SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "provincie"
+Area = tuple[str, str]
+Values = dict[Area, Cell]
 Tree = dict[Area, Area]
 PROVEN = settings(
     max_examples=100 if PROOF else 12,
@@ -21,6 +27,65 @@ PROVEN = settings(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+
+class Model:
+    """onderwerp.plat and ref.gebied_relatie as DuckDB gets them, on tables that every example fills anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.con = duckdb.connect()
+        self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
+        self._relations = rendered("ref/gebied_relatie", gebied_relatie=str(self._pairs)).sql("duckdb")
+        self._flat = rendered("onderwerp/plat", datasets=["proef"], vastgehouden=str(held), landing=str(landing)).sql(
+            "duckdb"
+        )
+        self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
+        self.con.execute(
+            f"COPY (SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0) TO '{held}'"
+        )
+        self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron")
+        self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")
+        self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
+        self.con.execute(
+            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', 2019, FALSE), "
+            "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
+            "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
+        )
+        columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
+        self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")
+
+    def run(
+        self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
+    ) -> Values:
+        """(status, value) of every area that the model shows, for pairs (part, whole) and what a publisher gives."""
+        pairs = list(tree)
+        areas = sorted({area for pair in pairs for area in pair} | set(given))
+        self._fill("ref.gebied", [(level, code, REGION, not code.endswith("ZZZZ")) for level, code in areas])
+        self._fill("paar", [(*part, *whole) for part, whole in pairs])
+        self.con.execute(
+            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar FROM paar) "
+            f"TO '{self._pairs}' (FORMAT parquet)"
+        )
+        self.con.execute(f"CREATE OR REPLACE TABLE ref.gebied_relatie AS {self._relations}")
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
+            "'proef' AS bron"
+        )
+        levels = sorted({level for level, _ in given})
+        self._fill("ref.publicatie", [(SUBJECT, level, REGION, absent) for level in levels])
+        self._fill(
+            "bron.proef",
+            [(SUBJECT, *area, PERIOD, "2020-01-01", value, status) for area, (status, value) in given.items()],
+        )
+        rows = self.con.execute(f"SELECT gebiedsniveau, gebied, status, waarde FROM ({self._flat})").fetchall()
+        found = {(level, code): (status, value) for level, code, status, value in rows}
+        assert len(found) == len(rows), "an area has two values"
+        return found
+
+    def _fill(self, table: str, rows: list[tuple]) -> None:
+        self.con.execute(f"DELETE FROM {table}")
+        marks = ", ".join("?" for _ in rows[0])
+        self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 @pytest.fixture(scope="module")
@@ -135,24 +200,6 @@ def test_what_the_publisher_gives_for_a_whole_beats_the_sum(
 
 
 @PROVEN
-@given(countries(), st.data())
-def test_a_province_of_sectors_and_a_few_towns_is_the_sum_of_what_its_towns_are(
-    model: Model, country: tuple[Tree, Values], data: st.DataObject
-) -> None:
-    """Every sector is given, and some towns too: those are as given, the others the sum of their sectors."""
-    tree, values = country
-    towns = sorted(area for area in set(tree.values()) if area[0] == TOWN)
-    chosen = data.draw(st.sets(st.sampled_from(towns), min_size=1, max_size=len(towns) - 1))
-    given = {town: data.draw(cells()) for town in sorted(chosen)}
-    for absent in ("nul", "onbekend"):
-        found = model.run(tree.items(), values | given, absent)
-        expected = {town: given.get(town, combined(under(tree, values, town))) for town in towns}
-        assert at(found, TOWN) == expected
-        wholes = {p: combined(expected[t] for t in towns if tree[t] == p) for p in set(tree.values()) - set(towns)}
-        assert at(found, PROVINCE) == wholes
-
-
-@PROVEN
 @given(countries(), st.sampled_from(["nul", "onbekend"]), st.data())
 def test_a_sector_that_is_not_listed_is_zero_or_unknown(
     model: Model, country: tuple[Tree, Values], absent: str, data: st.DataObject
@@ -175,96 +222,3 @@ def test_what_cannot_be_aggregated_stays_where_the_publisher_gives_it(
     found = model.run(tree.items(), values, kind="geen")
     assert set(at(found, TOWN, PROVINCE).values()) == {("onbekend", None)}
     assert at(found, SECTOR) == {area: cell for area, cell in values.items() if not area[1].endswith("ZZZZ")}
-
-
-@PROVEN
-@given(countries(), st.data())
-def test_bounds_contain_the_truth(model: Model, country: tuple[Tree, Values], data: st.DataObject) -> None:
-    """What is hidden is a count from 1 to 4, and nobody is told which."""
-    tree, values = country
-    values = {area: cell if cell[0] != "onbekend" else ("verborgen", None) for area, cell in values.items()}
-    hidden = {a: data.draw(st.integers(1, HIDDEN_BELOW - 1)) for a, cell in sorted(values.items()) if cell[1] is None}
-    hidden = {area: count for area, count in hidden.items() if values[area][0] == "verborgen"}
-    truth = {area: ("ok", float(hidden[area])) if area in hidden else cell for area, cell in values.items()}
-    found = model.run(tree.items(), values)
-    bounds = {(level, code): rest for level, code, _, *rest in model.shown("mart.grens")}
-    assert set(bounds) == {area for area, (status, _) in found.items() if status == "verborgen"}
-    for area, (low, high, parts) in bounds.items():
-        below = [a for a in hidden if a == area or a in within(tree, area)]
-        true = combined(under(tree, truth, area))[1] if area in tree.values() else truth[area][1]
-        assert (low <= true <= high, parts) == (True, len(below))
-        assert high - low == len(below) * (HIDDEN_BELOW - 2), "no wider than the hidden parts make it"
-
-
-@PROVEN
-@given(countries(), st.sampled_from([7, 11, 12, 12, 12]), st.booleans(), st.data())
-def test_a_year_is_the_sum_of_its_months_when_all_are_there(
-    model: Model, country: tuple[Tree, Values], months: int, own: bool, data: st.DataObject
-) -> None:
-    """Over areas and months in either order; the publisher's own year beats it. At most two cells are no number."""
-    tree, values = country
-    counts = st.integers(0, 2**40).map(lambda n: ("ok", float(n)))
-    given = {f"2020-{m:02}": {area: data.draw(counts) for area in sorted(values)} for m in range(1, months + 1)}
-    for _ in range(data.draw(st.integers(0, 2))):
-        month, area = data.draw(st.sampled_from(sorted(given))), data.draw(st.sampled_from(sorted(values)))
-        given[month][area] = data.draw(cells())
-    given |= {"2020": values} if own else {}
-    found = model.series(tree.items(), given)
-    for area in set(tree.values()):
-        status, value, reason = found[*area, "2020"]
-        if own:
-            assert (status, value) == combined(under(tree, values, area))
-        elif months < 12:
-            assert (status, value, reason) == ("onbekend", None, f"{months} van 12 maanden")
-        else:
-            assert (status, value) == combined(c for v in given.values() for c in under(tree, v, area))
-
-
-def test_a_year_of_quarters_is_their_sum_and_stocks_make_no_year(model: Model) -> None:
-    tree = {(SECTOR, "1"): (TOWN, "1"), (SECTOR, "2"): (TOWN, "1")}
-    quarters = {f"2020-Q{q}": dict.fromkeys(tree, ("ok", float(q))) for q in range(1, 5)}
-    found = model.series(tree.items(), quarters)
-    assert found[SECTOR, "1", "2020"] == ("ok", 10, None)
-    assert found[TOWN, "1", "2020"] == ("ok", 20, None)
-    assert {p for _, _, p in model.series(tree.items(), quarters, flow="stand")} == set(quarters)
-
-
-def test_school_years_go_to_older_municipalities_and_months_do_not(model: Model) -> None:
-    tree = {(TOWN_2024, "1"): (TOWN, "1"), (TOWN_2024, "2"): (TOWN, "3"), (TOWN_2024, "3"): (TOWN, "3")}
-    figures = {(TOWN, "1"): ("ok", 7.0), (TOWN, "3"): ("ok", 9.0)}
-    found = model.series(tree.items(), dict.fromkeys(("2020", "2020-2021", "2020-03", "2020-Q1"), figures))
-    older = {(code, period): cell for (level, code, period), cell in found.items() if level == TOWN_2024}
-    assert {p for _, p in older} == {"2020", "2020-2021"}
-    assert older["1", "2020-2021"] == ("ok", 7, None)
-    assert older["2", "2020-2021"] == ("onbekend", None, "niet te splitsen over de fusie 2 + 3 → 3")
-
-
-def test_points_add_up_and_an_area_without_any_is_zero(model: Model) -> None:
-    tree = {(TOWN, code): (PROVINCE, "1") for code in "123"}
-    found = model.run(tree.items(), {(TOWN, "1"): ("ok", 4.0), (TOWN, "2"): ("ok", 3.0)}, "nul", "punten")
-    assert found == {(TOWN, "1"): ("ok", 4), (TOWN, "2"): ("ok", 3), (TOWN, "3"): ("ok", 0), (PROVINCE, "1"): ("ok", 7)}
-
-
-def test_a_median_of_sectors_names_the_merger_of_a_later_municipality(model: Model) -> None:
-    tree = {(SECTOR, f"{town}{s}"): (TOWN_2024, town) for town in "123" for s in "ab"}
-    medians = dict.fromkeys(tree, ("ok", 5.0))
-    tree |= {(TOWN_2024, "1"): (TOWN, "1"), (TOWN_2024, "2"): (TOWN, "3"), (TOWN_2024, "3"): (TOWN, "3")}
-    found = model.series(tree.items(), {"2020": medians}, kind="geen")
-    assert found[TOWN, "3", "2020"] == ("onbekend", None, "niet aggregeerbaar over de fusie 2 + 3 → 3")
-    level = "niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau"
-    assert found[TOWN, "1", "2020"] == found[TOWN_2024, "2", "2020"] == ("onbekend", None, level)
-
-
-def test_the_difference_between_a_whole_and_its_parts_is_shown_where_both_are_known(model: Model) -> None:
-    tree = {(TOWN, code): (PROVINCE, code[0]) for code in ("11", "12", "21", "22")}
-    figures = {(TOWN, "11"): ("ok", 5.0), (TOWN, "12"): ("ok", 6.0), (TOWN, "21"): ("ok", 1.0)}
-    figures |= {(TOWN, "22"): ("verborgen", None), (PROVINCE, "1"): ("ok", 13.0), (PROVINCE, "2"): ("ok", 3.0)}
-    found = model.run(tree.items(), figures)
-    assert at(found, PROVINCE) == {(PROVINCE, "1"): ("ok", 13), (PROVINCE, "2"): ("ok", 3)}
-    assert model.shown("mart.verschil") == [(PROVINCE, "1", "2020", 13, 11, 2, "proef")]
-
-
-def test_a_territory_given_on_two_versions_keeps_both_values(model: Model) -> None:
-    tree = {(TOWN_2024, code): (TOWN, code) for code in "12"} | {(TOWN, code): (PROVINCE, "1") for code in "12"}
-    figures = {(level, code): ("ok", float(n)) for level, n in ((TOWN_2024, 1), (TOWN, 2)) for code in "12"}
-    assert model.run(tree.items(), figures) == figures | {(PROVINCE, "1"): ("ok", 4)}

@@ -129,8 +129,7 @@ def test_no_merger_and_no_subject_is_left_out(figures: Figures) -> None:
     for topic, old, _, _, merged, _ in cells(figures, ("som", "ratio")):
         tested.setdefault((topic.onderwerp, old), set()).add(merged)
     assert {pair: codes for pair, codes in tested.items() if codes != set(mergers(pair[1], "gemeente"))} == {}
-    there = {onderwerp for onderwerp, *_ in figures}
-    levels = {(o, level) for o in there if TOPICS[o].aggregatie != "geen" for level in TOPICS[o].publicatieniveaus}
+    levels = {(o, level) for o, t in TOPICS.items() if t.aggregatie != "geen" for level in t.publicatieniveaus}
     assert set(tested) == {(o, level) for o, level in levels if level.startswith("gemeente20")}
     elsewhere = {level for o, level in levels if not {(o, "gemeente2018"), (o, "gemeente2024")} & set(tested)}
     assert elsewhere == {"gemeente", "provincie", "gewest", "statsec2019"}, "these have no older municipality"

@@ -11,6 +11,7 @@ from pipelines.specfile import ROOT
 from pipelines.specs import Dataset
 
 PLACE = ("gebiedsniveau", "gebied", "periodelabel", "periodebegin")
+OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 WORST_FIRST = ("onbekend", "verborgen", "ok", "leeg")
 MODEL = """MODEL (
   name bron.{id},
@@ -143,13 +144,13 @@ def written_models(root: Path = ROOT) -> set[str]:
 def compiled_models(
     topics: dict[str, Topic], datasets: dict[str, Dataset], folders: dict[str, str], root: Path = ROOT
 ) -> dict[str, str]:
-    """The text of bron.<dataset> for every dataset with subjects and a landing in `folders`, by name."""
+    """The text of bron.<dataset> for every dataset with subjects, by name; `folders` holds the landings."""
     models = {}
-    for ident in sorted(set(folders) & sources_of(topics) - written_models(root)):
+    for ident in sorted(sources_of(topics) - written_models(root)):
         flat = [t for t in topics.values() if t.measured and ident in t.bron]
         if flat:
             models[f"bron.{ident}"] = source_model(datasets[ident], flat, folders[ident])
-    cubes = [t for t in topics.values() if t.sourced and t.soort == "kubus" and t.bron[0] in folders]
+    cubes = [t for t in topics.values() if t.sourced and t.soort == "kubus"]
     return models | {"mart.kubus": cube_model(cubes, datasets, folders)}
 
 
@@ -157,7 +158,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
     """One row per subject, area and period, as the publisher gives it: summed over the dimensions that a subject
     leaves open, with the statuses of what is summed."""
     selects = [_select(spec, code, topic, measure) for topic in topics for code, measure in measures(topic)]
-    summed = any(not t.one_row(spec) for t in topics)
+    summed = any(not _one_row(spec, t) for t in topics)
     return MODEL.format(
         id=spec.id,
         kind="FULL" if summed else "VIEW",
@@ -236,6 +237,13 @@ def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
     return [named(n) for n in names if n not in ("gebiedsniveau", "gebied", "jaar")]
 
 
+def _one_row(spec: Dataset, topic: Topic) -> bool:
+    """True when the rows of a subject are one per area and period already, or may not be summed."""
+    fixed = {name for name, wanted in topic.waar.items() if isinstance(wanted, list) and len(wanted) == 1}
+    of_place = OF_TIME - {"gebied"} if spec.gebied.punten else OF_TIME  # a municipality has many points
+    return topic.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - of_place <= fixed)
+
+
 def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
     statuses = [named(f"{n}_status") for n in (topic.maat, topic.gewicht) if n in spec.with_status]
     part, years = _where(spec, topic), _where(spec, topic, years=True)
@@ -245,7 +253,7 @@ def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
         statuses = [f"CASE WHEN {kept} THEN {s} ELSE 'ok' END" for s in statuses]
     where = f"\n  WHERE {' AND '.join(part + years)}" if part + years else ""
     head = f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, "
-    if topic.one_row(spec) and not zero:
+    if _one_row(spec, topic) and not zero:
         return f"{head}{measure} AS waarde, {_worst(statuses)} AS status\n  FROM rij{where}"
     amounts = f"SUM({measure}) AS waarde, {_combined(_worst(statuses)) if statuses else quoted('ok')} AS status"
     return f"{head}{amounts}\n  FROM rij{where}\n  GROUP BY {', '.join(PLACE)}"

@@ -28,9 +28,6 @@ from pipelines.build.inputs import Inputs
 from pipelines.home import Home, Problem
 from pipelines.specfile import ROOT
 
-# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too
-CONNECTOR = {"preserve_insertion_order": False, "checkpoint_threshold": "1GB", "memory_limit": "1500MB"}
-
 
 class BuildError(Problem):
     """A build that its audits stopped: one sentence naming the model and the audit."""
@@ -110,9 +107,10 @@ def open_context(home: Home, inputs: Inputs, root: Path = ROOT) -> Context:
     """The SQLMesh context over config.yaml and the given inputs, with its state in the home."""
     home.build.mkdir(parents=True, exist_ok=True)
     base = load_config_from_paths(Config, project_paths=[root / "config.yaml"])
+    quick = {"preserve_insertion_order": False, "checkpoint_threshold": "1GB"}
     gateway = GatewayConfig(
         connection=DuckDBConnectionConfig(
-            database=str(database(home)), register_comments=False, concurrent_tasks=2, connector_config=CONNECTOR
+            database=str(database(home)), register_comments=False, concurrent_tasks=2, connector_config=quick
         ),
         state_connection=DuckDBConnectionConfig(database=str(home.build / "state.duckdb"), concurrent_tasks=2),
     )

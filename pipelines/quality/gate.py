@@ -16,10 +16,6 @@ from pipelines.specs import Dataset
 
 Unit = tuple[str, str]
 LABELS = {"eenheid": "area", "jaar": "year"}
-HIDDEN = {
-    *("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste", "beoordeeld", "overschrijding"),
-    *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs"),
-}
 
 
 @dataclass(frozen=True)
@@ -32,14 +28,12 @@ class Outcome:
     controle: str
     omschrijving: str
     dimensie: str
-    niveau: str
     ernst: str
     uitslag: str
     gezien: int
     afwijkend: int
     waargenomen: str | None = None
     verwacht: str | None = None
-    grens: str | None = None
     boodschap: str = ""
     eenheden: list[Unit] = field(default_factory=list)
     jaren: list[int] = field(default_factory=list)
@@ -76,15 +70,13 @@ def check_delivery(
     for outcome in blocking:
         for unit in outcome.eenheden:
             held.setdefault((unit[0], unit[1]), outcome)
-    structural = [o for o in blocking if not o.eenheden]
-    if found := next((o for o in structural if o.uitslag == "gefaald"), None):
-        return Verdict(outcomes, found.boodschap, {})
     units = con.execute(f"SELECT COUNT(DISTINCT (gebiedsniveau, {spec.unit})) FROM kandidaat").fetchone()[0]
     if len(held) > max(3, max_share * units):
         worst = max(blocking, key=lambda o: len(o.eenheden))
         return Verdict(outcomes, f"{worst.boodschap} ({len(held)} of {units} areas: too many to hold one by one)", {})
+    structural = next((o for o in blocking if not o.eenheden), None)
     if structural:
-        return Verdict(outcomes, structural[0].boodschap, {})
+        return Verdict(outcomes, structural.boodschap, {})
     return Verdict(outcomes, None, held)
 
 
@@ -100,8 +92,7 @@ def run_checks(
     rows = con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
     has_history = con.execute("SELECT COUNT(*) FROM (SELECT 1 FROM vorige LIMIT 1)").fetchone()[0] > 0
     with gx.deadline(con, timeout_s) as clock:
-        made: dict[str, str | None] = {}
-        laid_out = [_lay_out(con, i, c, rows, has_history, made) for i, c in enumerate(checks)]
+        laid_out = [_lay_out(con, i, c, rows) for i, c in enumerate(checks)]
         runnable = [i for i, seen in enumerate(laid_out) if isinstance(seen, int) and seen]
         results = dict(
             zip(
@@ -121,8 +112,6 @@ def run_checks(
             outcomes.append(_outcome(compiled, "fout", said=f"did not run: {seen}"))
         elif result is None and compiled.history and rows and not has_history:
             outcomes.append(_outcome(compiled, "nvt", said="no accepted version yet"))
-        elif result is None and compiled.tables is not None and rows:
-            outcomes.append(_outcome(compiled, "nvt", said="nothing in it can be compared with what was accepted"))
         elif result is None:
             outcomes.append(_outcome(compiled, "fout", said="saw no rows, which counts as failed"))
         elif result["raised"]:
@@ -134,38 +123,17 @@ def run_checks(
     return outcomes
 
 
-def _lay_out(
-    con: duckdb.DuckDBPyConnection,
-    number: int,
-    compiled: Compiled,
-    rows: int,
-    has_history: bool,
-    made: dict[str, str | None],
-) -> int | str:
-    """The rows that a check looks at, as table `over_<number>`: their count, or why that failed.
-
-    `made` remembers what became of the tables that several checks share.
-    """
-    if compiled.reading or (compiled.tables is not None and not has_history):
+def _lay_out(con: duckdb.DuckDBPyConnection, number: int, compiled: Compiled, rows: int) -> int | str:
+    """The rows that a check looks at, as table `over_<number>`: their count, or why that failed."""
+    if compiled.reading:
         return 0
     if compiled.over is None:
         return rows
-    for statement in compiled.tables or ():
-        if statement not in made:
-            made[statement] = _execute(con, statement)
-        if trouble := made[statement]:
-            return trouble
-    trouble = _execute(con, f"CREATE OR REPLACE TABLE over_{number} AS {compiled.over}")
-    return trouble or con.execute(f"SELECT COUNT(*) FROM over_{number}").fetchone()[0]
-
-
-def _execute(con: duckdb.DuckDBPyConnection, statement: str) -> str | None:
-    """Run a statement: None, or why it failed."""
     try:
-        con.execute(statement)
+        con.execute(f"CREATE OR REPLACE TABLE over_{number} AS {compiled.over}")
     except duckdb.Error as err:
         return str(err).splitlines()[0]
-    return None
+    return con.execute(f"SELECT COUNT(*) FROM over_{number}").fetchone()[0]
 
 
 def _wrong_rows(number: int, compiled: Compiled) -> str:
@@ -190,7 +158,8 @@ def _failed(
     rows = con.execute(f"{_wrong_rows(number, compiled)} ORDER BY ALL").to_arrow_table().to_pylist()
     first = rows[0]
     observed, expected = _short(first.get("waargenomen")), _short(first.get("verwacht"))
-    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in HIDDEN and v != "")
+    hidden = ("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste")
+    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in hidden)
     said = where + (f": {observed}" if observed else "") + (f", expected about {expected}" if expected else "")
     return _outcome(
         compiled,
@@ -200,19 +169,9 @@ def _failed(
         afwijkend=len(rows),
         waargenomen=observed,
         verwacht=expected,
-        grens=_limit(first),
         eenheden=sorted({(r["gebiedsniveau"], r["eenheid"]) for r in rows if "eenheid" in r}),
         jaren=sorted({r["jaar"] for r in rows if "jaar" in r}),
     )
-
-
-def _limit(row: dict[str, Any]) -> str | None:
-    """What would have passed, as a Dutch sentence."""
-    if row.get("laagste") is not None and row.get("hoogste") is not None:
-        return f"tussen {_short(row['laagste'])} en {_short(row['hoogste'])} zou het aanvaard zijn"
-    if row.get("grens") is not None:
-        return f"hoogstens een factor {_short(row['grens'])} zou aanvaard zijn"
-    return None
 
 
 def _short(value: object) -> str | None:
@@ -223,6 +182,4 @@ def _outcome(compiled: Compiled, state: str, seen: int = 0, said: str = "", **mo
     check = compiled.check
     message = f"check '{check.id}' ({check.omschrijving.rstrip('.')}): {said}" if said else ""
     facts = {"afwijkend": 0, **more}
-    return Outcome(
-        check.id, check.omschrijving, check.dimensie, check.niveau, check.ernst, state, seen, boodschap=message, **facts
-    )
+    return Outcome(check.id, check.omschrijving, check.dimensie, check.ernst, state, seen, boodschap=message, **facts)
