@@ -1,6 +1,7 @@
 """One refreshed home per session, and fresh copies of it for the tests that change something."""
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import ALONE, SHARED, obmi
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
+# before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
+os.environ.setdefault("MAX_FORK_WORKERS", "1")
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
 
 

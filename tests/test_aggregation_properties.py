@@ -41,7 +41,8 @@ class Model:
         )
         self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
         self.con.execute(
-            f"COPY (SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0) TO '{held}'"
+            "COPY (SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid "
+            f"LIMIT 0) TO '{held}'"
         )
         self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron")
         self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")

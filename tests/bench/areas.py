@@ -73,7 +73,7 @@ def made(file: Path) -> None:
         """
     )
     landing = "SELECT 'proef' AS bron, 'v1' AS bronversie"
-    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0"
+    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid LIMIT 0"
     for name, sql in (("landing", landing), ("held", held)):
         con.execute(f"COPY ({sql}) TO {quoted(file.with_suffix('.' + name))} (FORMAT parquet)")
     con.close()
