@@ -14,14 +14,14 @@ from pipelines.config import Settings, load_home, load_settings
 from pipelines.expectations import Check
 from pipelines.home import Busy, Home, Problem, read_json
 from pipelines.ingest.landing import Landing
+from pipelines.ingest.register import register_sources
+from pipelines.landings import Landed, land_dataset
 from pipelines.publish.maturity import totals
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.quality.checks import compile_checks
 from pipelines.refresh import (
-    Landed,
     Project,
     build_models,
-    land_dataset,
     publish_release,
     stays_published,
 )
@@ -66,6 +66,7 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         group_name=publisher,
+        deps=[] if spec.id in register_sources() else [_key(f"landing.{i}") for i in register_sources()],
         description=f"{spec.titel}. {spec.bronvermelding}, {spec.licentie}.",
         check_specs=[dg.AssetCheckSpec(c.id, asset=key, description=c.omschrijving) for c in checks],
         retry_policy=WAIT,

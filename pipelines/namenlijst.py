@@ -8,7 +8,10 @@ import io
 import zipfile
 from pathlib import Path
 
-from pipelines.ingest.areas import AREAS
+import duckdb
+
+from pipelines.ingest.areas import load_areas
+from pipelines.levels import load_levels
 from pipelines.placenames import NAMES
 
 REFNIS = "statbel-refnis/TU_COM_REFNIS.txt"
@@ -22,8 +25,10 @@ def names(data: Path) -> set[tuple[str, str, str]]:
     The list of codes has three languages and does not know the municipalities of 2025; those have two in the
     permits, in capitals.
     """
-    with AREAS.open(encoding="utf-8", newline="") as stream:
-        areas = {r["gebied"] for r in csv.DictReader(stream, delimiter=";") if r["soort"] == "gebied"}
+    with duckdb.connect() as con:
+        load_areas(con)
+        rows = con.execute("SELECT gebiedsniveau, gebied FROM gebied WHERE soort = 'gebied'").fetchall()
+    areas = {area for level, area in rows if level in load_levels()}
     with (data / REFNIS).open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="|"))
     found = {(r["CD_REFNIS"], t.lower(), r[f"TX_REFNIS_{t}"]) for r in rows for t in LANGUAGES}

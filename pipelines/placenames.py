@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.home import quoted
+from pipelines.levels import load_levels
 from pipelines.specfile import ROOT
 
 NAMES = ROOT / "sources" / "gebieden" / "naam.csv"
@@ -26,7 +27,7 @@ CREATE OR REPLACE MACRO naamstaart(t) AS naamsleutel(regexp_extract(t, {quoted(B
 CREATE OR REPLACE VIEW genoemd AS
 WITH RECURSIVE gewoon AS (
   SELECT g.gebiedsniveau, n.reeks, g.gebied, g.naam FROM gebied AS g JOIN gebiedsniveau AS n USING (gebiedsniveau)
-  WHERE g.soort = 'gebied' AND n.reeks <> 'statsec'),
+  WHERE g.soort = 'gebied' AND n.reeks <> 'statsec' AND g.gebiedsniveau IN ({", ".join(map(quoted, load_levels()))})),
 namen AS (
   SELECT gebiedsniveau, reeks, gebied, naam, TRUE AS eigen FROM gewoon
   UNION ALL SELECT a.gebiedsniveau, a.reeks, a.gebied, n.naam, FALSE FROM gewoon AS a JOIN naam AS n USING (gebied)),

@@ -7,25 +7,20 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
-
-import duckdb
 
 from pipelines.build.inputs import accepted_versions, fingerprint, inputs
 from pipelines.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.config import Settings
 from pipelines.home import Home, Problem, file_sha256, read_json, write_json
-from pipelines.ingest.areas import city_units
-from pipelines.ingest.fetch import SourceError, fetch
-from pipelines.ingest.land import pending, read, settle
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.raw import RawStore
-from pipelines.publish.describe import freshness, missing_reason, quality_rows, source_rows
+from pipelines.ingest.register import has_register, register_sources
+from pipelines.landings import Landed, land_all
+from pipelines.publish.describe import missing_reason, quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
-from pipelines.quality.gate import Verdict, check_delivery
 from pipelines.quality.maturity import maturity_rows
 from pipelines.specfile import ROOT, SpecError
 from pipelines.specs import Dataset, load_datasets
@@ -64,12 +59,12 @@ class Project:
         return fingerprint(accepted_versions(home, self.datasets, self.topics), ROOT)
 
     def taking_part(self, home: Home, profile: str) -> dict[str, Dataset]:
-        """The datasets that a refresh looks at: in its profile and not left out, or once delivered and not
-        withdrawn."""
+        """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
+        once delivered and not withdrawn."""
         return {
             i: s
             for i, s in self.datasets.items()
-            if (s.in_profile(profile) and self.settings.brings_in(i)) or _is_here(s, home)
+            if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or _is_here(s, home)
         }
 
 
@@ -77,15 +72,6 @@ def _is_here(spec: Dataset, home: Home) -> bool:
     state = Landing(home, spec).state
     became = state.get("processed", {})
     return "version" in state or any(became.get(d.id) != "withdrawn" for d in RawStore(home).deliveries(spec.id))
-
-
-@dataclass
-class Landed:
-    """What became of one dataset: vers, ongewijzigd, deels, oud (last good kept) or ontbreekt."""
-
-    dataset: str
-    state: str
-    reason: str = ""
 
 
 @dataclass
@@ -103,60 +89,6 @@ class Report:
         """0 all fresh or unchanged, 10 published with degradation, 20 nothing published."""
         degraded = bool(self.problem) or any(x.state not in ("vers", "ongewijzigd") for x in self.landed)
         return (10 if self.release else 20) if degraded else 0
-
-
-def land_dataset(spec: Dataset, profile: str, home: Home, settings: Settings, say: Say) -> Landed:
-    """Bring in, check and accept what is new for one dataset; the caller holds the lock."""
-    return land_datasets([spec], profile, home, settings, lambda _, text: say(text))[0]
-
-
-def land_datasets(
-    specs: list[Dataset],
-    profile: str,
-    home: Home,
-    settings: Settings,
-    say: Callable[[str, str], None],
-    only: set[tuple[str, str]] | None = None,
-) -> list[Landed]:
-    """Bring in, check and accept what is new for every dataset, reading ahead while the gate judges.
-
-    With `only`, news is taken for those (gebiedsniveau, unit) and waits for the others.
-    """
-    for spec in specs:
-        trouble = None
-        try:
-            fetch(spec, profile, home, settings)
-        except SourceError as err:
-            trouble = str(err)
-        Landing(home, spec).note_fetch(trouble)
-    before = {spec.id: Landing(home, spec).state.get("version") for spec in specs}
-    waiting = {spec.id: pending(spec, home) for spec in specs}
-    size = {i: sum(f.size for d in ds for f in d.files) for i, ds in waiting.items()}
-    ordered = sorted(specs, key=lambda spec: -size[spec.id])
-
-    def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset, notes: dict[str, list[str]]) -> Verdict:
-        return check_delivery(con, dataset, settings.gate.timeout_s, settings.gate.max_share, notes)
-
-    landed = {}
-    with ThreadPoolExecutor(1) as reader:
-        reading = {s.id: [reader.submit(read, s, d, home) for d in waiting[s.id]] for s in ordered}
-        for spec in ordered:
-            for got in reading[spec.id]:
-                settle(got.result(), home, judge, lambda text, i=spec.id: say(i, text), only)
-            landed[spec.id] = _outcome(spec, home, before[spec.id], only is not None)
-            say(spec.id, f"{landed[spec.id].state}{': ' + landed[spec.id].reason if landed[spec.id].reason else ''}")
-    return [landed[spec.id] for spec in specs]
-
-
-def _outcome(spec: Dataset, home: Home, before: str | None, for_some: bool) -> Landed:
-    state = Landing(home, spec).state
-    if "version" not in state:
-        first = "no version was accepted yet; refresh all cities once before one alone"
-        return Landed(spec.id, "ontbreekt", first if for_some else missing_reason(state))
-    status, why = freshness(state)
-    if status != "vers":
-        return Landed(spec.id, status, why or "")
-    return Landed(spec.id, "ongewijzigd" if state["version"] == before else "vers")
 
 
 def is_published(home: Home, mark: str) -> bool:
@@ -236,20 +168,22 @@ def refresh(
         project = Project.load(settings)
         present = project.taking_part(home, profile)
         chosen = {k: project.datasets[k] for k in datasets or present}
-        units = city_units(project.cities) if cities else {}
-        only = set().union(*(units[c] for c in cities)) if cities else None
+        if not has_register(home):
+            chosen = {k: project.datasets[k] for k in register_sources()} | chosen
         heavy = threading.Thread(target=_import_heavy, daemon=True)
         if any("version" not in Landing(home, s).state for s in chosen.values()):
             heavy.start()
-        report = Report(land_datasets(list(chosen.values()), profile, home, settings, say, only))
+        landed, problem = land_all(list(chosen.values()), project.cities, profile, home, settings, cities, say)
+        report = Report(landed, problem=problem)
         clock.lap("land", report)
         sources = sources_of(project.topics)
         for spec in present.values():
             state = Landing(home, spec).state
             if spec.id in sources and spec.id not in chosen and "version" not in state:
                 report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
-        if all(x.state == "ontbreekt" for x in report.landed):
-            report.problem = "nothing can be built before a dataset has an accepted version"
+        if not any("version" in Landing(home, project.datasets[i]).state for i in sources):
+            report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
+        if report.problem:
             return report
         if stays_published(project, home):
             return report

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 import yaml
 
 from pipelines.catalogue import Topic, load_topics
-from pipelines.specfile import ROOT
+from pipelines.ingest.areas import load_areas
 from pipelines.specs import Dataset, load_datasets
 from tests.helpers import Result, obmi
 
@@ -36,9 +36,13 @@ ASKED_ALWAYS = len(ABOUT)
 
 def areas(level: str, region: str = "02000") -> list[str]:
     """The area codes of a level in a region."""
-    with (ROOT / "sources" / "gebieden" / "gebied.csv").open(encoding="utf-8") as stream:
-        rows = csv.DictReader(stream, delimiter=";")
-        return [r["gebied"] for r in rows if (r["gebiedsniveau"], r["gewest"], r["soort"]) == (level, region, "gebied")]
+    with duckdb.connect() as con:
+        load_areas(con)
+        rows = con.execute(
+            "SELECT gebied FROM gebied WHERE (gebiedsniveau, gewest, soort) = (?, ?, 'gebied') ORDER BY gebied",
+            [level, region],
+        ).fetchall()
+    return [gebied for (gebied,) in rows]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.cli import main
-from pipelines.home import Home, file_sha256
+from pipelines.home import Home, file_sha256, write_json
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
+from pipelines.ingest.register import NAME, built_in
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 
@@ -142,6 +144,15 @@ def areas() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def with_register(home: Home) -> Home:
+    """A home that has the register of the built-in lists, for what is landed there alone."""
+    folder = home.landing / "_lijsten"
+    folder.mkdir(parents=True)
+    tables = {name: shutil.copy2(path, folder) for name, path in built_in().items()}
+    write_json(folder / f"{NAME}.json", {"tables": {name: Path(path).name for name, path in tables.items()}})
+    return home
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from pipelines.catalogue import load_topics
 from pipelines.home import quoted
 from pipelines.ingest.own_table import form, select
 from pipelines.ingest.parse import parse
+from pipelines.ingest.register import register_sources
 from pipelines.ingest.tables import open_tables
 from pipelines.specs import Dataset, load_datasets
 from pipelines.voorbeeld import make
@@ -107,7 +108,7 @@ def test_subjects_and_cells_are_counted(everything: Path) -> None:
 def test_a_refresh_brings_in_the_datasets_that_the_configuration_names(
     at_released: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert set(status()) == set(BUILT_IN)
+    assert set(status()) == {*BUILT_IN, *register_sources()}
     config = tmp_path / "obmi.toml"
     config.write_text('[refresh]\ndatasets = ["statbel_geborten"]\n', encoding="utf-8")
     monkeypatch.setenv("OBMI_CONFIG", str(config))

@@ -20,12 +20,14 @@ from pipelines.config import load_settings
 from pipelines.definitions import defs
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
+from pipelines.ingest.register import register_sources
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 from tests.helpers import ALONE
 
+REGISTER = [f"landing/{i}" for i in register_sources()]
 CONTRACT = ["sleutel", "dekking", "periode"]
 CHECKS = {
     "politie_criminaliteit": [
@@ -120,12 +122,12 @@ POVERTY = "landing/statbel_armoederisico"
 
 
 def run(home: Path, *keys: str, profile: str | None = None) -> dg.ExecuteInProcessResult:
-    """The job for five datasets, or only these assets, in this process, on a home."""
+    """The job for the register and five datasets, or only these assets, in this process, on a home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_HOME", str(home))
         return defs.resolve_job_def("verversing").execute_in_process(
             instance=dg.DagsterInstance.ephemeral(),
-            asset_selection=[dg.AssetKey(k.split("/")) for k in keys or ASSETS],
+            asset_selection=[dg.AssetKey(k.split("/")) for k in keys or [*ASSETS, *REGISTER]],
             run_config={"resources": {"source": {"config": {"profile": profile}}}} if profile else None,
             raise_on_error=False,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import re
@@ -18,9 +17,9 @@ import pytest
 from pipelines.catalogue import load_topics
 from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.sample import NotDescribed
-from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 from tests.described import ABOUT, ASKED_ALWAYS, ONE_YEAR, SWING, New, areas, nothing, plain, table, workbook
+from tests.helpers import areas as registered
 from tests.helpers import obmi
 
 
@@ -323,9 +322,9 @@ def test_columns_without_a_name(new: New, tmp_path: Path) -> None:
 
 
 def test_sectors_are_held_back_by_their_municipality(new: New, tmp_path: Path) -> None:
-    with (ROOT / "sources" / "gebieden" / "gebied_relatie.csv").open(encoding="utf-8") as stream:
-        relations = [r for r in csv.DictReader(stream, delimiter=";") if r["van_niveau"] == "statsec2019"]
-    town = {r["van"]: r["naar"] for r in relations if r["naar_niveau"] == "gemeente2024"}
+    with registered() as con:
+        pairs = "SELECT van, naar FROM gebied_relatie WHERE (van_niveau, naar_niveau) = ('statsec2019', 'gemeente2024')"
+        town = dict(con.execute(pairs).fetchall())
     codes = [c for c in areas("statsec2019") if not c.endswith("0")]
     rows = [f"2020;{town[c]};{c};{'.' if i % 9 == 0 else i}" for i, c in enumerate(codes)]
     done = new(table(tmp_path / "a.csv", "jaar;gemeente;sector;aantal", rows), ONE_YEAR)
@@ -336,7 +335,7 @@ def test_sectors_are_held_back_by_their_municipality(new: New, tmp_path: Path) -
 
 def test_unknown_places_at_a_level_that_has_none_are_left_out(new: New, tmp_path: Path) -> None:
     rows = [f"{y};{c};{y}" for y in (2019, 2020, 2021) for c in [*areas("arrondiss"), "99991"]]
-    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", rows), ABOUT)
+    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", rows), {**ABOUT, "versie gebied": "arrondiss"})
     assert done.spec.gebied.niveau == "arrondiss"
     assert done.form["excluded"] == [
         {"column": "nis", "values": ["99991"], "reason": "onbekende plaats, die dit niveau niet kent"}

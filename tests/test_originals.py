@@ -13,9 +13,9 @@ from pipelines.config import load_settings
 from pipelines.home import Home, file_sha256
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.tables import open_tables
-from pipelines.refresh import land_dataset
+from pipelines.landings import land_dataset
 from pipelines.specs import load_datasets
-from tests.helpers import ALONE, PROOF, SHARED, obmi
+from tests.helpers import ALONE, PROOF, SHARED, obmi, with_register
 
 ORIGINALS = {
     "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
@@ -56,7 +56,7 @@ def from_originals(shared: Path, session_env: pytest.MonkeyPatch, tmp_path_facto
             result = obmi("refresh")
             assert result.code == 0, result.out + result.err
             return folder / "home"
-        home, specs = Home(folder / "home"), load_datasets()
+        home, specs = with_register(Home(folder / "home")), load_datasets()
         with home.lock():
             for spec in (specs[d] for d in ORIGINALS):
                 assert land_dataset(spec, "voorbeeld", home, load_settings(), lambda _: None).state == "vers"

@@ -15,11 +15,11 @@ from pipelines.home import Home
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
+from pipelines.landings import land_dataset
 from pipelines.quality.checks import Compiled, compile_checks, expected_areas
-from pipelines.refresh import land_dataset
 from pipelines.specfile import ROOT
 from pipelines.specs import Dataset, load_datasets
-from tests.helpers import BUILT_IN, SHARED
+from tests.helpers import BUILT_IN, SHARED, with_register
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def landed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     files = [p for pattern in proof["bestanden"] for p in sorted((SHARED / "data").glob(pattern))]
     assert files, "the file is there"
     assert any(f.match(spec.bewezen_op) for f in files)
-    home = Home(tmp_path_factory.mktemp(spec.id))
+    home = with_register(Home(tmp_path_factory.mktemp(spec.id)))
     with home.lock():
         drop(spec, files, home)
         alone = spec.model_copy(update={"voorbeeld": None})

@@ -19,9 +19,10 @@ from pipelines.config import Http, Settings, Source
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
+from pipelines.landings import land_dataset
 from pipelines.protocols import OPTIONS
-from pipelines.refresh import land_dataset
 from pipelines.specs import Dataset
+from tests.helpers import with_register
 from tests.replay import arcgis, catalogue, eurostat, ogc, opendatasoft, sensors, swing
 from tests.replay.server import Answer, Asked, Replay, dataset, serve
 
@@ -215,7 +216,7 @@ def test_every_protocol_lands_what_its_server_holds(
 ) -> None:
     monkeypatch.setenv("OBMI_NOW", "2026-03-01T02:00:00+00:00")
     case = cases()[protocol]
-    spec, home = described(protocol, case), Home(tmp_path)
+    spec, home = described(protocol, case), with_register(Home(tmp_path))
     with serve(case.publisher.reply) as server:
         if protocol == "dcat":
             case.publisher.host = server.url
@@ -243,7 +244,7 @@ def test_every_protocol_lands_what_its_server_holds(
 def test_what_a_person_hands_over_takes_the_same_way(tmp_path: Path) -> None:
     """One file or many, under the same manifest and through the same gate."""
     case = cases()["http_file"]
-    spec, home = described("drop", case), Home(tmp_path)
+    spec, home = described("drop", case), with_register(Home(tmp_path))
     paths = [tmp_path / "een.csv", tmp_path / "twee.csv"]
     for number, path in enumerate(paths):
         path.write_text(f"gebied;jaar;aantal\n44021;{2020 + number};{number}\n", encoding="utf-8")

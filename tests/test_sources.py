@@ -50,8 +50,8 @@ MORE = {
     "SELECT kandidaat.* REPLACE (v.k AS kenmerk, v.n AS aantal) FROM kandidaat, "
     "(VALUES ('T1', 10), ('T3.1', 3), ('T3.7', 6), ('T3.9', 1), ('T3.7.1', 6)) AS v(k, n)"
 }
-# It makes the area lists and some built-in figures out of the publishers' own files, and is no part of a refresh.
-MAKER = "gebieden.py"
+# It makes some built-in figures out of the publishers' own files, and is no part of a refresh.
+MAKER = "uittreksel.py"
 
 
 @pytest.fixture(scope="module")

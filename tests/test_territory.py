@@ -1,6 +1,5 @@
 """The municipalities of any year: full series on each version, a query on one of them, and what a merger changes."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -8,8 +7,7 @@ import duckdb
 import pytest
 
 from pipelines.catalogue import load_cities
-from pipelines.ingest.areas import RELATIONS
-from tests.helpers import KEY, VERSIONS, obmi, query, reading, value
+from tests.helpers import KEY, VERSIONS, areas, obmi, query, reading, value
 
 MERGERS_2019 = {
     "12041": {"12030", "12034"},
@@ -286,13 +284,11 @@ def relations(path: Path, *rows: str) -> Path:
 
 def test_an_announced_merger_gives_what_the_release_gave_once_it_was_there(at_released: Path, tmp_path: Path) -> None:
     """Synthetic: the mergers of 2025, told as if they were still to come."""
-    with RELATIONS.open(encoding="utf-8") as stream:
-        mergers = [r for r in csv.DictReader(stream, delimiter=";") if r["van_niveau"] == "gemeente2024"]
-    rows = [
-        f"gemeente2024;{r['van']};proef;{r['naar']}"
-        for r in mergers
-        if r["naar_niveau"] == "gemeente" and r["naar"] in MERGERS_2025
-    ]
+    with areas() as con:
+        pairs = con.execute(
+            "SELECT van, naar FROM gebied_relatie WHERE (van_niveau, naar_niveau) = ('gemeente2024', 'gemeente')"
+        ).fetchall()
+    rows = [f"gemeente2024;{old};proef;{new}" for old, new in pairs if new in MERGERS_2025]
     path = relations(tmp_path / "fusies.csv", *rows, "proef;46030;provincie;40000")
     announced, real = diff("gemeente2024", "proef", "--with", path), diff("gemeente2024", "gemeente")
     for part in ("nieuwe_codes", "verdwenen_codes", "andere_provincie", "steden", "totaal"):

@@ -14,8 +14,9 @@ from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.parse import parse
 from pipelines.ingest.tables import open_tables
-from pipelines.refresh import land_dataset
+from pipelines.landings import land_dataset
 from pipelines.specs import load_datasets
+from tests.helpers import with_register
 
 UPLOADS = Path("data") / "pinc-swing-uploads"
 TWINS = [
@@ -75,7 +76,7 @@ def test_an_older_upload_with_fewer_subjects_and_one_level_leaves_the_others_alo
     shared: Path, tmp_path: Path
 ) -> None:
     spec = load_datasets()["politie_criminaliteit"].model_copy(update={"voorbeeld": None})
-    home = Home(tmp_path)
+    home = with_register(Home(tmp_path))
     found = []
     with home.lock():
         for name in ("Upload_2008_2020.xlsx", "Upload_PinC_level_provincie.txt", "Upload_PinC_level_gemeente.txt"):

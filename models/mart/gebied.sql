@@ -3,15 +3,22 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (gebiedsniveau, gebied),
-  description 'Elk gebied dat een rij kan hebben, met naam en geldigheid.',
+  description 'Elk gebied van elke versie, met namen, geldigheid, voorganger en opvolger.',
   column_descriptions (
     gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
     gebied = 'Code van het gebied, als tekst.',
-    naam = 'Naam van het gebied.',
+    naam = 'Naam van het gebied, zoals de uitgever ze schrijft.',
+    naam_fr = 'Naam in het Frans, waar een uitgever er een geeft.',
     gewest = 'Gewest waarin het gebied ligt: 02000 Vlaanderen, 04000 Brussel.',
     stad = 'Korte naam van de centrumstad of vgc waartoe het gebied vandaag behoort, anders leeg.',
-    geldig_tot = 'Laatste dag waarop deze versie van het niveau gold; leeg voor vandaag.',
-    opvolger = 'Code van de gemeente van vandaag waarin het gebied ligt.'
+    gemeente = 'Code van de gemeente van vandaag waarin het gebied ligt.',
+    geldig_van = 'Eerste dag waarop deze versie van het niveau gold; leeg als niemand het zegt.',
+    geldig_tot = 'Laatste dag waarop ze gold; leeg voor vandaag.',
+    voorganger = 'Waaruit het gebied bestaat in de vorige versie; leeg als er geen is of niemand het zegt.',
+    opvolger = 'Waarin het gebied overgaat in de volgende versie; leeg als er geen is of niemand het zegt.',
+    nuts = 'Regio van Eurostat waarin het gebied ligt, of die het is.',
+    lau = 'Code van Eurostat voor de gemeente.',
+    bron = 'Lijst waarin het gebied staat: een dataset, of een eigen lijst.'
   ),
   audits (
     not_null(columns := (gebiedsniveau, gebied, naam, gewest)),
@@ -25,25 +32,50 @@ WITH stad_van AS (
   JOIN ref.stad AS s
     ON s.gebiedsniveau = r.naar_niveau AND s.gebied = r.naar
   GROUP BY r.van_niveau, r.van
-), opvolger AS (
+), gemeente AS (
   SELECT van_niveau, van, MIN(naar) AS naar
   FROM ref.gebied_relatie
   WHERE naar_niveau = 'gemeente'
+  GROUP BY van_niveau, van
+), versie AS (
+  /* between two versions of one level, whatever the nature of the relation */
+  SELECT r.van_niveau, r.van, r.naar_niveau, r.naar
+  FROM READ_PARQUET(@VAR('gebied_relatie')) AS r
+  JOIN ref.gebiedsniveau AS oud
+    ON oud.gebiedsniveau = r.van_niveau
+  JOIN ref.gebiedsniveau AS nieuw
+    ON nieuw.gebiedsniveau = r.naar_niveau AND nieuw.reeks = oud.reeks
+), voorganger AS (
+  SELECT naar_niveau, naar, STRING_AGG(van, ' + ' ORDER BY van) AS delen
+  FROM versie
+  GROUP BY naar_niveau, naar
+), opvolger AS (
+  SELECT van_niveau, van, STRING_AGG(naar, ' + ' ORDER BY naar) AS delen
+  FROM versie
   GROUP BY van_niveau, van
 )
 SELECT
   g.gebiedsniveau::TEXT AS gebiedsniveau,
   g.gebied::TEXT AS gebied,
   g.naam::TEXT AS naam,
+  g.naam_fr::TEXT AS naam_fr,
   g.gewest::TEXT AS gewest,
   s.stad::TEXT AS stad,
-  (CASE WHEN NOT n.laatste_jaar IS NULL THEN MAKE_DATE(n.laatste_jaar, 12, 31) END)::DATE AS geldig_tot,
-  o.naar::TEXT AS opvolger
+  t.naar::TEXT AS gemeente,
+  g.geldig_van::DATE AS geldig_van,
+  g.geldig_tot::DATE AS geldig_tot,
+  v.delen::TEXT AS voorganger,
+  o.delen::TEXT AS opvolger,
+  g.nuts::TEXT AS nuts,
+  g.lau::TEXT AS lau,
+  g.bron::TEXT AS bron
 FROM ref.gebied AS g
-JOIN ref.gebiedsniveau AS n
-  ON n.gebiedsniveau = g.gebiedsniveau
 LEFT JOIN stad_van AS s
   ON s.van_niveau = g.gebiedsniveau AND s.van = g.gebied
+LEFT JOIN gemeente AS t
+  ON t.van_niveau = g.gebiedsniveau AND t.van = g.gebied
+LEFT JOIN voorganger AS v
+  ON v.naar_niveau = g.gebiedsniveau AND v.naar = g.gebied
 LEFT JOIN opvolger AS o
   ON o.van_niveau = g.gebiedsniveau AND o.van = g.gebied
 WHERE g.getoond

@@ -21,6 +21,7 @@ MODEL (
 WITH RECURSIVE lijst AS (
   SELECT van_niveau, van, naar_niveau, naar
   FROM READ_PARQUET(@VAR('gebied_relatie'))
+  WHERE aard = 'exact' /* a part of a figure is no figure: nothing that is split or approximate is ever added up */
 ), stap AS (
   SELECT van_niveau, van, naar_niveau, naar
   FROM lijst

@@ -6,7 +6,6 @@ A model reads a path that holds the hash of what lies there, so a data change is
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ import pyarrow as pa
 
 from pipelines.build.compile import compiled_models, measures
 from pipelines.catalogue import City, Topic, sources_of
-from pipelines.home import Home, Problem, file_sha256, quoted
-from pipelines.ingest.areas import area_files, load_areas, municipal_levels
+from pipelines.home import Home, Problem, file_sha256
+from pipelines.ingest.areas import load_areas, municipal_levels
 from pipelines.ingest.landing import Landing
+from pipelines.ingest.register import register_tables, store
 from pipelines.specfile import digest_of
 from pipelines.specs import Coverage, Dataset
 
@@ -40,20 +40,22 @@ class Inputs:
 
 
 def accepted_versions(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]) -> dict[str, str | None]:
-    """The accepted version of every dataset; None for one that never had any. Raises NothingAccepted."""
+    """The accepted version of every dataset, None for one that never had any, and of the register of areas.
+
+    Raises NothingAccepted and RegisterError.
+    """
     versions = {spec.id: Landing(home, spec).state.get("version") for spec in datasets.values()}
     if not any(versions[i] for i in sources_of(topics)):
         raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
-    return versions
+    return versions | {name: path.name for name, path in register_tables(home).items()}
 
 
 def fingerprint(versions: dict[str, str | None], root: Path) -> str:
-    """Content hash of all that decides a release: accepted data, models, catalogue, lists and code."""
+    """Content hash of all that decides a release: accepted data and areas, models, catalogue, cities and code."""
     files = [
         *sorted((root / "models").rglob("*.sql")),
         *sorted((root / "models").rglob("*.yaml")),
         *sorted((root / "sources").glob("*/*.yaml")),
-        *sorted((root / "sources").glob("gebieden/*.csv")),
         root / "sources" / "steden.yaml",
         *sorted((CODE / "build").glob("*.py")),
         *sorted((CODE / "publish").glob("*.py")),
@@ -68,7 +70,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     folders = {spec.id: str(Landing(home, spec).in_use(con)) for spec in datasets.values()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
     landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
-    load_areas(con)
+    load_areas(con, home)
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
     con.register("term", _terms(topics))
     con.register("klasse", _classes(topics))
@@ -78,19 +80,10 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     con.register("landing", pa.Table.from_pylist(landings))
     con.register("vastgehouden", _held(con, home, datasets))
     lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
-    for name in (*area_files(), *lists):
-        out[name] = str(_store(con, home, name))
+    out |= {name: str(path) for name, path in register_tables(home).items()}
+    out |= {name: str(store(con, home, name)) for name in lists}
     con.close()
     return Inputs(out, compiled_models(topics, datasets, folders))
-
-
-def _store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
-    work = home.tmp / f"{name}.parquet"
-    con.execute(f"COPY (SELECT * FROM {name}) TO {quoted(work)} (FORMAT parquet)")
-    final = home.landing / "_lijsten" / f"{name}-{file_sha256(work)[:32]}.parquet"
-    final.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(work, final)
-    return final
 
 
 NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}

@@ -1,33 +1,21 @@
-"""The area lists that every candidate is checked against and every build goes through."""
+"""The areas that every candidate is checked against and every build goes through."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import duckdb
 
 from pipelines.catalogue import City
-from pipelines.home import quoted
-from pipelines.levels import LEVELS, MUNICIPAL
+from pipelines.home import Home, quoted
+from pipelines.ingest.register import register_tables
+from pipelines.levels import MUNICIPAL
 from pipelines.placenames import load_names
-from pipelines.specfile import ROOT
-
-AREAS = ROOT / "sources" / "gebieden" / "gebied.csv"
-RELATIONS = ROOT / "sources" / "gebieden" / "gebied_relatie.csv"
 
 
-def area_files() -> dict[str, Path]:
-    """The committed area lists by the name of their table."""
-    return {"gebied": AREAS, "gebied_relatie": RELATIONS, "gebiedsniveau": LEVELS}
-
-
-def load_areas(con: duckdb.DuckDBPyConnection) -> None:
-    """Load the area lists as tables, and their names; every column is text, so that leading zeros stay."""
-    for table, path in area_files().items():
-        con.execute(
-            f"CREATE OR REPLACE TABLE {table} AS "
-            f"SELECT * FROM read_csv({quoted(path)}, delim=';', header=true, all_varchar=true, nullstr='')"
-        )
+def load_areas(con: duckdb.DuckDBPyConnection, home: Home | None = None) -> None:
+    """Load the register of a home as the tables gebied, gebied_relatie and gebiedsniveau, and the names of its areas;
+    without a home the register of the built-in lists. Raises RegisterError."""
+    for table, path in register_tables(home).items():
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet({quoted(path)})")
     load_names(con)
 
 
@@ -42,12 +30,12 @@ def municipal_levels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows)
 
 
-def city_units(cities: list[City]) -> dict[str, set[tuple[str, str]]]:
+def city_units(cities: list[City], home: Home | None = None) -> dict[str, set[tuple[str, str]]]:
     """Per city every (gebiedsniveau, unit) that is held back for it: its areas of any version, and for what lies
     below them the municipality that it is held back by."""
     con = duckdb.connect()
     try:
-        load_areas(con)
+        load_areas(con, home)
         pairs = con.execute(
             """
             WITH RECURSIVE keten AS (

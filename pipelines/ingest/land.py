@@ -19,6 +19,7 @@ from pipelines.ingest.errors import ParseError
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.parse import Part, parse
 from pipelines.ingest.raw import Delivery, RawFile, RawStore
+from pipelines.ingest.register import register_sources
 from pipelines.ingest.table import Table
 from pipelines.ingest.tables import open_tables
 from pipelines.specs import Dataset
@@ -68,10 +69,16 @@ def read(spec: Dataset, delivery: Delivery, home: Home) -> Read:
     """Parse every file of a delivery, unpacking the next one meanwhile; a bad file does not stop the others."""
     con = duckdb.connect()
     try:
-        load_areas(con)
+        _load_areas(con, spec, home)
         return Read(spec, delivery, *_parse_all(con, spec, delivery, home))
     finally:
         con.close()
+
+
+def _load_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, home: Home) -> None:
+    """The register, but for what it is made from itself."""
+    if spec.id not in register_sources():
+        load_areas(con, home)
 
 
 def settle(
@@ -89,7 +96,7 @@ def settle(
         return
     con = duckdb.connect()
     try:
-        load_areas(con)
+        _load_areas(con, got.spec, home)
         paths = ", ".join(quoted(p.path) for p in got.parts)
         con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")

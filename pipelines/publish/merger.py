@@ -104,7 +104,8 @@ def _versions(con: duckdb.DuckDBPyConnection, level: str) -> dict[str, int]:
     return dict(
         con.execute(
             "SELECT gebiedsniveau, COALESCE(YEAR(MAX(geldig_tot)), 9999) AS laatste FROM gebied "
-            "WHERE starts_with(gebiedsniveau, ?) GROUP BY gebiedsniveau ORDER BY laatste",
+            "WHERE starts_with(gebiedsniveau, ?) AND gebiedsniveau IN (SELECT van_niveau FROM gebied_relatie "
+            "UNION SELECT naar_niveau FROM gebied_relatie) GROUP BY gebiedsniveau ORDER BY laatste",
             [level],
         ).fetchall()
     )

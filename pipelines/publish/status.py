@@ -9,13 +9,14 @@ from pipelines.catalogue import City
 from pipelines.home import Home, now
 from pipelines.ingest.areas import city_units
 from pipelines.ingest.landing import Landing
+from pipelines.ingest.register import has_register
 from pipelines.publish.describe import freshness, missing_reason
 from pipelines.specs import Dataset
 
 
 def status_rows(home: Home, datasets: dict[str, Dataset], cities: list[City]) -> list[dict[str, Any]]:
     """One entry per dataset, with one per city in it: state, version, age, reason, check, last good."""
-    units = city_units(cities)
+    units = city_units(cities, home if has_register(home) else None)
     rows = []
     for spec in datasets.values():
         state = Landing(home, spec).state

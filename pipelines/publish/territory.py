@@ -19,7 +19,8 @@ class TerritoryError(Problem):
 
 
 def _version(schema: str, year: object) -> str:
-    """A query for the level that holds the municipalities of a year; years that a release cannot know are an error."""
+    """A query for the level that holds the municipalities of a year; years that a release cannot know are an error.
+    Of versions that no relation leads from, only the names are known."""
     return f"""
       SELECT CASE WHEN COALESCE({year} BETWEEN eerste AND nu, FALSE) THEN niveau
         ELSE error(CONCAT('the territory of the municipalities is known from ', eerste, ' to ', nu,
@@ -28,7 +29,8 @@ def _version(schema: str, year: object) -> str:
           MIN_BY(niveau, laatste) FILTER (WHERE laatste >= {year}) AS niveau
         FROM (SELECT gebiedsniveau AS niveau, COALESCE(YEAR(MAX(geldig_tot)), 9999) AS laatste,
             YEAR(MAX(geldig_tot)) + 1 AS vanaf
-          FROM {schema}.gebied WHERE gebiedsniveau LIKE 'gemeente%' GROUP BY gebiedsniveau)),
+          FROM {schema}.gebied WHERE gebiedsniveau LIKE 'gemeente%'
+            AND gebiedsniveau IN (SELECT van_niveau FROM {schema}.gebied_relatie) GROUP BY gebiedsniveau)),
         (SELECT YEAR(gemaakt_op) AS gemaakt FROM {schema}.release), (SELECT GREATEST(vanaf, gemaakt) AS nu)"""
 
 

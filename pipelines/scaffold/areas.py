@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.levels import MUNICIPAL, version_in, versions
+from pipelines.levels import MUNICIPAL, load_levels, version_in, versions
 from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.sample import NotDescribed, Sample
 
@@ -22,10 +22,12 @@ def family(level: str) -> str:
 
 
 def lists(sample: Sample) -> Lists:
-    """Level → area code → its region."""
+    """Level → area code → its region, for the levels that figures stand on. A number below a hundred (a vervoerregio)
+    tells nobody that it is an area."""
     out: Lists = {}
     for level, code, region in sample.con.execute("SELECT gebiedsniveau, gebied, gewest FROM gebied").fetchall():
-        out.setdefault(level, {})[code] = region
+        if level in load_levels() and len(code) > 2:
+            out.setdefault(level, {})[code] = region
     return out
 
 

@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from pipelines.ingest.register import built_in
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 ORIGINALS = {
@@ -61,11 +63,13 @@ def main() -> None:
         return
     whole, plain_whole, work, plain_work, peak, plain_peak = [], [], [], [], [], []
     stages: dict[str, list[float]] = {}
+    register = str(built_in()["gebied"].parent)
     for number in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
             base = Path(folder)
             env = {"OBMI_CONFIG": str(originals_config(base))}
-            wall, memory, line = run([sys.executable, "-m", "tests.bench.plain", str(DATA), f"{base}/plain.duckdb"], {})
+            plain_command = [sys.executable, "-m", "tests.bench.plain", str(DATA), f"{base}/plain.duckdb", register]
+            wall, memory, line = run(plain_command, {})
             plain_whole.append(wall)
             plain_peak.append(memory)
             plain_work.append(json.loads(line)["seconds"])

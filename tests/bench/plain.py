@@ -36,8 +36,7 @@ def enum(*values: object) -> str:
 
 
 SETUP = rf"""
-CREATE TABLE lijst AS FROM read_csv('{ROOT}/sources/gebieden/gebied.csv', {OPTIONS}{{
-  niveau: 'VARCHAR', gebied: 'VARCHAR', naam: 'VARCHAR', gewest: 'VARCHAR', soort: 'VARCHAR', bron: 'VARCHAR'}});
+CREATE TABLE lijst AS SELECT gebiedsniveau AS niveau, * FROM read_parquet('{{register}}/gebied-*.parquet');
 CREATE TYPE niveau AS ENUM (SELECT DISTINCT niveau FROM lijst ORDER BY 1);
 CREATE TYPE code AS ENUM (SELECT DISTINCT gebied FROM lijst ORDER BY 1);
 CREATE TYPE status AS {enum("nvt", "leeg", "ok", "verborgen", "onbekend")};
@@ -48,8 +47,9 @@ CREATE TABLE tijd AS SELECT (jaar - 1996) * 13 + maand AS periode,
 CREATE TABLE gebied AS SELECT niveau::niveau AS niveau, gebied::code AS gebied,
   COALESCE(gewest IN ('02000', '04000'), FALSE) AS hier, soort = 'gebied' AND hier AS getoond FROM lijst;
 CREATE TABLE nodig AS SELECT niveau, COUNT(*) AS n FROM gebied WHERE getoond GROUP BY niveau;
-CREATE TABLE relatie AS FROM read_csv('{ROOT}/sources/gebieden/gebied_relatie.csv', {OPTIONS}{{
-  van_niveau: 'niveau', van: 'code', naar_niveau: 'niveau', naar: 'code'}});
+CREATE TABLE relatie AS SELECT van_niveau::niveau AS van_niveau, van::code AS van,
+  naar_niveau::niveau AS naar_niveau, naar::code AS naar
+FROM read_parquet('{{register}}/gebied_relatie-*.parquet') WHERE aard = 'exact';
 CREATE TABLE keten AS WITH RECURSIVE k AS (
     SELECT niveau AS van_niveau, gebied AS van, niveau AS naar_niveau, gebied AS naar FROM gebied
     UNION SELECT k.van_niveau, k.van, r.naar_niveau, r.naar
@@ -156,7 +156,8 @@ def jump(table: str, value: str, most: float, above: int = 0, where: str = "TRUE
 class Plain:
     """The script's connection, its folder, and files in memory."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, register: Path) -> None:
+        self.areas = SETUP.replace("{register}", str(register))
         self.con, self.data, self.memory, self.memories = duckdb.connect(), data, Memory(), [Memory(), Memory()]
 
     def check(self, queries: str) -> None:
@@ -266,7 +267,7 @@ class Plain:
         """Read, check, build and write; gives the number of rows."""
         out.unlink(missing_ok=True)
         with ThreadPoolExecutor(2) as pool:  # one file is unpacked while another is read
-            self.setup = pool.submit(self.con.execute, SETUP)
+            self.setup = pool.submit(self.con.execute, self.areas)
             years = pool.map(self.population_year, sorted(self.data.glob("statbel-population/TF_SOC_POP_STRUCT_*.zip")))
             self.setup.result()
             self.crime()
@@ -295,5 +296,5 @@ class Plain:
 
 if __name__ == "__main__":
     started = time.perf_counter()
-    number = Plain(Path(sys.argv[1])).run(Path(sys.argv[2]))
+    number = Plain(Path(sys.argv[1]), Path(sys.argv[3])).run(Path(sys.argv[2]))
     print(f'{{"seconds": {time.perf_counter() - started:.3f}, "rows": {number}}}')
