@@ -58,13 +58,18 @@ class Model:
     def run(
         self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
     ) -> Values:
-        """(status, value) of every area that the model shows, for pairs (part, whole) and what a publisher gives."""
+        """(status, value) of every area that the model shows, for pairs (part, whole) and what a publisher gives.
+
+        Every part also lies in all other wholes by approximation, which must never count.
+        """
         pairs = list(tree)
         areas = sorted({area for pair in pairs for area in pair} | set(given))
         self._fill("ref.gebied", [(level, code, REGION, not code.endswith("ZZZZ")) for level, code in areas])
         self._fill("paar", [(*part, *whole) for part, whole in pairs])
         self.con.execute(
-            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar FROM paar) "
+            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar, 'exact' AS aard FROM paar "
+            "UNION ALL SELECT DISTINCT p.a, p.b, q.c, q.d, 'benaderd' FROM paar AS p "
+            "JOIN paar AS q ON q.a = p.a AND q.c = p.c AND q.d <> p.d) "
             f"TO '{self._pairs}' (FORMAT parquet)"
         )
         self.con.execute(f"CREATE OR REPLACE TABLE ref.gebied_relatie AS {self._relations}")
