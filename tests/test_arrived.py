@@ -16,6 +16,7 @@ from pipelines.ingest.parse import parse
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.tables import open_tables
 from pipelines.specs import Dataset, load_datasets
+from tests.helpers import with_register
 
 SNAPSHOTS = [s for s in load_datasets().values() if any(f.arrived and f.names for f in s.formats)]
 BODY = b"7,a,4.4,51.0,Brug,x,x,x,x,60,2019-08-01\n"  # synthetic
@@ -43,7 +44,7 @@ def test_the_day_is_the_belgian_one(spec: Dataset, tmp_path: Path) -> None:
 def test_a_delivery_keeps_its_day_when_it_is_read_later(
     spec: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path)
+    home = with_register(Home(tmp_path))
     with home.lock():
         store = RawStore(home)
         monkeypatch.setenv("OBMI_NOW", "2026-01-10T03:00:00+00:00")

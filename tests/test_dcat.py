@@ -15,6 +15,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
 from pipelines.ingest.http import answers
+from pipelines.ingest.register import register_sources
 from pipelines.publish.dcat import FREQUENCIES, THEMES
 from pipelines.publish.mqa import read, score
 from pipelines.specs import load_datasets
@@ -68,7 +69,8 @@ def test_json_and_turtle_say_the_same(folder: Path) -> None:
 
 def test_every_dataset_with_figures_has_a_file_with_them(folder: Path, released: Path) -> None:
     datasets = {str(d).rsplit("#", 1)[1] for d in read(folder).subjects(RDF.type, DCAT.Dataset)}
-    assert datasets == {b for (b,) in query(released, "SELECT bron FROM mart.bron WHERE bronversie IS NOT NULL")}
+    landed = {b for (b,) in query(released, "SELECT bron FROM mart.bron WHERE bronversie IS NOT NULL")}
+    assert datasets == landed - set(register_sources()), "lists of areas hold no figures"
     with gzip.open(folder / "tabellen" / "statbel_armoederisico.csv.gz", "rt", encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     found = query(

@@ -55,7 +55,7 @@ REFUSED = [
     ("pinc-gebiedsniveaus/kerntabellen/gemeente2024_arrondiss2024.xls", "no column holds figures"),
     ("warrieka-inwoners/Inwoners-2022-gemeenten.csv", "a name is no key"),
     ("resiterra-statbel/gebouwenpark/GENT.json", "NaN is no number"),
-    ("mathiasleroy-belgium-geographic-data/be-dictionary.csv", "is no area that sources/gebieden knows"),
+    ("mathiasleroy-belgium-geographic-data/be-dictionary.csv", "no column holds figures"),
     ("pinc-jive-docs/01 vb beschrijvende info.xlsx", "stands there twice"),
     ("sciensano-covid-2020-04/COVID19BE_HOSP.csv", "holds days"),
     ("sciensano-covid-2020-04/COVID19BE_CASES_MUNI.csv", "column DATE holds periods, and also NA"),

@@ -17,6 +17,7 @@ from pipelines.ingest.own_table import is_own, layout
 from pipelines.ingest.points import PointError, add_areas
 from pipelines.ingest.source import Source, open_source
 from pipelines.ingest.table import Table, new_column_notes
+from pipelines.levels import load_levels
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
 
@@ -175,9 +176,8 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[So
         return
     level, code, year, number = unknown[0]
     source, row = _row_of(con, sources, code)
-    elsewhere = [
-        n for (n,) in con.execute("SELECT DISTINCT gebiedsniveau FROM gebied WHERE gebied = ?", [code]).fetchall()
-    ]
+    known = con.execute("SELECT DISTINCT gebiedsniveau FROM gebied WHERE gebied = ?", [code]).fetchall()
+    elsewhere = [n for n in load_levels() if (n,) in known]
     successor, parts = con.execute(
         "SELECT string_agg(DISTINCT naar, ', ' ORDER BY naar) FILTER (WHERE van = $code), "
         "string_agg(DISTINCT van, ' + ' ORDER BY van) FILTER (WHERE naar = $code) FROM gebied_relatie "
