@@ -1,5 +1,6 @@
 """The gate itself: a check that did not run has failed, a warning never blocks, one area never stops the rest."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -152,6 +153,23 @@ def test_an_area_that_fails_is_held_and_the_rest_goes_on(verdict) -> None:
     assert found.refused is None
     assert set(found.held) == {("gemeente2024", "44021"), ("gemeente2024", "31005")}
     assert {o.controle for o in found.held.values()} == {"proef"}
+
+
+def test_the_rows_that_are_wrong_are_kept_of_every_area_before_any_has_two(verdict) -> None:
+    with_limits = PER_AREA.replace("FROM", ", 0.0 AS laagste, 20.5 AS hoogste FROM")
+    one, many = (verdict(check(with_limits, w)).outcomes[0] for w in ("eenheid = '44021'", "TRUE"))
+    assert one.rijen[0].keys() == {"gebiedsniveau", "eenheid", "jaar", "waargenomen", "laagste", "hoogste"}
+    assert {r["eenheid"] for r in one.rijen} == {"44021"}
+    assert len(one.rijen) == one.afwijkend == len(one.jaren)
+    assert one.grens == "tussen 0 en 20.5 zou het aanvaard zijn"
+    assert len({r["eenheid"] for r in many.rijen}) == len(many.rijen) == gate.ROWS_KEPT < many.afwijkend
+
+
+def test_what_an_outcome_keeps_can_be_written_down(verdict) -> None:
+    odd = "SELECT DATE '2021-01-01' AS dag, 'nan'::DOUBLE AS waargenomen, 1.5::DECIMAL(3, 1) AS verwacht, NULL AS niets"
+    (outcome,) = verdict(check(odd, "TRUE")).outcomes
+    assert outcome.rijen == [{"dag": "2021-01-01", "waargenomen": "nan", "verwacht": 1.5, "niets": None}]
+    assert json.loads(json.dumps(outcome.as_dict(), allow_nan=False))["rijen"] == outcome.rijen
 
 
 def test_too_many_failing_areas_refuse_the_whole_delivery(con: duckdb.DuckDBPyConnection, verdict) -> None:

@@ -61,6 +61,7 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "afwijkend": ("BIGINT", "Aantal afwijkende rijen."),
             "waargenomen": ("VARCHAR", "Eerste afwijkende waarde."),
             "verwacht": ("VARCHAR", "Wat verwacht werd."),
+            "grens": ("VARCHAR", "Wat nog aanvaard zou zijn, in een zin."),
             "gebiedsniveau": ("VARCHAR", "Niveau van wat vastgehouden is."),
             "gebied": ("VARCHAR", "Gebied dat vastgehouden is."),
             "jaar": ("INTEGER", "Jaar dat vastgehouden is."),

@@ -5,8 +5,10 @@ A check that raises, runs out of time or sees no rows has failed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -16,13 +18,17 @@ from pipelines.specs import Dataset
 
 Unit = tuple[str, str]
 LABELS = {"eenheid": "area", "jaar": "year"}
+HIDDEN = ("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste")
+ROWS_KEPT = 50
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One check of one delivery. `uitslag` is geslaagd, gefaald, fout (did not run) or nvt (no history yet).
 
-    `eenheden` are the (gebiedsniveau, area) whose part is wrong; empty when the fault is not one area's.
+    `eenheden` are the (gebiedsniveau, area) whose part is wrong; empty when the fault is not one area's. `grens` says
+    in a Dutch sentence what would have passed. `rijen` are wrong rows, at most ROWS_KEPT of the `afwijkend`: of every
+    area one before any has two.
     """
 
     controle: str
@@ -34,9 +40,11 @@ class Outcome:
     afwijkend: int
     waargenomen: str | None = None
     verwacht: str | None = None
+    grens: str | None = None
     boodschap: str = ""
     eenheden: list[Unit] = field(default_factory=list)
     jaren: list[int] = field(default_factory=list)
+    rijen: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def blocks(self) -> bool:
@@ -155,23 +163,58 @@ def _failed(
         listed = result.get("partial_unexpected_list", [])[:3]
         said = f"{count} cells, among them {listed}" if count else f"observed {result.get('observed_value')}"
         return _outcome(compiled, "gefaald", seen, said=said, afwijkend=count)
-    rows = con.execute(f"{_wrong_rows(number, compiled)} ORDER BY ALL").to_arrow_table().to_pylist()
+    wrong = f"({_wrong_rows(number, compiled)})"
+    names = [d[0] for d in con.execute(f"FROM {wrong} LIMIT 0").description]
+    area = "gebiedsniveau, eenheid" if "eenheid" in names else "NULL"
+    order = ", ".join(f'"{n}"' for n in names)
+    nth = f"ROW_NUMBER() OVER (PARTITION BY {area} ORDER BY {order})"
+    rows = _dicts(con, f"SELECT * FROM {wrong} ORDER BY {nth}, {order} LIMIT {ROWS_KEPT}")
+    count = con.execute(f"SELECT COUNT(*) FROM {wrong}").fetchone()[0]
     first = rows[0]
     observed, expected = _short(first.get("waargenomen")), _short(first.get("verwacht"))
-    hidden = ("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste")
-    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in hidden)
+    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in HIDDEN)
     said = where + (f": {observed}" if observed else "") + (f", expected about {expected}" if expected else "")
     return _outcome(
         compiled,
         "gefaald",
         seen,
-        said=said + (f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""),
-        afwijkend=len(rows),
+        said=said + (f" (and {count - 1} more)" if count > 1 else ""),
+        afwijkend=count,
         waargenomen=observed,
         verwacht=expected,
-        eenheden=sorted({(r["gebiedsniveau"], r["eenheid"]) for r in rows if "eenheid" in r}),
-        jaren=sorted({r["jaar"] for r in rows if "jaar" in r}),
+        grens=_limit(first),
+        eenheden=_distinct(con, area, wrong) if "eenheid" in names else [],
+        jaren=[y for (y,) in _distinct(con, "jaar", wrong)] if "jaar" in names else [],
+        rijen=rows,
     )
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, columns: str, wrong: str) -> list[Any]:
+    return con.execute(f"SELECT DISTINCT {columns} FROM {wrong} ORDER BY ALL").fetchall()
+
+
+def _dicts(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows as they can be written as JSON: numbers as they are, the rest as text."""
+    found = con.execute(sql)
+    names = [d[0] for d in found.description]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in found.fetchall()]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    exact = value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value))
+    return value if exact else str(value)
+
+
+def _limit(row: dict[str, Any]) -> str | None:
+    """What would have passed, as a Dutch sentence."""
+    low, high = row.get("laagste"), row.get("hoogste")
+    if low is not None and high is not None:
+        return f"tussen {_short(low)} en {_short(high)} zou het aanvaard zijn"
+    if row.get("grens") is not None:
+        return f"hoogstens een factor {_short(row['grens'])} zou aanvaard zijn"
+    return None
 
 
 def _short(value: object) -> str | None:
