@@ -1,4 +1,5 @@
-"""`make proof`: a release of the publishers' own files of every proven dataset, and what of the catalogue has figures.
+"""`make proof`: a release of the publishers' own files of every proven dataset, what of the catalogue has figures,
+and whether they are those that publishers print.
 
 python -m tests.originals HOME    refresh HOME on all of ../shared/data and count
 """
@@ -17,6 +18,7 @@ from pipelines.catalogue import load_topics
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 from tests.helpers import SHARED, obmi, query
+from tests.printed import compare, load
 
 EVERY = (
     "SELECT onderwerp, gebiedsniveau, waarde FROM mart.waarneming UNION ALL "
@@ -83,6 +85,11 @@ def main() -> None:
         refresh_originals(home)
         found = cells(home)
         print("\n".join(report(found)))
+        printed = load()
+        wrong, absent = compare(home, printed)
+        print(f"\n{len(printed)} printed figures compared, {len(wrong) + len(absent)} not as the table says")
+        if wrong or absent:
+            raise SystemExit("\n".join([*wrong, *(f"{f.onderwerp} of {f.gebied}: no figure" for f in absent)]))
         if empty := without(found):
             raise SystemExit(f"neither figures nor in preparation: {', '.join(empty)}")
 
