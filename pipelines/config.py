@@ -65,6 +65,14 @@ class Releases(_Section):
     keep: int = Field(30, ge=2)
 
 
+class Alerts(_Section):
+    """Where alerts go: an address that takes JSON by POST (OBMI_WEBHOOK where it is a secret), and a file, which is
+    meldingen.jsonl in the home when left out."""
+
+    webhook: str = ""
+    bestand: str = ""
+
+
 class Settings(_Section):
     """Everything obmi.toml may say."""
 
@@ -73,6 +81,7 @@ class Settings(_Section):
     gate: Gate = Gate()
     query: Query = Query()
     releases: Releases = Releases()
+    meldingen: Alerts = Alerts()
     sources: dict[str, Source] = {}
 
     def brings_in(self, dataset: str) -> bool:

@@ -24,10 +24,12 @@ from pipelines.refresh import (
     build_models,
     publish_release,
     stays_published,
+    tell_about,
 )
 from pipelines.specfile import ROOT
 from pipelines.specs import Dataset, load_datasets
 
+BUILDING = ("models", "release")
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)
 SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}
 
@@ -166,6 +168,34 @@ def release_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
     return release
 
 
+def alert_sensors(job: Any) -> list[dg.SensorDefinition]:
+    """After every run of the job: one alert per new fault, and one when it is over."""
+
+    def tell(context: dg.RunStatusSensorContext) -> None:
+        failed = context.instance.all_logs(context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+        building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]
+        # a landing tells its own fault, with its check and its city
+        with _locked() as (project, home, settings):
+            tell_about(project, home, settings, _sentence(building[0]) if building else "")
+
+    return [
+        dg.run_status_sensor(
+            run_status=status,
+            name=f"meldingen_{status.value.lower()}",
+            monitored_jobs=[job],
+            default_status=dg.DefaultSensorStatus.RUNNING,
+        )(tell)
+        for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
+    ]
+
+
+def _sentence(event: dg.DagsterEvent) -> str:
+    """Why a step failed."""
+    failure = event.step_failure_data
+    said = failure.user_failure_data.description if failure.user_failure_data else failure.error.message
+    return said.strip().splitlines()[0]
+
+
 def definitions() -> dg.Definitions:
     """Everything that sources/, expectations/ and models/ describe."""
     datasets = load_datasets()
@@ -189,6 +219,7 @@ def definitions() -> dg.Definitions:
         assets=[*landings, models_asset(graph), release_asset(graph)],
         jobs=[job],
         schedules=[nightly],
+        sensors=alert_sensors(job),
         resources={"source": Source(profile=profile)},
         executor=dg.in_process_executor,
     )

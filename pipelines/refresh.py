@@ -18,7 +18,9 @@ from pipelines.ingest.landing import Landing
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.register import has_register, register_sources
 from pipelines.landings import Landed, land_all
+from pipelines.publish.alerts import tell
 from pipelines.publish.describe import missing_reason, quality_rows, source_rows
+from pipelines.publish.incidents import incidents
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
 from pipelines.quality.maturity import maturity_rows
@@ -183,12 +185,15 @@ def refresh(
                 report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
         if not any("version" in Landing(home, project.datasets[i]).state for i in sources):
             report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
-        if report.problem:
-            return report
-        if stays_published(project, home):
-            return report
-        _build_and_publish(project, home, settings, report, clock, say)
+        if not report.problem and not stays_published(project, home):
+            _build_and_publish(project, home, settings, report, clock, say)
+        tell_about(project, home, settings, report.problem)
     return report
+
+
+def tell_about(project: Project, home: Home, settings: Settings, problem: str = "") -> None:
+    """Alert on what is new and on what is over; `problem` is why nothing was built."""
+    tell(home, settings, incidents(home, project.datasets.values(), project.cities, problem))
 
 
 def _build_and_publish(

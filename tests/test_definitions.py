@@ -1,5 +1,6 @@
 """Dagster does what `obmi refresh` does, no more and no less."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -121,16 +122,30 @@ ASSETS = {
 POVERTY = "landing/statbel_armoederisico"
 
 
-def run(home: Path, *keys: str, profile: str | None = None) -> dg.ExecuteInProcessResult:
+def run(
+    home: Path, *keys: str, profile: str | None = None, instance: dg.DagsterInstance | None = None
+) -> dg.ExecuteInProcessResult:
     """The job for the register and five datasets, or only these assets, in this process, on a home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_HOME", str(home))
         return defs.resolve_job_def("verversing").execute_in_process(
-            instance=dg.DagsterInstance.ephemeral(),
+            instance=instance or dg.DagsterInstance.ephemeral(),
             asset_selection=[dg.AssetKey(k.split("/")) for k in keys or [*ASSETS, *REGISTER]],
             run_config={"resources": {"source": {"config": {"profile": profile}}}} if profile else None,
             raise_on_error=False,
         )
+
+
+def tell_after(result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance) -> None:
+    """What the sensor does once a run is over."""
+    status = result.dagster_run.status.value.lower()
+    context = dg.build_run_status_sensor_context(
+        sensor_name=f"meldingen_{status}",
+        dagster_event=result.all_events[-1],
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+    )
+    next(s for s in defs.get_repository_def().sensor_defs if s.name == f"meldingen_{status}")(context)
 
 
 def facts(result: dg.ExecuteInProcessResult, key: str) -> dict:
@@ -226,6 +241,10 @@ def test_every_asset_check_job_and_schedule_is_there():
         (s.name, s.job_name, s.cron_schedule, s.execution_timezone, s.default_status.value)
         for s in repository.schedule_defs
     ] == [("elke_nacht", "verversing", "0 2 * * *", "Europe/Brussels", "RUNNING")]
+    assert {(s.name, s.default_status.value) for s in repository.sensor_defs} == {
+        ("meldingen_success", "RUNNING"),
+        ("meldingen_failure", "RUNNING"),
+    }
 
 
 def test_materialize_all_runs_in_one_process_too():
@@ -400,11 +419,18 @@ def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch)
     before = list_releases(copy)
     monkeypatch.setattr("pipelines.definitions.build_models", stop)
     monkeypatch.setattr("pipelines.definitions.stays_published", lambda *_: False)
-    result = run(copy.root, "mart/waarneming", "release")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(copy.root, "mart/waarneming", "release", instance=instance)
+        monkeypatch.setenv("OBMI_HOME", str(copy.root))
+        tell_after(result, instance)
     assert not result.success
     assert sentence(result, "models") == "the build stopped and nothing was published: mart.waarneming: audit"
     assert started(result) == ["models"]
     assert list_releases(copy) == before
+    last = json.loads((copy.root / "meldingen.jsonl").read_text(encoding="utf-8").splitlines()[-1])["incidenten"]
+    assert {i["controle"]: (i["steden"], i["reden"]) for i in last if i["dataset"] == ""} == {
+        "bouw": ([], "the build stopped and nothing was published: mart.waarneming: audit")
+    }
 
 
 def test_a_step_that_finds_the_lock_held_tries_again(copy, monkeypatch):

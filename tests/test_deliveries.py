@@ -3,6 +3,7 @@
 All changed figures here are synthetic.
 """
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -105,6 +106,13 @@ def test_a_wrong_city_degrades_the_refresh_and_does_not_stop_it(one_city: dict) 
     assert one_city["result"].code == 10
     assert one_city["again"].code == 20
     assert "Nothing new" in one_city["again"].out
+
+
+def test_five_faults_at_once_are_one_alert_and_none_the_second_time(one_city: dict) -> None:
+    (alert,) = (Path(one_city["cleared_home"]) / "meldingen.jsonl").read_text(encoding="utf-8").splitlines()
+    told = json.loads(alert)["incidenten"]
+    assert {i["dataset"] for i in told} == set(BUILT_IN)
+    assert {tuple(i["steden"]) for i in told} == {("gent",)}
 
 
 @pytest.mark.parametrize("dataset", BUILT_IN)

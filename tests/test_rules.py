@@ -25,7 +25,8 @@ SHAPES = {"specs", "area", "specfile", "levels", "catalogue", "intervals", "expe
 BASE = SHAPES | {"config", "home", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "landings", "publish", "build", "quality", "ingest"},
-    "cli": BASE | {"refresh", "publish", "build", "quality", "ingest", "scaffold"},
+    "cli": BASE | {"commands"},
+    "commands": BASE | {"commands", "refresh", "publish", "build", "quality", "ingest", "scaffold"},
     "scaffold": BASE | {"scaffold", "ingest", "quality", "build"},
     "refresh": BASE | {"landings", "publish", "build", "quality", "ingest"},
     "landings": BASE | {"publish", "quality", "ingest"},

@@ -1,0 +1,83 @@
+"""Commands that read a release: query, maturiteit, catalogus, profiel, path, gebieden."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from pipelines.commands.common import OK, Add, release_file
+from pipelines.config import load_home, load_settings
+
+
+def commands(add: Add) -> None:
+    """The commands of this module and their options."""
+    sub = add("query", _query, "ask a release a question in SQL (tables as mart.waarneming)")
+    sub.add_argument("sql", metavar="SQL")
+    sub.add_argument("--city", metavar="NAAM", help="the file of one city")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    sub.add_argument("--territory", type=int, metavar="JAAR", help="municipalities as they were in this year")
+    sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
+    sub.add_argument("city", nargs="?", metavar="STAD")
+    sub = add("catalogus", _catalogue, "the catalogue of the release in DCAT-AP, and its metadata quality score")
+    sub.add_argument("--at", metavar="URL", help="where the folder of the release is served, to see what answers")
+    sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
+    sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
+    sub = add("path", _path, "path of the current DuckDB file")
+    sub.add_argument("--city", metavar="NAAM")
+    sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
+    actions = sub.add_subparsers(dest="action", required=True, metavar="ACTION")
+    sub = actions.add_parser("diff", help="areas, codes and provinces that change, and what our cities lose")
+    sub.add_argument("before", metavar="A", help="a version (gemeente2024) or a year")
+    sub.add_argument("after", metavar="B", help="a later one, or the name that FILE gives the next version")
+    sub.add_argument("--with", dest="announced", type=Path, metavar="FILE", help="van_niveau;van;naar_niveau;naar")
+    sub.add_argument("--json", action="store_true")
+
+
+def _query(args: argparse.Namespace) -> int:
+    from pipelines.publish.query import run
+    from pipelines.publish.show import as_csv, as_json, as_table
+
+    path = release_file(load_home(), args.asof, args.city)
+    result = run(path, args.sql, load_settings().query, args.territory)
+    print({"table": as_table, "csv": as_csv, "json": as_json}[args.format](result))
+    return OK
+
+
+def _maturity(args: argparse.Namespace) -> int:
+    from pipelines.publish.maturity import of_city, overview
+
+    path = release_file(load_home(), None, None)
+    print(of_city(path, args.city.lower()) if args.city else overview(path))
+    return OK
+
+
+def _catalogue(args: argparse.Namespace) -> int:
+    from pipelines.ingest.http import answers
+    from pipelines.publish.mqa import as_text, read, score
+
+    path = release_file(load_home(), None, None)
+    print(f"{path.parent / 'catalogus.ttl'}\n")
+    print(as_text(score(read(path.parent, args.at), answers if args.at else None)))
+    return OK
+
+
+def _profiel(args: argparse.Namespace) -> int:
+    from pipelines.publish.profile import profile
+
+    print(profile(release_file(load_home(), None, None), args.area))
+    return OK
+
+
+def _path(args: argparse.Namespace) -> int:
+    print(release_file(load_home(), None, args.city))
+    return OK
+
+
+def _gebieden(args: argparse.Namespace) -> int:
+    from pipelines.publish.merger import as_text, diff
+
+    found = diff(release_file(load_home(), None, None), args.before, args.after, args.announced)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
+    return OK

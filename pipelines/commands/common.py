@@ -1,0 +1,39 @@
+"""What every command needs: the project, the names that may be asked for, and a release's file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.config import load_settings
+from pipelines.home import Problem
+
+OK, NOTHING = 0, 20
+Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+class Failure(Problem):
+    """A command that cannot do what was asked."""
+
+
+def project() -> Any:
+    """All that the checkout declares; imported late, because it is slow."""
+    from pipelines.refresh import Project
+
+    return Project.load(load_settings())
+
+
+def known(what: str, asked: list[str] | None, names: list[str]) -> None:
+    """Raises Failure for a name that is not one of these."""
+    for name in asked or []:
+        if name not in names:
+            raise Failure(f"no {what} is named '{name}'; choose from {', '.join(names)}")
+
+
+def release_file(home: Any, asof: str | None, city: str | None) -> Path:
+    """The database of a release, the current one when none is named."""
+    from pipelines.publish.releases import database_path, find_release
+
+    return database_path(home, find_release(home, asof), city)

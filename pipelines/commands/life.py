@@ -1,0 +1,51 @@
+"""Commands on the life of releases: releases, verify, rollback."""
+
+from __future__ import annotations
+
+import argparse
+
+from pipelines.commands.common import OK, Add
+from pipelines.config import load_home
+
+
+def commands(add: Add) -> None:
+    """The commands of this module and their options."""
+    add("releases", _releases, "all releases")
+    sub = add("verify", _verify, "check that a release is what was published")
+    sub.add_argument("release", nargs="?", metavar="RELEASE")
+    sub = add("rollback", _rollback, "point readers to an earlier release")
+    sub.add_argument("release", metavar="RELEASE")
+
+
+def _releases(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import current_release, list_releases
+
+    home = load_home()
+    current = current_release(home)
+    for m in list_releases(home):
+        mark = "*" if current and m["release"] == current["release"] else " "
+        print(
+            f"{mark} {m['release']}  made {m['gemaakt_op']} UTC  "
+            f"{m['cijfers']:>9,} figures  {m['revisies']:>7,} revised"
+        )
+    return OK
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import find_release, verify
+
+    home = load_home()
+    manifest = find_release(home, args.release)
+    verify(home, manifest)
+    print(f"{manifest['release']}: {len(manifest['bestanden'])} files, every one as published")
+    return OK
+
+
+def _rollback(args: argparse.Namespace) -> int:
+    from pipelines.publish.releases import rollback
+
+    home = load_home()
+    with home.lock():
+        manifest = rollback(home, args.release)
+    print(f"readers now get {manifest['release']}, made {manifest['gemaakt_op']} UTC")
+    return OK

@@ -1,0 +1,97 @@
+"""Commands that bring figures in: refresh, drop, new, sources."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from pipelines.commands.common import OK, Add, Failure, known, project
+from pipelines.config import load_home, load_settings
+
+
+def commands(add: Add) -> None:
+    """The commands of this module and their options."""
+    sub = add("refresh", _refresh, "one refresh: land, check, build, publish")
+    sub.add_argument(
+        "--profile", choices=["voorbeeld", "live"], default="voorbeeld", help="built-in figures or live addresses"
+    )
+    sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
+    sub.add_argument("--city", action="append", metavar="NAAM", help="accept news for this city only; may be repeated")
+    sub = add("drop", _drop, "hand over files; they enter the next refresh through the same gate")
+    sub.add_argument("dataset", metavar="DATASET")
+    sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
+    sub = add("new", _new, "describe a new dataset from a sample file: description, checks and subjects")
+    sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
+    sub.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the sample file")
+    sub.add_argument("--answers", type=Path, metavar="FILE", help="answers in YAML, where there is no terminal")
+    sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write; the checkout when left out")
+    sub = add("sources", _sources, "all datasets that are described, and which are proven on a real file")
+    sub.add_argument("--json", action="store_true")
+
+
+def _refresh(args: argparse.Namespace) -> int:
+    from pipelines.publish.summary import summary
+    from pipelines.refresh import refresh
+
+    declared = project()
+    known("dataset", args.dataset, list(declared.datasets))
+    known("city", args.city, [c.stad for c in declared.cities])
+    home = load_home()
+    report = refresh(home, load_settings(), args.profile, args.dataset, args.city, _progress)
+    print("\n".join(summary(report, home)))
+    return report.exit_code
+
+
+def _progress(who: str, text: str) -> None:
+    print(f"  {who:<46} {text}", flush=True)
+
+
+def _drop(args: argparse.Namespace) -> int:
+    from pipelines.ingest.drop import drop
+    from pipelines.ingest.landing import Landing
+
+    datasets = project().datasets
+    known("dataset", [args.dataset], list(datasets))
+    spec, home = datasets[args.dataset], load_home()
+    if args.withdraw:
+        if args.files:
+            raise Failure("--withdraw takes back what was refused and takes no file; leave out one of the two")
+        with home.lock():
+            if not Landing(home, spec).withdraw():
+                raise Failure(f"the newest delivery of {spec.id} was not refused, so there is nothing to withdraw")
+        print(f"{spec.id}: the refused delivery is withdrawn")
+        return OK
+    delivery = drop(spec, args.files, home)
+    for file in delivery.files:
+        print(
+            f"{spec.id}: took over {file.name} ({file.size:,} bytes, sha256 {file.sha256[:12]}); "
+            "it enters the next refresh"
+        )
+    return OK
+
+
+def _new(args: argparse.Namespace) -> int:
+    from pipelines.scaffold.new import new, outcome
+    from pipelines.specfile import ROOT
+
+    to = args.to or ROOT
+    print(outcome(args.dataset, args.file, to, new(args.dataset, args.file, args.answers, to, print)))
+    return OK
+
+
+def _sources(args: argparse.Namespace) -> int:
+    import pyarrow as pa
+
+    from pipelines.publish.describe import described_rows
+    from pipelines.publish.show import as_table
+
+    rows = described_rows(load_home(), project().datasets)
+    if args.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return OK
+    print(as_table(pa.Table.from_pylist(rows)))
+    proven = sum(1 for r in rows if r["status"] == "bewezen")
+    print(f"\n{len(rows)} datasets: {proven} proven on a real file, {len(rows) - proven} untested")
+    return OK

@@ -1,0 +1,119 @@
+"""Tell about a fault once: one alert per incident, one when it is over, one for many at once.
+
+What could not be told waits in the home and is tried again at the next refresh; a sink never changes a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipelines.config import Settings
+from pipelines.home import Home, now, read_json, write_json
+from pipelines.publish.incidents import Incident
+
+ONE_BY_ONE = 3
+LISTED = 20
+NEW, OVER = "nieuw", "voorbij"
+FILE, WEBHOOK = "bestand", "webhook"
+
+
+def tell(home: Home, settings: Settings, found: list[Incident]) -> None:
+    """Write down what is new and what is over since the last time, and hand it to the file and the webhook."""
+    state = _state(home)
+    current = {i.key: _as_told(i) for i in found}
+    began = [told for key, told in current.items() if key not in state["open"]]
+    over = [told for key, told in state["open"].items() if key not in current]
+    messages = [*_messages(NEW, began), *_messages(OVER, over)]
+    webhook = os.environ.get("OBMI_WEBHOOK") or settings.meldingen.webhook
+    sinks = [FILE, WEBHOOK] if webhook else [FILE]
+    state["wachtend"] += [{"aan": sink, **message} for message in messages for sink in sinks]
+    state["open"] = {key: state["open"].get(key, told) for key, told in current.items()}
+    if messages or state["wachtend"]:
+        write_json(_path(home), state)  # before anything is sent: a kill tells twice rather than never
+        write_json(_path(home), {**state, **_deliver(home, settings, webhook, state["wachtend"])})
+
+
+def untold(home: Home) -> dict[str, str]:
+    """Per sink that is down: how much waits for it, since when and why."""
+    state = _state(home)
+    waiting = {sink: [m for m in state["wachtend"] if m["aan"] == sink] for sink in state["storing"]}
+    return {
+        sink: f"{len(waiting[sink])} not told since {waiting[sink][0]['op']}: {why}"
+        for sink, why in state["storing"].items()
+    }
+
+
+def _deliver(home: Home, settings: Settings, webhook: str, waiting: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hand over in order, per sink until it refuses one; what still waits, and why."""
+    from pipelines.ingest.webhook import Untold, post  # requests is slow to import
+
+    left: list[dict[str, Any]] = []
+    trouble: dict[str, str] = {}
+    for entry in waiting:
+        sink, message = entry["aan"], {k: v for k, v in entry.items() if k != "aan"}
+        if sink == WEBHOOK and not webhook:
+            continue  # the installation has none any more; the file holds it
+        if sink not in trouble:
+            try:
+                if sink == FILE:
+                    _append(Path(settings.meldingen.bestand or home.root / "meldingen.jsonl"), message)
+                else:
+                    post(webhook, message, settings.http.loopback)
+                continue
+            except (OSError, Untold) as err:
+                trouble[sink] = str(err)
+        left.append(entry)
+    return {"wachtend": left, "storing": trouble}
+
+
+def _append(path: Path, message: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(message, ensure_ascii=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _messages(kind: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One message each, or one for all when they are many. `text` is what a chat service shows."""
+    if not told:
+        return []
+    groups = [told] if len(told) > ONE_BY_ONE else [[one] for one in told]
+    at = now().isoformat(timespec="seconds")
+    return [{"soort": kind, "op": at, "text": _text(kind, group), "incidenten": group} for group in groups]
+
+
+def _text(kind: str, group: list[dict[str, Any]]) -> str:
+    lines = [_line(told, kind == NEW) for told in group[:LISTED]]
+    if len(group) > LISTED:
+        lines.append(f"and {len(group) - LISTED} more: obmi status")
+    if len(group) == 1:
+        return f"obmi: {lines[0]}" if kind == NEW else f"obmi: over: {lines[0]}"
+    head = f"{len(group)} faults at once" if kind == NEW else f"{len(group)} faults are over"
+    return "\n".join([f"obmi: {head}", *(f"- {line}" for line in lines)])
+
+
+def _line(told: dict[str, Any], whole: bool) -> str:
+    where = ", ".join(told["steden"]) or told["gebied"]
+    what = " · ".join(filter(None, (where, told["dataset"], f"check '{told['controle']}'")))
+    if not whole:
+        return what
+    seen = f"observed {told['waargenomen']}" if told["waargenomen"] else told["reden"]
+    expected = f", expected {told['verwacht'] or told['grens']}" if told["verwacht"] or told["grens"] else ""
+    good = f"last good {told['laatste_goede']}" if told["laatste_goede"] else "no good version yet"
+    return f"{what}: {seen}{expected}; {good}; next: {told['volgende_stap']}"
+
+
+def _as_told(incident: Incident) -> dict[str, Any]:
+    return {**asdict(incident), "steden": list(incident.steden), "jaren": list(incident.jaren)}
+
+
+def _path(home: Home) -> Path:
+    return home.root / "meldingen.json"
+
+
+def _state(home: Home) -> dict[str, Any]:
+    return {"open": {}, "wachtend": [], "storing": {}, **read_json(_path(home), {})}
