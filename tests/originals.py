@@ -1,5 +1,5 @@
 """`make proof`: a release of the publishers' own files of every proven dataset, what of the catalogue has figures,
-and whether they are those that publishers print.
+and whether they are those that publishers print and those that the raw bytes give.
 
 python -m tests.originals HOME    refresh HOME on all of ../shared/data and count
 """
@@ -19,6 +19,7 @@ from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 from tests.helpers import SHARED, obmi, query
 from tests.printed import compare, load
+from tests.recomputed import recompute
 
 EVERY = (
     "SELECT onderwerp, gebiedsniveau, waarde FROM mart.waarneming UNION ALL "
@@ -90,6 +91,11 @@ def main() -> None:
         print(f"\n{len(printed)} printed figures compared, {len(wrong) + len(absent)} not as the table says")
         if wrong or absent:
             raise SystemExit("\n".join([*wrong, *(f"{f.onderwerp} of {f.gebied}: no figure" for f in absent)]))
+        differing, kinds = recompute(home, 1000, "obmi")
+        counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        print(f"{kinds.total():,} random cells computed again from the raw bytes ({counted}): {len(differing)} wrong")
+        if differing:
+            raise SystemExit("\n".join(differing))
         if empty := without(found):
             raise SystemExit(f"neither figures nor in preparation: {', '.join(empty)}")
 
