@@ -144,13 +144,13 @@ def written_models(root: Path = ROOT) -> set[str]:
 def compiled_models(
     topics: dict[str, Topic], datasets: dict[str, Dataset], folders: dict[str, str], root: Path = ROOT
 ) -> dict[str, str]:
-    """The text of bron.<dataset> for every dataset with subjects, by name; `folders` holds the landings."""
+    """The text of bron.<dataset> for every dataset with subjects and a landing in `folders`, by name."""
     models = {}
-    for ident in sorted(sources_of(topics) - written_models(root)):
+    for ident in sorted(set(folders) & sources_of(topics) - written_models(root)):
         flat = [t for t in topics.values() if t.measured and ident in t.bron]
         if flat:
             models[f"bron.{ident}"] = source_model(datasets[ident], flat, folders[ident])
-    cubes = [t for t in topics.values() if t.sourced and t.soort == "kubus"]
+    cubes = [t for t in topics.values() if t.sourced and t.soort == "kubus" and t.bron[0] in folders]
     return models | {"mart.kubus": cube_model(cubes, datasets, folders)}
 
 

@@ -64,9 +64,13 @@ def fingerprint(versions: dict[str, str | None], root: Path) -> str:
 
 
 def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> Inputs:
-    """All that the build reads, by content."""
+    """All that the build reads, by content. A dataset of which nothing was accepted yet has no model: SQLMesh needs as
+    long to load an empty model as a full one."""
     con = duckdb.connect()
-    datasets = {i: datasets[i] for i in sorted(sources_of(topics))}
+    cubed = {source for t in topics.values() if t.soort == "kubus" for source in t.bron}
+    known = {i: datasets[i] for i in sorted(sources_of(topics))}
+    here = {i for i, spec in known.items() if Landing(home, spec).state.get("version")}
+    datasets = {i: spec for i, spec in known.items() if i in (here if here & cubed else here | cubed)}
     folders = {spec.id: str(Landing(home, spec).in_use(con)) for spec in datasets.values()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
     landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
@@ -74,7 +78,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
     con.register("term", _terms(topics))
     con.register("klasse", _classes(topics))
-    con.register("publicatie", pa.Table.from_pylist(published(con, topics, datasets)))
+    con.register("publicatie", pa.Table.from_pylist(published(con, topics, known)))
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
     con.register("verwacht", _expected(con, home, datasets, topics))
     con.register("landing", pa.Table.from_pylist(landings))
@@ -83,7 +87,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     out |= {name: str(path) for name, path in register_tables(home).items()}
     out |= {name: str(store(con, home, name)) for name in lists}
     con.close()
-    return Inputs(out, compiled_models(topics, datasets, folders))
+    return Inputs(out, compiled_models(topics, known, folders))
 
 
 NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}
