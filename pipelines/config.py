@@ -108,5 +108,8 @@ def load_settings(root: Path = ROOT) -> Settings:
 
 
 def load_home(root: Path = ROOT) -> Home:
-    """The home in OBMI_HOME, or warehouse/ in the checkout."""
-    return Home(Path(os.environ.get("OBMI_HOME") or root / "warehouse"))
+    """The home in OBMI_HOME, or warehouse/ in the checkout. Raises ConfigError."""
+    home = Home(Path(os.environ.get("OBMI_HOME") or root / "warehouse"))
+    if "," in str(home.root):  # DuckDB would read it as two folders
+        raise ConfigError(f"OBMI_HOME is {home.root}, and a comma cannot be in it; choose a folder without one")
+    return home

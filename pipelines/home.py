@@ -84,6 +84,10 @@ class Home:
         self.current = self.root / "current"
         self.tmp = self.root / "tmp"
 
+    def relative(self, path: Path) -> str:
+        """A path below the home as the build names it, so that a home can move."""
+        return path.relative_to(self.root).as_posix()
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the one refresh lock; the kernel frees it when the process dies, however it dies.

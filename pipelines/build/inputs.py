@@ -1,7 +1,7 @@
 """What enters the build, by content: accepted landings, area lists, the catalogue and the cities.
 
-A model reads a path that holds the hash of what lies there, so a data change is a code change
-(docs/adr/0001) and rebuilds only what depends on it.
+A model reads a path below the home that holds the hash of what lies there, so a data change is a code change
+(docs/adr/0001), rebuilds only what depends on it, and a home that moves is not built anew.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     known = {i: datasets[i] for i in sorted(sources_of(topics))}
     here = {i for i, spec in known.items() if Landing(home, spec).state.get("version")}
     datasets = {i: spec for i, spec in known.items() if i in (here if here & cubed else here | cubed)}
-    folders = {spec.id: str(Landing(home, spec).in_use(con)) for spec in datasets.values()}
+    folders = {spec.id: home.relative(Landing(home, spec).in_use(con)) for spec in datasets.values()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
     landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
     load_areas(con, home)
@@ -84,8 +84,8 @@ def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], c
     con.register("landing", pa.Table.from_pylist(landings))
     con.register("vastgehouden", _held(con, home, datasets))
     lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
-    out |= {name: str(path) for name, path in register_tables(home).items()}
-    out |= {name: str(store(con, home, name)) for name in lists}
+    out |= {name: home.relative(path) for name, path in register_tables(home).items()}
+    out |= {name: home.relative(store(con, home, name)) for name in lists}
     con.close()
     return Inputs(out, compiled_models(topics, known, folders))
 
