@@ -1,9 +1,10 @@
 """One refreshed home per session, and fresh copies of it for the tests that change something."""
 
+import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ import pytest
 
 from pipelines.ingest.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
-from tests.helpers import ALONE, SHARED, obmi
+from tests.helpers import SHARED, alone, obmi
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
@@ -23,7 +24,7 @@ gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; c
 def session_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
     """An environment without anything of the machine's own, that brings in five datasets: no set clock."""
     config = tmp_path_factory.mktemp("config") / "obmi.toml"
-    config.write_text(ALONE, encoding="utf-8")
+    config.write_text(alone(), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_CONFIG", str(config))
         patch.delenv("OBMI_NOW", raising=False)
@@ -32,38 +33,57 @@ def session_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.Mon
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where every home is put to work. It is one place, because the build addresses its inputs by path, so a
-    home that moves would be built anew."""
+    """Where a home is put to work."""
     return tmp_path_factory.mktemp("stage") / "home"
 
 
 @pytest.fixture(scope="session")
-def released(session_env: pytest.MonkeyPatch, stage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """A folder that the first process of a run fills, for all of them to read; the others wait for it."""
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, fill: Callable[[Path], None]) -> Path:
+        with (common / f"{name}.lock").open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if not (common / name).exists():
+                fill(common / f"{name}.new")
+                (common / f"{name}.new").rename(common / name)
+        return common / name
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def released(session_env: pytest.MonkeyPatch, made_once: Callable) -> Path:
     """A home refreshed once on the built-in figures of five datasets. Only for reading."""
-    session_env.setenv("OBMI_HOME", str(stage))
-    result = obmi("refresh")
+
+    return made_once("released", _refresh)
+
+
+def _refresh(home: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBMI_HOME", str(home))
+        result = obmi("refresh")
     assert result.code == 0, result.out + result.err
-    kept = tmp_path_factory.mktemp("released") / "home"
-    shutil.copytree(stage, kept, symlinks=True)
-    return kept
 
 
 @pytest.fixture(scope="session")
 def everything(
-    released: Path, stage: Path, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    made_once: Callable,
+    session_env: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """The released home, refreshed once more on the built-in figures of all datasets. Only for reading."""
-    shutil.rmtree(stage, ignore_errors=True)
-    shutil.copytree(released, stage, symlinks=True)
+    """A home refreshed once on the built-in figures of all datasets. Only for reading."""
     config = tmp_path_factory.mktemp("config") / "obmi.toml"
     config.touch()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OBMI_CONFIG", str(config))
-        result = obmi("refresh")
-    assert result.code == 0, result.out + result.err
-    kept = tmp_path_factory.mktemp("everything") / "home"
-    shutil.copytree(stage, kept, symlinks=True)
-    return kept
+
+    def fill(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OBMI_CONFIG", str(config))
+            _refresh(home)
+
+    return made_once("everything", fill)
 
 
 class Stage:

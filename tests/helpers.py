@@ -1,13 +1,16 @@
 """What several tests need: the command in this process, a release's rows, and built-in figures to damage."""
 
+import atexit
 import contextlib
 import csv
 import io
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -24,7 +27,7 @@ from pipelines.specs import load_datasets
 PROOF = os.environ.get("OBMI_PROOF") == "1"
 FIGURES = ROOT / "sources" / "voorbeeld"
 SHARED = ROOT.parent / "shared"
-# The five that the fixtures refresh; ALONE is what obmi.toml says to bring in no others.
+# The five that the fixtures refresh, and the first years of what is long.
 BUILT_IN = {
     "statbel_bevolking": "statbel_bevolking_2021.csv",
     "statbel_armoederisico": "statbel_armoederisico.csv",
@@ -32,7 +35,7 @@ BUILT_IN = {
     "statbel_inkomen_sector": "statbel_inkomen_sector.csv",
     "politie_criminaliteit": "politie_criminaliteit.csv",
 }
-ALONE = f"[refresh]\ndatasets = {list(BUILT_IN)}\n"
+RECENT = {"statbel_bouwvergunningen": "2018", "politie_criminaliteit": "2016"}
 KEY = "onderwerp, gebiedsniveau, gebied, periode"
 VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 Row = dict[str, str]
@@ -100,10 +103,31 @@ def served(home: Path) -> dict[str, str]:
     return {"current": folder.name, **files}
 
 
+@cache
+def figures(dataset: str) -> Path:
+    """The figures of one of the five: the built-in file, of what is long only the last years."""
+    path = FIGURES / BUILT_IN[dataset]
+    if dataset not in RECENT:
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="figures-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if line.split(";")[2] >= RECENT[dataset]]
+    (folder / path.name).write_text("\n".join([header, *kept, ""]), encoding="utf-8")
+    return folder / path.name
+
+
+def alone(*told: str) -> str:
+    """What obmi.toml says to bring in those figures of the five, and nothing else; without where those come from of
+    which the test tells it itself."""
+    files = "".join(f"sources.{d}.files = ['{figures(d)}']\n" for d in RECENT if d not in told)
+    return f"{files}[refresh]\ndatasets = {list(BUILT_IN)}\n"
+
+
 def edited(dataset: str, folder: Path, change: Callable[[Row], Row | list[Row] | None], name: str = "") -> Path:
-    """The built-in file with every row passed through `change`: a row, several rows, or None to leave it out."""
+    """Those figures with every row passed through `change`: a row, several rows, or None to leave it out."""
     target = folder / (name or BUILT_IN[dataset])
-    with (FIGURES / BUILT_IN[dataset]).open(encoding="utf-8", newline="") as stream:
+    with figures(dataset).open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream, delimiter=";")
         with target.open("w", encoding="utf-8", newline="") as sink:
             writer = csv.DictWriter(sink, rows.fieldnames, delimiter=";", lineterminator="\n")

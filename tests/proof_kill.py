@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.catalogue import load_topics
-from tests.helpers import ALONE
+from tests.helpers import alone
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261124
@@ -27,7 +27,7 @@ TOPICS = load_topics()
 def obmi(home: Path, *args: str, **popen: object) -> subprocess.Popen:
     """Start an obmi command in its own process group on a home."""
     config = home.parent / "five.toml"
-    config.write_text(ALONE, encoding="utf-8")
+    config.write_text(alone(), encoding="utf-8")
     env = {**os.environ, "OBMI_HOME": str(home), "OBMI_CONFIG": str(config)}
     return subprocess.Popen(
         [sys.executable, "-m", "pipelines.cli", *args],

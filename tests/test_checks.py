@@ -104,7 +104,7 @@ DEFECTS: dict[tuple[str, str], tuple[str, object]] = {k: v for d in SPECS for k,
         TODAY,
     ),
     ("statbel_bouwvergunningen", "gewest_tegen_provincies"): (
-        "UPDATE kandidaat SET woningen = woningen + 100 WHERE gebied = '02000' AND jaar = 2010 AND maand = 4",
+        "UPDATE kandidaat SET woningen = woningen + 100 WHERE gebied = '02000' AND jaar = 2020 AND maand = 4",
         WHOLE,
     ),
     ("statbel_bouwvergunningen", "herziening"): (

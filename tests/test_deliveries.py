@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.catalogue import load_cities, load_topics
-from pipelines.config import Settings, load_settings
+from pipelines.config import load_settings
 from pipelines.home import Home
 from pipelines.ingest.land import pending
 from pipelines.ingest.landing import Landing
@@ -19,12 +19,12 @@ from pipelines.refresh import refresh
 from pipelines.specs import load_datasets
 from tests.helpers import (
     BUILT_IN,
-    FIGURES,
     Row,
     accepted,
     area,
     changes,
     edited,
+    figures,
     held_cities,
     obmi,
     query,
@@ -84,7 +84,7 @@ def land_all(home: Path, *datasets: str) -> None:
     place = Home(home)
     with place.lock():
         for dataset in datasets or BUILT_IN:
-            land_dataset(load_datasets()[dataset], "voorbeeld", place, Settings(), lambda text: None)
+            land_dataset(load_datasets()[dataset], "voorbeeld", place, load_settings(), lambda text: None)
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,8 @@ def one_city(released, scene, session_env, tmp_path_factory) -> dict[str, object
         assert obmi("drop", dataset, gent_wrong_brugge_new(dataset, folder)).code == 0
     seen = {"result": obmi("refresh"), "status": status(), "home": scene.keep("one-city")}
     seen["again"] = obmi("refresh")
-    for dataset, name in BUILT_IN.items():
-        assert obmi("drop", dataset, FIGURES / name).code == 0
+    for dataset in BUILT_IN:
+        assert obmi("drop", dataset, figures(dataset)).code == 0
     land_all(scene.home)
     return {**seen, "cleared_status": status(), "cleared_home": scene.keep("cleared")}
 
@@ -120,7 +120,7 @@ def test_the_wrong_city_keeps_its_figures_and_the_others_get_theirs(one_city: di
     onderwerp, year = LOOK[dataset]
     assert value(one_city["home"], onderwerp, GENT, year) == value(released, onderwerp, GENT, year)
     more = value(one_city["home"], onderwerp, BRUGGE, year) - value(released, onderwerp, BRUGGE, year)
-    with (FIGURES / BUILT_IN[dataset]).open(encoding="utf-8") as stream:
+    with figures(dataset).open(encoding="utf-8") as stream:
         names = next(stream).rstrip("\n").split(";")
         rows = [dict(zip(names, line.rstrip("\n").split(";"), strict=True)) for line in stream]
     changed = sum(one_more(dataset, r) != r for r in rows if area(r) == BRUGGE)
@@ -233,7 +233,7 @@ def notices(home: Path, dataset: str) -> dict[str, str]:
 def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path, tmp_path: Path) -> None:
     unsorted = {d: n for d, n in BUILT_IN.items() if d != "politie_criminaliteit"}  # its codes land in their order
     for dataset, name in unsorted.items():
-        lines = [line.split(";") for line in (FIGURES / name).read_text(encoding="utf-8").splitlines()]
+        lines = [line.split(";") for line in figures(dataset).read_text(encoding="utf-8").splitlines()]
         turned = [";".join([*reversed(line), "nieuw" if number == 0 else "0"]) for number, line in enumerate(lines)]
         path = tmp_path / name
         path.write_text("\n".join([*turned, ""]), encoding="utf-8")
@@ -271,3 +271,12 @@ def test_a_dataset_without_figures_of_its_own_waits_for_a_file_and_goes_when_it_
     assert obmi("drop", dataset, "--withdraw").code == 0
     assert obmi("refresh").code == 0
     assert dataset not in status()
+
+
+def test_a_home_with_a_comma_in_its_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB would take it for two folders."""
+    monkeypatch.setenv("OBMI_HOME", str(tmp_path / "cijfers, nieuw"))
+    result = obmi("refresh")
+    assert result.code == 30
+    assert "a comma cannot be in it; choose a folder without one" in result.err
+    assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.specs import load_datasets
-from tests.helpers import BUILT_IN, FIGURES, area, edited, obmi, served, status
+from tests.helpers import BUILT_IN, FIGURES, area, edited, figures, obmi, served, status
 
 SPECS = load_datasets()
 
@@ -39,7 +39,7 @@ def refused(home: Path, dataset: str, path: Path, *said: str) -> None:
 
 
 def built_in(dataset: str) -> str:
-    return (FIGURES / BUILT_IN[dataset]).read_text(encoding="utf-8")
+    return figures(dataset).read_text(encoding="utf-8")
 
 
 def written(folder: Path, name: str, text: str) -> Path:

@@ -9,14 +9,13 @@ import pytest
 from pipelines.catalogue import load_topics
 from pipelines.home import file_sha256
 from tests.helpers import (
-    BUILT_IN,
-    FIGURES,
     KEY,
     VERSIONS,
     Row,
     area,
     changes,
     edited,
+    figures,
     held_cities,
     obmi,
     query,
@@ -69,7 +68,7 @@ def editions(released, scene, session_env, tmp_path_factory) -> dict[str, object
     other = edited("statbel_bevolking", folder, grown_brugge)
     assert obmi("drop", "statbel_bevolking", right, other).code == 0
     for dataset in ("statbel_armoederisico", "statbel_inkomen_sector"):
-        assert obmi("drop", dataset, FIGURES / BUILT_IN[dataset]).code == 0
+        assert obmi("drop", dataset, figures(dataset)).code == 0
     return {**seen, "second": obmi("refresh"), "second_status": status(), "second_home": scene.keep("second")}
 
 

@@ -91,11 +91,11 @@ def test_a_median_of_sectors_is_never_carried_to_a_larger_area(released: Path) -
     assert [row for row in found if row[1:] != (0, True)] == []
 
 
-def test_zwijndrecht_changes_province_today_and_not_in_the_publishers_value(released: Path) -> None:
+def test_zwijndrecht_changes_province_today_and_not_in_the_publishers_value(everything: Path) -> None:
     found = {
         (niveau, gebied, periode): waarde
         for niveau, gebied, periode, waarde in query(
-            released,
+            everything,
             "SELECT gebiedsniveau, gebied, periode, waarde FROM mart.waarneming WHERE onderwerp = 'v2801_vh_totcrim'",
         )
     }

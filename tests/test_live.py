@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import pytest
 
-from pipelines.specfile import ROOT
-from tests.helpers import ALONE, obmi
+from tests.helpers import alone, figures, obmi
 
-PERMITS = (ROOT / "sources" / "voorbeeld" / "statbel_bouwvergunningen.csv").read_bytes()
+DATASET = "statbel_bouwvergunningen"
+PERMITS = figures(DATASET).read_bytes()
 
 
 class Publisher(BaseHTTPRequestHandler):
@@ -45,7 +45,7 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[
         config = tmp_path / "obmi.toml"
         address = f"http://127.0.0.1:{server.server_port}/TF_BUILDING_PERMITS.csv"
         config.write_text(
-            f"{ALONE}[http]\nloopback = true\nattempts = 1\n[sources.statbel_bouwvergunningen]\nurl = ['{address}']\n",
+            f"{alone(DATASET)}[http]\nloopback = true\nattempts = 1\n[sources.{DATASET}]\nurl = ['{address}']\n",
             encoding="utf-8",
         )
         monkeypatch.setenv("OBMI_CONFIG", str(config))
@@ -54,7 +54,7 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[
 
 
 def live() -> tuple[int, str]:
-    result = obmi("refresh", "--profile", "live", "--dataset", "statbel_bouwvergunningen")
+    result = obmi("refresh", "--profile", "live", "--dataset", DATASET)
     return result.code, result.out
 
 

@@ -15,7 +15,7 @@ from pipelines.ingest.landing import Landing
 from pipelines.ingest.tables import open_tables
 from pipelines.landings import land_dataset
 from pipelines.specs import load_datasets
-from tests.helpers import ALONE, PROOF, SHARED, obmi, with_register
+from tests.helpers import PROOF, SHARED, alone, obmi, with_register
 
 ORIGINALS = {
     "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
@@ -47,7 +47,8 @@ def from_originals(shared: Path, session_env: pytest.MonkeyPatch, tmp_path_facto
     folder = tmp_path_factory.mktemp("from-originals")
     config = folder / "obmi.toml"
     config.write_text(
-        ALONE + "".join(f'[sources.{d}]\nfiles = ["{shared / "data" / pattern}"]\n' for d, pattern in ORIGINALS.items())
+        alone(*ORIGINALS)
+        + "".join(f'[sources.{d}]\nfiles = ["{shared / "data" / pattern}"]\n' for d, pattern in ORIGINALS.items())
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_CONFIG", str(config))

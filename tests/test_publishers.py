@@ -134,10 +134,10 @@ def test_our_successors_are_those_of_provincies_in_cijfers(shared: Path) -> None
     assert set(ours) - set(theirs) == walloon("gemeente2024"), "they have no Walloon municipality"
 
 
-def test_permits_of_municipalities_against_the_publishers_provinces_and_regions(released: Path) -> None:
+def test_permits_of_municipalities_against_the_publishers_provinces_and_regions(everything: Path) -> None:
     given = tuple(o for o, t in load_topics().items() if t.measured and "statbel_bouwvergunningen" in t.bron)
     rows = query(
-        released,
+        everything,
         f"""
         WITH w AS (FROM mart.waarneming WHERE onderwerp IN {given}), som AS (
           SELECT onderwerp, periode, naar_niveau AS gebiedsniveau, naar AS gebied, SUM(waarde) AS som
@@ -159,9 +159,9 @@ def test_permits_of_municipalities_against_the_publishers_provinces_and_regions(
     assert max(gap for *_, gap in rows) == 0, "municipalities never have more than their province or region"
 
 
-def test_crime_of_municipalities_against_the_publishers_provinces(released: Path) -> None:
+def test_crime_of_municipalities_against_the_publishers_provinces(everything: Path) -> None:
     """A fact without a municipality (99991) has a province all the same: nothing else lies between the two."""
-    with accepted(released, "politie_criminaliteit") as con:
+    with accepted(everything, "politie_criminaliteit") as con:
         rows = con.execute(
             """
             WITH via AS (
