@@ -27,8 +27,9 @@ BASE = SHAPES | {"config", "home", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "landings", "publish", "build", "quality", "ingest"},
     "cli": BASE | {"commands"},
-    "commands": BASE | {"commands", "refresh", "publish", "build", "quality", "ingest", "scaffold"},
+    "commands": BASE | {"commands", "preview", "refresh", "publish", "build", "quality", "ingest", "scaffold"},
     "scaffold": BASE | {"scaffold", "ingest", "quality", "build"},
+    "preview": BASE | {"refresh", "landings", "publish", "build"},
     "refresh": BASE | {"landings", "publish", "build", "quality", "ingest"},
     "landings": BASE | {"publish", "quality", "ingest"},
     "publish": BASE | {"publish", "ingest"},

@@ -1,4 +1,4 @@
-"""Commands that bring figures in: refresh, drop, new, sources."""
+"""Commands that bring figures in: refresh, diff, drop, new, sources."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def commands(add: Add) -> None:
     )
     sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
     sub.add_argument("--city", action="append", metavar="NAAM", help="accept news for this city only; may be repeated")
+    sub = add("diff", _diff, "what the next refresh would change in the release; publishes nothing")
+    sub.add_argument("--profile", choices=["voorbeeld", "live"], default="voorbeeld", help="as of refresh")
+    sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
+    sub.add_argument("--json", action="store_true", help="all changes, for a machine")
     sub = add("drop", _drop, "hand over files; they enter the next refresh through the same gate")
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
@@ -42,6 +46,21 @@ def _refresh(args: argparse.Namespace) -> int:
     report = refresh(home, load_settings(), args.profile, args.dataset, args.city, _progress)
     print("\n".join(summary(report, home)))
     return report.exit_code
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from pipelines.preview import preview
+    from pipelines.publish.changes import as_text
+
+    known("dataset", args.dataset, list(project().datasets))
+
+    def say(who: str, text: str) -> None:
+        if not args.json and text != "ongewijzigd":
+            _progress(who, text)
+
+    found = preview(load_home(), load_settings(), args.profile, args.dataset, say)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
+    return OK
 
 
 def _progress(who: str, text: str) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipelines.catalogue import City
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
+from pipelines.publish.changes import CHANGED, KEY
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
 from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
 from pipelines.publish.territory import macro_sql
@@ -216,13 +217,12 @@ def _plain(value: Any) -> str:
 
 
 def _revisions(previous: str) -> str:
-    key = "onderwerp, gebiedsniveau, gebied, periode"
     return f"""
       INSERT INTO rel.mart.revisie
-      SELECT {key}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
+      SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
         o.waarde, n.waarde, o.status, n.status, '{previous}'
-      FROM vorige.mart.waarneming AS o LEFT JOIN rel.mart.waarneming AS n USING ({key})
-      WHERE n.status IS NULL OR n.status <> o.status OR n.waarde IS DISTINCT FROM o.waarde
+      FROM vorige.mart.waarneming AS o LEFT JOIN rel.mart.waarneming AS n USING ({KEY})
+      WHERE n.status IS NULL OR {CHANGED}
       ORDER BY ALL"""
 
 

@@ -1,0 +1,158 @@
+"""What differs between a release and a build that is not published: subjects, cells, cities, and by how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.home import quoted
+from pipelines.publish.show import as_table
+
+KEY = "onderwerp, gebiedsniveau, gebied, periode"
+# of the columns of an old row o and a new row n: another status, or a value that is not the same sum added up in
+# another order
+CHANGED = (
+    "n.status <> o.status OR (n.waarde IS NULL) <> (o.waarde IS NULL) "
+    "OR ABS(n.waarde - o.waarde) > 1e-9 * GREATEST(1, ABS(o.waarde))"
+)
+KINDS = {"nieuw": "new", "weg": "gone", "waarde": "with another value", "status": "with another status"}
+SHOWN, NAMED = 15, 6  # rows of a table, and names in a sentence
+
+CELLS = f"""
+CREATE TEMP TABLE verschil AS
+SELECT {KEY}, o.waarde AS oud, n.waarde AS nieuw, o.status AS oude_status, n.status AS nieuwe_status,
+  CASE WHEN o.status IS NULL THEN 'nieuw' WHEN n.status IS NULL THEN 'weg'
+    WHEN n.status <> o.status THEN 'status' ELSE 'waarde' END AS wat
+FROM vorige.mart.waarneming AS o FULL JOIN build.mart.waarneming AS n USING ({KEY})
+WHERE o.status IS NULL OR n.status IS NULL OR {CHANGED};
+CREATE TEMP TABLE plaats AS
+SELECT gebiedsniveau, gebied, ANY_VALUE(naam) AS naam, ANY_VALUE(stad) AS stad
+FROM (SELECT gebiedsniveau, gebied, naam, stad FROM build.mart.gebied
+  UNION ALL SELECT gebiedsniveau, gebied, naam, stad FROM vorige.mart.gebied) GROUP BY gebiedsniveau, gebied;
+"""
+COUNTS = ", ".join(f"COUNT(*) FILTER (wat = '{kind}') AS {kind}" for kind in KINDS)
+PER_SUBJECT = f"""
+SELECT v.onderwerp, {COUNTS}, MIN(v.periode) AS eerste_periode, MAX(v.periode) AS laatste_periode,
+  COUNT(DISTINCT (v.gebiedsniveau, v.gebied)) AS gebieden,
+  LIST_SORT(COALESCE(LIST(DISTINCT p.stad) FILTER (p.stad IS NOT NULL), [])) AS steden
+FROM verschil AS v LEFT JOIN plaats AS p USING (gebiedsniveau, gebied)
+GROUP BY v.onderwerp ORDER BY COUNT(*) DESC, v.onderwerp"""
+PER_CITY = f"""
+SELECT p.stad, {COUNTS} FROM verschil JOIN plaats AS p USING (gebiedsniveau, gebied)
+WHERE p.stad IS NOT NULL GROUP BY p.stad ORDER BY p.stad"""
+BY_SIZE = """
+WITH grootste AS (
+  SELECT onderwerp, MAX_BY({'gebiedsniveau': gebiedsniveau, 'gebied': gebied, 'periode': periode, 'oud': oud,
+    'nieuw': nieuw}, ABS(nieuw - oud) / GREATEST(1, ABS(oud))) AS cel
+  FROM verschil WHERE wat = 'waarde' GROUP BY onderwerp)
+SELECT g.onderwerp, UNNEST(g.cel), p.naam
+FROM grootste AS g LEFT JOIN plaats AS p ON p.gebiedsniveau = g.cel.gebiedsniveau AND p.gebied = g.cel.gebied
+ORDER BY ABS(g.cel.nieuw - g.cel.oud) / GREATEST(1, ABS(g.cel.oud)) DESC, g.onderwerp"""
+
+
+def compare(release: Path, build: Path) -> dict[str, Any]:
+    """What the build's marts hold otherwise than a release's: subjects, and cells per subject and per city."""
+    con = duckdb.connect()
+    try:
+        con.execute(f"ATTACH {quoted(release)} AS vorige (READ_ONLY)")
+        con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
+        con.execute(CELLS)
+        return {
+            "onderwerpen": _subjects(con),
+            "cellen": _rows(con, f"SELECT {COUNTS} FROM verschil")[0],
+            "per_onderwerp": _rows(con, PER_SUBJECT),
+            "per_stad": _rows(con, PER_CITY),
+            "grootste": _rows(con, BY_SIZE),
+            "kubus": _cubes(con),
+        }
+    finally:
+        con.close()
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    return con.execute(sql).to_arrow_table().to_pylist()
+
+
+def _subjects(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Subjects that come and go, and of the others which columns say something else."""
+    old, new = ({r["onderwerp"]: r for r in _rows(con, f"FROM {side}.mart.onderwerp")} for side in ("vorige", "build"))
+    both = sorted(set(old) & set(new))
+    changed = {code: sorted(k for k in old[code] if old[code][k] != new[code].get(k)) for code in both}
+    return {
+        "nieuw": sorted(set(new) - set(old)),
+        "weg": sorted(set(old) - set(new)),
+        "anders_beschreven": {code: columns for code, columns in changed.items() if columns},
+    }
+
+
+def _cubes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Cells of the cubes that only one of both has, by the columns that both know."""
+    sides = [
+        {c for (c,) in con.execute(f"SELECT column_name FROM (DESCRIBE {side}.mart.kubus)").fetchall()}
+        for side in ("vorige", "build")
+    ]
+    columns = ", ".join(sorted(sides[0] & sides[1]))
+    select = f"SELECT {columns} FROM {{}}.mart.kubus"
+    old, new = select.format("vorige"), select.format("build")
+    return _rows(
+        con,
+        "SELECT onderwerp, COUNT(*) FILTER (kant = 'nieuw') AS nieuw, COUNT(*) FILTER (kant = 'weg') AS weg FROM ("
+        f"SELECT onderwerp, 'nieuw' AS kant FROM ({new} EXCEPT ALL {old}) UNION ALL "
+        f"SELECT onderwerp, 'weg' AS kant FROM ({old} EXCEPT ALL {new})) GROUP BY onderwerp ORDER BY onderwerp",
+    )
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """The changes for a person, on one screen."""
+    subjects, cells = found["onderwerpen"], found["cellen"]
+    lines = [f"Against release {found['release']}; nothing is published."]
+    lines += [f"{d['dataset']}: {d['state']}{': ' + d['reason'] if d['reason'] else ''}" for d in found["leveringen"]]
+    lines.append(f"Models that run: {_listed(found['modellen'], SHOWN) or 'none'}")
+    if not any(cells.values()) and not any(subjects.values()) and not found["kubus"]:
+        return "\n".join([*lines, "Nothing changes."])
+    other = subjects["anders_beschreven"]
+    for title, codes in (
+        ("New subjects", subjects["nieuw"]),
+        ("Gone subjects", subjects["weg"]),
+        ("Other metadata", [f"{code} ({', '.join(columns)})" for code, columns in other.items()]),
+        (
+            "Cubes with other cells",
+            [f"{k['onderwerp']} ({k['nieuw']:,} new, {k['weg']:,} gone)" for k in found["kubus"]],
+        ),
+    ):
+        lines += [f"{title}: {_listed(codes)}"] if codes else []
+    lines.append("Cells: " + (", ".join(f"{cells[k]:,} {text}" for k, text in KINDS.items() if cells[k]) or "none"))
+    if cities := found["per_stad"]:
+        lines.append("Cities: " + ", ".join(f"{c['stad']} {sum(c[k] for k in KINDS):,}" for c in cities))
+    if rows := found["per_onderwerp"]:
+        lines += ["", as_table(pa.Table.from_pylist([_line(r) for r in rows[:SHOWN]]))]
+        lines += [f"and {len(rows) - SHOWN} more subjects (--json has all)"] if len(rows) > SHOWN else []
+    if found["grootste"]:
+        largest = [_largest(r) for r in found["grootste"][:NAMED]]
+        lines += ["", "The largest change of each", as_table(pa.Table.from_pylist(largest))]
+    return "\n".join(lines)
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    first, last = row["eerste_periode"], row["laatste_periode"]
+    return {
+        **{k: row[k] for k in ("onderwerp", *KINDS)},
+        "perioden": first if first == last else f"{first} - {last}",
+        "gebieden": row["gebieden"],
+    }
+
+
+def _largest(row: dict[str, Any]) -> dict[str, Any]:
+    """One cell, with figures that a person compares at a glance."""
+    old, new = row["oud"], row["nieuw"]
+    share = f"{100 * (new - old) / abs(old):+.1f} %" if old else ""
+    place = {k: row[k] for k in ("onderwerp", "gebiedsniveau", "gebied", "naam", "periode")}
+    return {**place, "oud": f"{old:.8g}", "nieuw": f"{new:.8g}", "verschil": share}
+
+
+def _listed(names: list[str], most: int = NAMED) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
