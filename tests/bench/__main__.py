@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 from pipelines.ingest.register import built_in
+from tests.bench.planning import SIZES
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -28,6 +30,8 @@ ORIGINALS = {
 }
 RUNS = 5
 POINTS = 1_000_000
+OBSERVATIONS = 100_000_000
+ROOM = 12_000_000_000  # bytes that writing them takes, with what is sorted on disk
 
 
 def originals_config(folder: Path, data: Path = DATA) -> Path:
@@ -54,10 +58,12 @@ def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
 
 
 def main() -> None:
-    """Place synthetic points and add up synthetic sectors, then alternate the three commands on the originals, and
-    print the figures."""
+    """Measure what is synthetic (points, sectors, catalogues, profiles), then alternate the three commands on the
+    originals, and print the figures."""
     points()
     areas()
+    catalogues()
+    profiles()
     if not DATA.is_dir():
         print(f"bench skipped: the original publishers' files are not in {os.path.relpath(DATA, ROOT)}")
         return
@@ -90,6 +96,35 @@ def main() -> None:
     for stage, seconds in stages.items():
         print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
     parsing()
+
+
+def catalogues() -> None:
+    """Build catalogues of synthetic subjects on the built-in figures, and plan each again with nothing changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.bench.planning"]
+        subprocess.run([*command, "landed", f"{folder}/landed"], cwd=ROOT, check=True)
+        for size in SIZES:
+            shutil.copytree(f"{folder}/landed", f"{folder}/{size}", symlinks=True)
+            _, memory, line = run([*command, f"{folder}/{size}", str(size)], {})
+            facts = json.loads(line)
+            timed = {name: figure for name, figure in facts.items() if isinstance(figure, list)}
+            stages = ", ".join(f"{name} {wall:.1f} s ({cpu:.1f} s of CPU)" for name, (wall, cpu) in timed.items())
+            print(f"{facts['subjects']:,} synthetic subjects: {stages}, peak {memory:,.0f} MiB", flush=True)
+
+
+def profiles() -> None:
+    """Ask a release of a hundred million synthetic observations for the profile of one area after another."""
+    with tempfile.TemporaryDirectory() as folder:
+        if shutil.disk_usage(folder).free < ROOM:
+            print(f"the profile is skipped: {OBSERVATIONS:,} observations need {ROOM:,} bytes of disk")
+            return
+        command = [sys.executable, "-m", "tests.bench.profile"]
+        subprocess.run([*command, "made", f"{folder}/release.duckdb", str(OBSERVATIONS)], cwd=ROOT, check=True)
+        _, _, line = run([*command, "ask", f"{folder}/release.duckdb"], {})
+    facts = json.loads(line)
+    print(f"profile of an area among {facts.pop('rows'):,} synthetic observations ({facts.pop('bytes'):,} bytes)")
+    for name, figure in facts.items():
+        print(f"  {name:<36} {figure:6.2f}")
 
 
 def points() -> None:

@@ -1,0 +1,106 @@
+"""Compiling, planning and building catalogues of 50, 200 and 1,000 subjects on the built-in figures.
+
+The subjects are synthetic: those of the catalogue, cut down or copied under other codes until there are as many as
+asked. `python -m tests.bench.planning landed HOME` takes in the built-in figures, `python -m tests.bench.planning
+HOME NUMBER` builds such a catalogue, then plans it again with nothing changed, and prints seconds by the clock and of
+processor.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.catalogue import Topic, load_cities, load_topics
+from pipelines.config import Settings
+from pipelines.home import Home
+from pipelines.landings import land_all
+from pipelines.specs import load_datasets
+
+SIZES = (50, 200, 1000)
+
+
+def synthetic(number: int) -> dict[str, Topic]:
+    """So many subjects, each with the parts that it is computed from; copies have codes and names of their own."""
+    known = {code: topic for code, topic in load_topics().items() if topic.in_voorbereiding is None}
+    chosen: dict[str, Topic] = {}
+    copy = 0
+    while len(chosen) < number:
+        for topic in known.values():
+            for needed in _with_parts(topic, known) if len(chosen) < number else []:
+                own = _copied(needed, copy)
+                chosen[own.onderwerp] = own
+        copy += 1
+    return chosen
+
+
+def _with_parts(topic: Topic, known: dict[str, Topic]) -> list[Topic]:
+    """A subject after all that it is computed from or refers to."""
+    related = [*topic.parts, *(c for c in (topic.plat, topic.drempelonderwerp) if c)]
+    return [*(t for code in related for t in _with_parts(known[code], known)), topic]
+
+
+def _copied(topic: Topic, copy: int) -> Topic:
+    """A subject under codes of its own, which point to the same copy of its parts."""
+    if not copy:
+        return topic.model_copy(update={"opvolger": None})
+
+    def named(code: str | None) -> str | None:
+        return code and f"{code}_{copy}"
+
+    terms = {f"{named(t.split(' ')[0])}{t[len(t.split(' ')[0]) :]}": c for t, c in topic.termen.items()}
+    classes = {f"{named(one)}": f"{named(other)}" for one, other in topic.klassen.items()}
+    single = ("onderwerp", "teller", "noemer", "plat", "drempelonderwerp")
+    codes = {key: named(getattr(topic, key)) for key in single}
+    return topic.model_copy(
+        update={**codes, "termen": terms, "klassen": classes, "opvolger": None, "naam": f"{topic.naam} {copy}"}
+    )
+
+
+def landed(home: Home) -> None:
+    """Take in the built-in figures of every dataset that has them."""
+    specs = [spec for spec in load_datasets().values() if spec.voorbeeld]
+    with home.lock():
+        _, problem = land_all(specs, load_cities(), "voorbeeld", home, Settings(), None, lambda who, text: None)
+    if problem:
+        raise SystemExit(problem)
+
+
+def measure(home: Home, number: int) -> dict[str, Any]:
+    """Seconds of the inputs (which hold the compiled models), of the first build, and of both with nothing changed."""
+    from pipelines.build.inputs import inputs
+    from pipelines.build.plan import build
+
+    datasets, cities, topics = load_datasets(), load_cities(), synthetic(number)
+    facts: dict[str, Any] = {"subjects": len(topics)}
+
+    def timed(what: str, work: Callable[[], Any]) -> Any:
+        wall, processor = time.perf_counter(), sum(os.times()[:2])
+        found = work()
+        facts[what] = [round(time.perf_counter() - wall, 2), round(sum(os.times()[:2]) - processor, 2)]
+        return found
+
+    with home.lock():
+        made = timed("compile", lambda: inputs(home, datasets, topics, cities))
+        first = timed("build", lambda: build(home, made))
+        again = timed("nothing changed", lambda: build(home, inputs(home, datasets, topics, cities)))
+    if again.ran:
+        raise SystemExit(f"nothing changed, and {', '.join(again.ran)} ran")
+    return {**facts, "models": len(made.models), "ran": len(first.ran)}
+
+
+def main() -> None:
+    """Take in the figures, or measure one size and print it as JSON."""
+    if sys.argv[1] == "landed":
+        landed(Home(Path(sys.argv[2])))
+        return
+    print(json.dumps(measure(Home(Path(sys.argv[1])), int(sys.argv[2]))))
+
+
+if __name__ == "__main__":
+    main()
