@@ -1,24 +1,18 @@
-"""The text of onderwerp.plat on made-up areas and values against a plain rule: synthetic, and any order or depth."""
+"""The text of the models on made-up areas and values against a plain rule: synthetic, and any order or depth."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.area_model import PROVINCE, SECTOR, TOWN, TOWN_2024, Area, Model, Values
 from tests.helpers import PROOF
-from tests.model_text import SOURCE_COLUMNS, rendered
 from tests.plain_rule import STRONGEST_FIRST, Cell, combined
 
-SUBJECT, PERIOD, REGION = "v9999_proef", "2020", "02000"
-SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "provincie"
-Area = tuple[str, str]
-Values = dict[Area, Cell]
 Tree = dict[Area, Area]
 PROVEN = settings(
     max_examples=100 if PROOF else 12,
@@ -27,71 +21,6 @@ PROVEN = settings(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-class Model:
-    """onderwerp.plat and ref.gebied_relatie as DuckDB gets them, on tables that every example fills anew."""
-
-    def __init__(self, folder: Path) -> None:
-        self.con = duckdb.connect()
-        self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
-        self._relations = rendered("ref/gebied_relatie", gebied_relatie=str(self._pairs)).sql("duckdb")
-        self._flat = rendered("onderwerp/plat", datasets=["proef"], vastgehouden=str(held), landing=str(landing)).sql(
-            "duckdb"
-        )
-        self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
-        self.con.execute(
-            "COPY (SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid "
-            f"LIMIT 0) TO '{held}'"
-        )
-        self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron")
-        self.con.execute("CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, getoond BOOLEAN)")
-        self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
-        self.con.execute(
-            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', 2019, FALSE), "
-            "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
-            "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
-        )
-        columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
-        self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")
-
-    def run(
-        self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
-    ) -> Values:
-        """(status, value) of every area that the model shows, for pairs (part, whole) and what a publisher gives.
-
-        Every part also lies in all other wholes by approximation, which must never count.
-        """
-        pairs = list(tree)
-        areas = sorted({area for pair in pairs for area in pair} | set(given))
-        self._fill("ref.gebied", [(level, code, REGION, not code.endswith("ZZZZ")) for level, code in areas])
-        self._fill("paar", [(*part, *whole) for part, whole in pairs])
-        self.con.execute(
-            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar, 'exact' AS aard FROM paar "
-            "UNION ALL SELECT DISTINCT p.a, p.b, q.c, q.d, 'benaderd' FROM paar AS p "
-            "JOIN paar AS q ON q.a = p.a AND q.c = p.c AND q.d <> p.d) "
-            f"TO '{self._pairs}' (FORMAT parquet)"
-        )
-        self.con.execute(f"CREATE OR REPLACE TABLE ref.gebied_relatie AS {self._relations}")
-        self.con.execute(
-            f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
-            "'proef' AS bron"
-        )
-        levels = sorted({level for level, _ in given})
-        self._fill("ref.publicatie", [(SUBJECT, level, REGION, absent) for level in levels])
-        self._fill(
-            "bron.proef",
-            [(SUBJECT, *area, PERIOD, "2020-01-01", value, status) for area, (status, value) in given.items()],
-        )
-        rows = self.con.execute(f"SELECT gebiedsniveau, gebied, status, waarde FROM ({self._flat})").fetchall()
-        found = {(level, code): (status, value) for level, code, status, value in rows}
-        assert len(found) == len(rows), "an area has two values"
-        return found
-
-    def _fill(self, table: str, rows: list[tuple]) -> None:
-        self.con.execute(f"DELETE FROM {table}")
-        marks = ", ".join("?" for _ in rows[0])
-        self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +132,24 @@ def test_what_the_publisher_gives_for_a_whole_beats_the_sum(
     assert at(found, PROVINCE) == expected
     own = {(PROVINCE, "0"): data.draw(cells()), (PROVINCE, "1"): data.draw(cells())}
     assert at(model.run(tree.items(), values | towns | own), TOWN, PROVINCE) == towns | own
+
+
+@PROVEN
+@given(countries(), st.data())
+def test_a_province_of_sectors_and_a_few_towns_is_the_sum_of_what_its_towns_are(
+    model: Model, country: tuple[Tree, Values], data: st.DataObject
+) -> None:
+    """Every sector is given, and some towns too: those are as given, the others the sum of their sectors."""
+    tree, values = country
+    towns = sorted(area for area in set(tree.values()) if area[0] == TOWN)
+    chosen = data.draw(st.sets(st.sampled_from(towns), min_size=1, max_size=len(towns) - 1))
+    given = {town: data.draw(cells()) for town in sorted(chosen)}
+    for absent in ("nul", "onbekend"):
+        found = model.run(tree.items(), values | given, absent)
+        expected = {town: given.get(town, combined(under(tree, values, town))) for town in towns}
+        assert at(found, TOWN) == expected
+        wholes = {p: combined(expected[t] for t in towns if tree[t] == p) for p in set(tree.values()) - set(towns)}
+        assert at(found, PROVINCE) == wholes
 
 
 @PROVEN

@@ -28,6 +28,9 @@ from pipelines.build.inputs import Inputs
 from pipelines.home import Home, Problem
 from pipelines.specfile import ROOT
 
+# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too
+CONNECTOR = {"preserve_insertion_order": False, "checkpoint_threshold": "1GB", "memory_limit": "1500MB"}
+
 
 class BuildError(Problem):
     """A build that its audits stopped: one sentence naming the model and the audit."""
@@ -107,14 +110,12 @@ def open_context(home: Home, inputs: Inputs, root: Path = ROOT) -> Context:
     """The SQLMesh context over config.yaml and the given inputs, with its state in the home."""
     home.build.mkdir(parents=True, exist_ok=True)
     base = load_config_from_paths(Config, project_paths=[root / "config.yaml"])
-    settings = {
-        "preserve_insertion_order": False,
-        "checkpoint_threshold": "1GB",
-        "file_search_path": str(home.root),  # what a model reads is named from the home
-    }
     gateway = GatewayConfig(
         connection=DuckDBConnectionConfig(
-            database=str(database(home)), register_comments=False, concurrent_tasks=2, connector_config=settings
+            database=str(database(home)),
+            register_comments=False,
+            concurrent_tasks=2,
+            connector_config={**CONNECTOR, "file_search_path": str(home.root)},  # what a model reads is named from the home
         ),
         state_connection=DuckDBConnectionConfig(database=str(home.build / "state.duckdb"), concurrent_tasks=2),
     )

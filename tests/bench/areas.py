@@ -1,9 +1,9 @@
-"""Ten million synthetic sector observations to five levels: the text of onderwerp.plat against a plain join and sum.
+"""Ten million synthetic sector observations to five levels: the text of the models against a plain join and sum.
 
 `python -m tests.bench.areas made|plain|sums|whole FILE` prints its seconds and rows; `make bench` alternates them.
-`sums` runs the part of the model that joins the relations and adds up values and statuses, `whole` all of the model,
-which also completes the areas and writes every sector. The plain side adds up values and knows no status. The areas
-are real, the observations are not.
+`sums` is onderwerp.opgelost: it adds up values and statuses over areas. `whole` also makes onderwerp.volledig, which
+completes the areas and writes every sector. The plain side adds up values and knows no status. The areas are real, the
+observations are not.
 """
 
 from __future__ import annotations
@@ -14,45 +14,32 @@ import time
 from pathlib import Path
 
 import duckdb
-from sqlglot import exp
 
+from pipelines.build.plan import CONNECTOR
 from pipelines.home import quoted
-from pipelines.ingest.areas import load_areas
+from pipelines.ingest.areas import area_files, load_areas
 from tests.model_text import rendered
 
 LEVELS = "('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')"
 SUBJECTS, YEARS = 20, 49  # times 10,237 sectors is ten million
 PLAIN = f"""
   SELECT d.onderwerp, r.naar_niveau, r.naar, d.periode, SUM(d.waarde) AS waarde
-  FROM volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
+  FROM onderwerp.volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
   WHERE r.naar_niveau IN {LEVELS} GROUP BY ALL"""
-COMPLETING, SUMS = "volledig", "som"  # what the model makes before and after the part that is measured
+SIDES = {"plain": ["plain"], "sums": ["opgelost"], "whole": ["volledig", "opgelost"]}
 
 
 def made(file: Path) -> None:
     """The areas as the models have them, and the observations: synthetic values, one in fifty hidden or unknown."""
-    con = duckdb.connect(str(file))
+    con = duckdb.connect(str(file), config=CONNECTOR)
     load_areas(con)
-    pairs = file.with_suffix(".parquet")
-    con.execute(f"COPY gebied_relatie TO {quoted(pairs)} (FORMAT parquet)")
-    con.execute(
-        """
-        CREATE SCHEMA ref;
-        CREATE SCHEMA bron;
-        CREATE TABLE ref.gebied AS
-          SELECT *, soort = 'gebied' AND COALESCE(gewest, '') IN ('02000', '04000') AS getoond FROM gebied
-        """
-    )
-    con.execute(
-        f"""
-        CREATE TABLE ref.gebiedsniveau AS
-          SELECT DISTINCT gebiedsniveau, gebiedsniveau AS reeks, NULL::INTEGER AS laatste_jaar,
-            gebiedsniveau IN {LEVELS} AS afgeleid
-          FROM gebied
-        """
-    )
-    relations = rendered("ref/gebied_relatie", gebied_relatie=str(pairs)).sql("duckdb")
-    con.execute(f"CREATE TABLE ref.gebied_relatie AS {relations}")
+    con.execute(f"UPDATE gebiedsniveau SET afgeleid = CASE WHEN gebiedsniveau IN {LEVELS} THEN 'ja' ELSE 'nee' END")
+    con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp")
+    lists = {table: str(file.with_suffix(f".{table}")) for table in area_files()}
+    for table, path in lists.items():
+        con.execute(f"COPY {table} TO {quoted(path)} (FORMAT parquet)")
+    for model in ("gebied", "gebiedsniveau", "gebied_relatie", "grondgebied", "deel"):
+        con.execute(f"CREATE TABLE ref.{model} AS {rendered(f'ref/{model}', **lists).sql('duckdb')}")
     con.execute(
         f"""
         CREATE TABLE ref.onderwerp AS
@@ -69,35 +56,20 @@ def made(file: Path) -> None:
             CASE status WHEN 'ok' THEN (hash(jaar, van, onderwerp) % 1000)::DOUBLE END AS waarde
           FROM (SELECT van FROM gebied_relatie WHERE van_niveau = 'statsec2019' ORDER BY van), ref.onderwerp,
             range({YEARS}) AS j (jaar);
-        CREATE VIEW volledig AS SELECT *, TRUE AS geleverd FROM bron.proef;
+        CREATE VIEW onderwerp.gepubliceerd AS {rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")}
         """
     )
-    landing = "SELECT 'proef' AS bron, 'v1' AS bronversie"
-    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid LIMIT 0"
-    for name, sql in (("landing", landing), ("held", held)):
-        con.execute(f"COPY ({sql}) TO {quoted(file.with_suffix('.' + name))} (FORMAT parquet)")
+    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0"
+    con.execute(f"COPY ({held}) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
+    con.execute(f"CREATE TABLE onderwerp.volledig AS {sql_of('volledig', file)}")
     con.close()
 
 
-def sql_of(side: str, file: Path) -> str:
-    """The query of one side; the two of the model are cut from what SQLMesh renders."""
-    if side == "plain":
+def sql_of(step: str, file: Path) -> str:
+    """The query of one step; those of the models are what SQLMesh renders."""
+    if step == "plain":
         return PLAIN
-    model = rendered(
-        "onderwerp/plat",
-        datasets=["proef"],
-        landing=str(file.with_suffix(".landing")),
-        vastgehouden=str(file.with_suffix(".held")),
-    )
-    if side == "whole":
-        return model.sql("duckdb")
-    names = [cte.alias for cte in model.ctes]
-    measured = names[names.index(COMPLETING) + 1 : names.index(SUMS) + 1]
-    sums = exp.select("*").from_(SUMS)
-    for cte in model.ctes:
-        if cte.alias in measured:
-            sums = sums.with_(cte.alias, as_=cte.this)
-    return sums.sql("duckdb")
+    return rendered(f"onderwerp/{step}", vastgehouden=str(file.with_suffix(".held"))).sql("duckdb")
 
 
 def main() -> None:
@@ -106,17 +78,18 @@ def main() -> None:
     if side == "made":
         made(file)
         return
-    sql = sql_of(side, file)
+    steps = {step: sql_of(step, file) for step in SIDES[side]}
     target = file.with_suffix(f".{side}")
     target.unlink(missing_ok=True)
-    con = duckdb.connect(config={"preserve_insertion_order": "false"})
+    con = duckdb.connect(config={**CONNECTOR, "temp_directory": f"{target}.tmp"})
     con.execute(f"ATTACH {quoted(file)} AS proef (READ_ONLY)")
     con.execute(f"ATTACH {quoted(target)} AS resultaat")
     con.execute("USE proef")
     started = time.perf_counter()
-    con.execute(f"CREATE TABLE resultaat.uit AS {sql}")
+    for step, sql in steps.items():
+        con.execute(f"CREATE TABLE resultaat.{step} AS {sql}")
     seconds = time.perf_counter() - started
-    rows = con.execute("SELECT COUNT(*) FROM resultaat.uit").fetchone()[0]
+    rows = con.execute(f"SELECT COUNT(*) FROM resultaat.{step}").fetchone()[0]
     print(json.dumps({"seconds": seconds, "rows": rows}))
 
 
