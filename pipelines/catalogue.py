@@ -16,6 +16,7 @@ from pipelines.specs import Dataset, load_datasets
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
 TERM = re.compile(rf"({CODE})( vorig jaar)?")
+OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodiciteit", "interval")
 KINDS = {"aantal": "plat", "promille": "ratio"}  # what a description begins with → soort; the others are the same
 
@@ -82,6 +83,7 @@ class Topic(Spec):
     vgc_vergelijkbaar: bool = False
     buurgewicht: float | None = Field(None, gt=0)
     drempel: int | None = Field(None, ge=1)
+    verborgen_onder: int | None = Field(None, ge=2)
     drempelonderwerp: str | None = None
     start: int | None = None
     einde: int | None = None
@@ -134,6 +136,7 @@ class Topic(Spec):
             (own or not (self.maat or self.waar), "only a subject that comes from a dataset has maat and waar"),
             (not plain or len(self.bron) > 0, "a subject that comes from a dataset names it in bron"),
             (not plain or bool(self.maat or self.model or rule == "punten"), "name the measure in maat"),
+            (rule == "som" or not self.verborgen_onder, "only what adds up has verborgen_onder"),
             ((self.soort == "kubus") == bool(self.dimensies), "a kubus has dimensies, and nothing else has"),
             ((self.soort == "kubus") == bool(self.plat), "a kubus names in plat the subject that it adds up to"),
         ]
@@ -163,6 +166,12 @@ class Topic(Spec):
         else:
             within = str(year) in map(str, asked)
         return within and (self.start or 0) <= year + later <= (self.einde or 9999)
+
+    def one_row(self, spec: Dataset) -> bool:
+        """True when its rows are one per area and period already, or may not be summed."""
+        fixed = {name for name, wanted in self.waar.items() if isinstance(wanted, list) and len(wanted) == 1}
+        of_place = OF_TIME - {"gebied"} if spec.gebied.punten else OF_TIME  # a municipality has many points
+        return self.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - of_place <= fixed)
 
     @property
     def place(self) -> str:
@@ -256,6 +265,8 @@ def _sourced(topic: Topic, spec: Dataset) -> None:
     for name in (*topic.waar, *topic.dimensies):
         if name not in spec.columns:
             raise SpecError(f"{topic.place}: '{name}' is no column of {spec.id}; choose from {', '.join(spec.columns)}")
+    if topic.verborgen_onder and not topic.one_row(spec):
+        raise SpecError(f"{topic.place}: verborgen_onder bounds one figure; give every dimension of the key one value")
     for name, wanted in topic.waar.items():
         known = set(spec.columns[name].values.values())
         if spec.codes and name == spec.codes.column:

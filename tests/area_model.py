@@ -12,10 +12,12 @@ from tests.plain_rule import Cell
 
 SUBJECT, PERIOD, REGION = "v9999_proef", "2020", "02000"
 SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "provincie"
+HIDDEN_BELOW = 5
 Area = tuple[str, str]
 Values = dict[Area, Cell]
 AREAS = ("ref.gebied_relatie", "ref.grondgebied", "ref.deel")
-FIGURES = ("onderwerp.volledig", "onderwerp.opgelost", "onderwerp.plat")
+FIGURES = tuple(f"onderwerp.{m}" for m in ("aangevuld", "jaarsom", "volledig", "opgelost", "plat"))
+SHOWN = ("mart.verschil", "mart.grens")
 
 
 class Model:
@@ -25,12 +27,12 @@ class Model:
         self.con = duckdb.connect()
         self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
         paths = {"gebied_relatie": str(self._pairs), "vastgehouden": str(held), "landing": str(landing)}
-        self._texts = {m: rendered(m.replace(".", "/"), **paths).sql("duckdb") for m in (*AREAS, *FIGURES)}
+        self._texts = {m: rendered(m.replace(".", "/"), **paths).sql("duckdb") for m in (*AREAS, *FIGURES, *SHOWN)}
         given = rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")
         self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
         held_columns = ", ".join(f"'' AS {c}" for c in ("bron", "gebiedsniveau", "gebied", "jaar", "reden"))
         self.con.execute(f"COPY (SELECT {held_columns}, '' AS niveau_eenheid LIMIT 0) TO '{held}'")
-        self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp")
+        self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp; CREATE SCHEMA mart")
         self.con.execute(
             "CREATE TABLE ref.gebied (gebiedsniveau TEXT, gebied TEXT, gewest TEXT, soort TEXT, getoond BOOLEAN)"
         )
@@ -49,23 +51,46 @@ class Model:
         self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
     ) -> Values:
         """(status, value) of every area that the models show, for pairs (part, whole) and what a publisher gives."""
-        self._place(list(tree), given)
+        rows = self.series(tree, {PERIOD: given}, absent, kind)
+        return {(level, code): (status, value) for (level, code, _), (status, value, _) in rows.items()}
+
+    def series(
+        self,
+        tree: Iterable[tuple[Area, Area]],
+        given: dict[str, Values],
+        absent: str = "onbekend",
+        kind: str = "som",
+        flow: str = "lopend",
+    ) -> dict[tuple[str, str, str], tuple[str, float | None, str | None]]:
+        """(status, value, reason) by level, area and period, for what a publisher gives in every period."""
+        everywhere = {area: cell for values in given.values() for area, cell in values.items()}
+        self._place(list(tree), everywhere)
         self.con.execute(
             f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
-            "'proef' AS bron"
+            f"'proef' AS bron, '{flow}' AS periodesoort, {HIDDEN_BELOW} AS verborgen_onder"
         )
-        levels = sorted({level for level, _ in given})
+        levels = sorted({level for level, _ in everywhere})
         self._fill("ref.publicatie", [(SUBJECT, level, REGION, absent) for level in levels])
         self._fill(
             "bron.proef",
-            [(SUBJECT, *area, PERIOD, "2020-01-01", value, status) for area, (status, value) in given.items()],
+            [
+                (SUBJECT, *area, period, "2020-01-01", value, status)
+                for period, values in given.items()
+                for area, (status, value) in values.items()
+            ],
         )
         for model in FIGURES:
             self.con.execute(f"CREATE OR REPLACE TABLE {model} AS {self._texts[model]}")
-        rows = self.con.execute("SELECT gebiedsniveau, gebied, status, waarde FROM onderwerp.plat").fetchall()
-        found = {(level, code): (status, value) for level, code, status, value in rows}
+        rows = self.con.execute(
+            "SELECT gebiedsniveau, gebied, periode, status, waarde, reden FROM onderwerp.plat"
+        ).fetchall()
+        found = {tuple(row[:3]): tuple(row[3:]) for row in rows}
         assert len(found) == len(rows), "an area has two values"
         return found
+
+    def shown(self, table: str) -> list[tuple]:
+        """The rows of mart.verschil or mart.grens after a run, without the subject."""
+        return self.con.execute(f"SELECT * EXCLUDE onderwerp FROM ({self._texts[table]}) ORDER BY ALL").fetchall()
 
     def _place(self, tree: list[tuple[Area, Area]], given: Values) -> None:
         """The areas, and the relations between them, as the models make them from the lists."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.area_model import PROVINCE, SECTOR, TOWN, TOWN_2024, Area, Model, Values
+from tests.area_model import HIDDEN_BELOW, PROVINCE, SECTOR, TOWN, TOWN_2024, Area, Model, Values
 from tests.helpers import PROOF
 from tests.plain_rule import STRONGEST_FIRST, Cell, combined
 
@@ -175,3 +175,92 @@ def test_what_cannot_be_aggregated_stays_where_the_publisher_gives_it(
     found = model.run(tree.items(), values, kind="geen")
     assert set(at(found, TOWN, PROVINCE).values()) == {("onbekend", None)}
     assert at(found, SECTOR) == {area: cell for area, cell in values.items() if not area[1].endswith("ZZZZ")}
+
+
+@PROVEN
+@given(countries(), st.data())
+def test_bounds_contain_the_truth(model: Model, country: tuple[Tree, Values], data: st.DataObject) -> None:
+    """What is hidden is a count from 1 to 4, and nobody is told which."""
+    tree, values = country
+    values = {area: cell if cell[0] != "onbekend" else ("verborgen", None) for area, cell in values.items()}
+    hidden = {a: data.draw(st.integers(1, HIDDEN_BELOW - 1)) for a, cell in sorted(values.items()) if cell[1] is None}
+    hidden = {area: count for area, count in hidden.items() if values[area][0] == "verborgen"}
+    truth = {area: ("ok", float(hidden[area])) if area in hidden else cell for area, cell in values.items()}
+    found = model.run(tree.items(), values)
+    bounds = {(level, code): rest for level, code, _, *rest in model.shown("mart.grens")}
+    assert set(bounds) == {area for area, (status, _) in found.items() if status == "verborgen"}
+    for area, (low, high, parts) in bounds.items():
+        below = [a for a in hidden if a == area or a in within(tree, area)]
+        true = combined(under(tree, truth, area))[1] if area in tree.values() else truth[area][1]
+        assert (low <= true <= high, parts) == (True, len(below))
+        assert high - low == len(below) * (HIDDEN_BELOW - 2), "no wider than the hidden parts make it"
+
+
+@PROVEN
+@given(countries(), st.integers(9, 12), st.booleans(), st.data())
+def test_a_year_is_the_sum_of_its_months_when_all_are_there(
+    model: Model, country: tuple[Tree, Values], months: int, own: bool, data: st.DataObject
+) -> None:
+    """Over areas and months in either order; the publisher's own year beats it."""
+    tree, values = country
+    given = {f"2020-{m:02}": {area: data.draw(cells()) for area in sorted(values)} for m in range(1, months + 1)}
+    given |= {"2020": values} if own else {}
+    found = model.series(tree.items(), given)
+    for area in set(tree.values()):
+        status, value, reason = found[*area, "2020"]
+        if own:
+            assert (status, value) == combined(under(tree, values, area))
+        elif months < 12:
+            assert (status, value, reason) == ("onbekend", None, f"{months} van 12 maanden")
+        else:
+            assert (status, value) == combined(c for v in given.values() for c in under(tree, v, area))
+
+
+def test_a_year_of_quarters_is_their_sum_and_stocks_make_no_year(model: Model) -> None:
+    tree = {(SECTOR, "1"): (TOWN, "1"), (SECTOR, "2"): (TOWN, "1")}
+    quarters = {f"2020-Q{q}": dict.fromkeys(tree, ("ok", float(q))) for q in range(1, 5)}
+    found = model.series(tree.items(), quarters)
+    assert found[SECTOR, "1", "2020"] == ("ok", 10, None)
+    assert found[TOWN, "1", "2020"] == ("ok", 20, None)
+    assert {p for _, _, p in model.series(tree.items(), quarters, flow="stand")} == set(quarters)
+
+
+def test_school_years_go_to_older_municipalities_and_months_do_not(model: Model) -> None:
+    tree = {(TOWN_2024, "1"): (TOWN, "1"), (TOWN_2024, "2"): (TOWN, "3"), (TOWN_2024, "3"): (TOWN, "3")}
+    figures = {(TOWN, "1"): ("ok", 7.0), (TOWN, "3"): ("ok", 9.0)}
+    found = model.series(tree.items(), dict.fromkeys(("2020", "2020-2021", "2020-03", "2020-Q1"), figures))
+    older = {(code, period): cell for (level, code, period), cell in found.items() if level == TOWN_2024}
+    assert {p for _, p in older} == {"2020", "2020-2021"}
+    assert older["1", "2020-2021"] == ("ok", 7, None)
+    assert older["2", "2020-2021"] == ("onbekend", None, "niet te splitsen over de fusie 2 + 3 → 3")
+
+
+def test_points_add_up_and_an_area_without_any_is_zero(model: Model) -> None:
+    tree = {(TOWN, code): (PROVINCE, "1") for code in "123"}
+    found = model.run(tree.items(), {(TOWN, "1"): ("ok", 4.0), (TOWN, "2"): ("ok", 3.0)}, "nul", "punten")
+    assert found == {(TOWN, "1"): ("ok", 4), (TOWN, "2"): ("ok", 3), (TOWN, "3"): ("ok", 0), (PROVINCE, "1"): ("ok", 7)}
+
+
+def test_a_median_of_sectors_names_the_merger_of_a_later_municipality(model: Model) -> None:
+    tree = {(SECTOR, f"{town}{s}"): (TOWN_2024, town) for town in "123" for s in "ab"}
+    medians = dict.fromkeys(tree, ("ok", 5.0))
+    tree |= {(TOWN_2024, "1"): (TOWN, "1"), (TOWN_2024, "2"): (TOWN, "3"), (TOWN_2024, "3"): (TOWN, "3")}
+    found = model.series(tree.items(), {"2020": medians}, kind="geen")
+    assert found[TOWN, "3", "2020"] == ("onbekend", None, "niet aggregeerbaar over de fusie 2 + 3 → 3")
+    level = "niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau"
+    assert found[TOWN, "1", "2020"] == found[TOWN_2024, "2", "2020"] == ("onbekend", None, level)
+
+
+def test_the_difference_between_a_whole_and_its_parts_is_shown_where_both_are_known(model: Model) -> None:
+    tree = {(TOWN, code): (PROVINCE, code[0]) for code in ("11", "12", "21", "22")}
+    figures = {(TOWN, "11"): ("ok", 5.0), (TOWN, "12"): ("ok", 6.0), (TOWN, "21"): ("ok", 1.0)}
+    figures |= {(TOWN, "22"): ("verborgen", None), (PROVINCE, "1"): ("ok", 13.0), (PROVINCE, "2"): ("ok", 3.0)}
+    found = model.run(tree.items(), figures)
+    assert at(found, PROVINCE) == {(PROVINCE, "1"): ("ok", 13), (PROVINCE, "2"): ("ok", 3)}
+    assert model.shown("mart.verschil") == [(PROVINCE, "1", "2020", 13, 11, 2, "proef")]
+
+
+def test_a_territory_given_on_two_versions_keeps_both_values(model: Model) -> None:
+    tree = {(TOWN_2024, code): (TOWN, code) for code in "12"} | {(TOWN, code): (PROVINCE, "1") for code in "12"}
+    figures = {(level, code): ("ok", float(n)) for level, n in ((TOWN_2024, 1), (TOWN, 2)) for code in "12"}
+    assert model.run(tree.items(), figures) == figures | {(PROVINCE, "1"): ("ok", 4)}

@@ -204,7 +204,7 @@ def test_news_for_one_city_waits_for_the_others(gent_only: dict, released: Path)
 def test_one_changed_input_rebuilds_only_what_depends_on_it(gent_only: dict) -> None:
     ran = set(gent_only["report"].ran)
     assert {n for n in ran if n.startswith("bron.")} == {"bron.statbel_armoederisico"}
-    flat = {f"onderwerp.{step}" for step in ("gepubliceerd", "volledig", "opgelost", "plat")}
+    flat = {f"onderwerp.{step}" for step in ("gepubliceerd", "aangevuld", "jaarsom", "volledig", "opgelost", "plat")}
     assert {n for n in ran if n.startswith("onderwerp.")} == {*flat, "onderwerp.formule"}
     assert not {"mart.gebied", "mart.gebied_relatie"} & ran
     assert {"mart.waarneming", "mart.profiel"} <= ran

@@ -96,7 +96,7 @@ WITH gevonden AS (
   JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
   WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
 ), jaarcijfer AS (
-  SELECT DISTINCT onderwerp, periode AS jaar FROM @this_model WHERE LENGTH(periode) = 4
+  SELECT DISTINCT onderwerp, SUBSTRING(periode, 1, 4) AS jaar FROM @this_model WHERE LENGTH(periode) IN (4, 9)
 ), nodig AS (
   /* months are not carried to an older version, so a year of months alone is not expected there */
   SELECT DISTINCT v.onderwerp, w.naar_niveau AS gebiedsniveau, v.jaar

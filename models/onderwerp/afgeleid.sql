@@ -26,7 +26,13 @@ WITH deel AS (
     t.coefficient,
     p.gebiedsniveau,
     p.gebied,
-    CASE WHEN t.jaren_terug = 0 THEN p.periode ELSE (p.periode::INT + t.jaren_terug)::TEXT END AS periode,
+    CASE
+      WHEN t.jaren_terug = 0 THEN p.periode
+      ELSE (SUBSTRING(p.periode, 1, 4)::INT + t.jaren_terug)::TEXT
+    END || CASE
+      WHEN t.jaren_terug > 0 AND LENGTH(p.periode) = 9 THEN '-' || (SUBSTRING(p.periode, 1, 4)::INT + t.jaren_terug + 1)::TEXT
+      ELSE ''
+    END AS periode,
     p.periode_begin,
     p.waarde,
     p.status,
@@ -35,7 +41,7 @@ WITH deel AS (
     p.bronversie
   FROM ref.term AS t
   JOIN onderwerp.plat AS p
-    ON p.onderwerp = t.term AND (t.jaren_terug = 0 OR LENGTH(p.periode) = 4)
+    ON p.onderwerp = t.term AND (t.jaren_terug = 0 OR LENGTH(p.periode) IN (4, 9))
 ), aantal AS (
   SELECT onderwerp, COUNT(*) AS termen
   FROM ref.term

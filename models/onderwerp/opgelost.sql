@@ -14,6 +14,7 @@ MODEL (
     waarde = 'De waarde; bij een andere status dan ok de som van de delen die gekend zijn.',
     status = 'ok, leeg, verborgen, nvt of onbekend.',
     reden = 'Waarom er geen waarde is.',
+    verborgen = 'Hoeveel cijfers erin de uitgever verbergt.',
     som = 'De som van de delen, waar de uitgever zelf een cijfer geeft en ook alle delen gekend zijn.'
   ),
   audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, geleverd, status)))
@@ -21,7 +22,7 @@ MODEL (
 
 JINJA_QUERY_BEGIN;
 {% set treden = range(1, 7) %}
-{% set tellingen = ['waarde', 'delen', 'onbekend', 'verborgen', 'ok', 'leeg'] %}
+{% set tellingen = ['waarde', 'delen', 'onbekend', 'verborgen', 'ok', 'leeg', 'cellen'] %}
 WITH partitie AS (
   SELECT DISTINCT partitie, geheel, trede, van_niveau, nodig, fusie
   FROM ref.deel
@@ -36,7 +37,9 @@ WITH partitie AS (
     v.geleverd,
     v.waarde,
     v.status,
-    v.reden
+    v.reden,
+    v.jaarreden,
+    v.verborgen AS cellen
   FROM onderwerp.volledig AS v
   JOIN ref.grondgebied AS g
     ON g.gebiedsniveau = v.gebiedsniveau AND g.gebied = v.gebied
@@ -55,6 +58,8 @@ WITH partitie AS (
     COUNT(CASE WHEN v.status = 'verborgen' THEN 1 END) AS verborgen,
     COUNT(CASE WHEN v.status = 'ok' THEN 1 END) AS ok,
     COUNT(CASE WHEN v.status = 'leeg' THEN 1 END) AS leeg,
+    SUM(v.verborgen) AS cellen,
+    MIN(v.jaarreden) AS jaarreden,
     COUNT(*) AS stukken,
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM onderwerp.volledig AS v
@@ -65,7 +70,8 @@ WITH partitie AS (
 {% for k in treden %}
 , kandidaat_{{ k }} AS (
   SELECT
-    onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd, TRUE AS eigen, waarde, status, reden, 1 AS stukken,
+    onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd, TRUE AS eigen, waarde, status, reden, jaarreden, cellen,
+    1 AS stukken,
     1 AS delen,
     CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
     CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
@@ -87,10 +93,11 @@ WITH partitie AS (
     CASE
       WHEN o.aggregatie = 'geen' AND NOT p.fusie IS NULL THEN 'niet aggregeerbaar over de fusie ' || p.fusie
       WHEN o.aggregatie = 'geen' THEN 'niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau'
+      WHEN NOT s.jaarreden IS NULL THEN s.jaarreden
       WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
     END AS reden,
-    s.stukken, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
+    s.jaarreden, s.cellen, s.stukken, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
   FROM (
     SELECT
       onderwerp,
@@ -100,6 +107,7 @@ WITH partitie AS (
       BOOL_OR(geleverd) AS geleverd,
       {% for telling in tellingen %}SUM({{ telling }}) AS {{ telling }},
       {% endfor %}
+      MIN(jaarreden) AS jaarreden,
       SUM(stukken) AS stukken,
       SUM(geteld) AS geteld
     FROM (
@@ -134,6 +142,7 @@ WITH partitie AS (
     BOOL_OR(t.geleverd) AS geleverd,
     {% for telling in tellingen %}SUM(t.{{ telling }}) AS {{ telling }},
     {% endfor %}
+    MIN(t.jaarreden) AS jaarreden,
     COUNT(*) AS stukken,
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM keuze_{{ k }} AS t
@@ -145,7 +154,7 @@ WITH partitie AS (
 , gevonden AS (
   {% for k in treden %}{% if not loop.first %}UNION ALL{% endif %}
   SELECT
-    onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd AND eigen AS geleverd, waarde, status, reden, som, keuze
+    onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd AND eigen AS geleverd, waarde, status, reden, cellen, som, keuze
   FROM keuze_{{ k }}
   WHERE keuze = 1 OR (eigen AND geleverd)
   {% endfor %}
@@ -164,7 +173,7 @@ WITH partitie AS (
   SELECT t.onderwerp, n.gebiedsniveau, t.periode
   FROM (SELECT DISTINCT onderwerp, periode FROM gevonden) AS t
   JOIN ref.gebiedsniveau AS n
-    ON n.afgeleid AND (n.laatste_jaar IS NULL OR LENGTH(t.periode) = 4)
+    ON n.afgeleid AND (n.laatste_jaar IS NULL OR LENGTH(t.periode) IN (4, 9))
 ), getoond AS (
   SELECT
     t.onderwerp,
@@ -176,6 +185,7 @@ WITH partitie AS (
     t.waarde,
     t.status,
     t.reden,
+    t.cellen,
     t.som
   FROM gevonden AS t
   JOIN ref.grondgebied AS g
@@ -189,7 +199,7 @@ WITH partitie AS (
     AND w.periode = t.periode
   WHERE t.keuze = 1
   UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, geleverd, waarde, status, reden, som
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, geleverd, waarde, status, reden, cellen, som
   FROM tweede
 ), onvolledig AS (
   SELECT p.onderwerp, p.gebiedsniveau, p.periode, p.periode_begin
@@ -211,7 +221,7 @@ WITH partitie AS (
   WHERE r.delen > 1
   GROUP BY r.van_niveau, r.van
 ), samen AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, geleverd, waarde, status, reden, som
+  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, geleverd, waarde, status, reden, cellen, som
   FROM getoond
   UNION ALL
   SELECT
@@ -226,6 +236,7 @@ WITH partitie AS (
     COALESCE(
       'niet te splitsen over de fusie ' || f.samenstelling, 'niet te bepalen: niet elk deel heeft een cijfer'
     ) AS reden,
+    0 AS cellen,
     NULL AS som
   FROM onvolledig AS o
   JOIN ref.grondgebied AS g
@@ -248,6 +259,7 @@ SELECT
   waarde::DOUBLE AS waarde,
   status::TEXT AS status,
   reden::TEXT AS reden,
+  cellen::INT AS verborgen,
   som::DOUBLE AS som
 FROM samen
 JINJA_END;

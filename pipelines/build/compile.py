@@ -11,7 +11,6 @@ from pipelines.specfile import ROOT
 from pipelines.specs import Dataset
 
 PLACE = ("gebiedsniveau", "gebied", "periodelabel", "periodebegin")
-OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 WORST_FIRST = ("onbekend", "verborgen", "ok", "leeg")
 MODEL = """MODEL (
   name bron.{id},
@@ -158,7 +157,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
     """One row per subject, area and period, as the publisher gives it: summed over the dimensions that a subject
     leaves open, with the statuses of what is summed."""
     selects = [_select(spec, code, topic, measure) for topic in topics for code, measure in measures(topic)]
-    summed = any(not _one_row(spec, t) for t in topics)
+    summed = any(not t.one_row(spec) for t in topics)
     return MODEL.format(
         id=spec.id,
         kind="FULL" if summed else "VIEW",
@@ -237,13 +236,6 @@ def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
     return [named(n) for n in names if n not in ("gebiedsniveau", "gebied", "jaar")]
 
 
-def _one_row(spec: Dataset, topic: Topic) -> bool:
-    """True when the rows of a subject are one per area and period already, or may not be summed."""
-    fixed = {name for name, wanted in topic.waar.items() if isinstance(wanted, list) and len(wanted) == 1}
-    of_place = OF_TIME - {"gebied"} if spec.gebied.punten else OF_TIME  # a municipality has many points
-    return topic.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - of_place <= fixed)
-
-
 def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
     statuses = [named(f"{n}_status") for n in (topic.maat, topic.gewicht) if n in spec.with_status]
     part, years = _where(spec, topic), _where(spec, topic, years=True)
@@ -253,7 +245,7 @@ def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
         statuses = [f"CASE WHEN {kept} THEN {s} ELSE 'ok' END" for s in statuses]
     where = f"\n  WHERE {' AND '.join(part + years)}" if part + years else ""
     head = f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, "
-    if _one_row(spec, topic) and not zero:
+    if topic.one_row(spec) and not zero:
         return f"{head}{measure} AS waarde, {_worst(statuses)} AS status\n  FROM rij{where}"
     amounts = f"SUM({measure}) AS waarde, {_combined(_worst(statuses)) if statuses else quoted('ok')} AS status"
     return f"{head}{amounts}\n  FROM rij{where}\n  GROUP BY {', '.join(PLACE)}"

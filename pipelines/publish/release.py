@@ -24,6 +24,8 @@ STORAGE = "STORAGE_VERSION 'v1.4.0'"
 SORTED = {
     "waarneming": "gebied, onderwerp, gebiedsniveau, periode",
     "kubus": "gebied, onderwerp, gebiedsniveau, periode",
+    "verschil": "gebied, onderwerp, gebiedsniveau, periode",
+    "grens": "gebied, onderwerp, gebiedsniveau, periode",
     "onderwerp": "onderwerp",
     "gebied": "gebiedsniveau, gebied",
     "gebied_relatie": "van_niveau, van, naar_niveau, naar",
@@ -36,6 +38,8 @@ OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
 FILTERS = {
     "waarneming": f"{SHARED} OR {OWN}",
     "kubus": OWN,
+    "verschil": f"{SHARED} OR {OWN}",
+    "grens": f"{SHARED} OR {OWN}",
     "gebied": SHARED + " OR stad = '{stad}'",
     "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
     "profiel": "stad = '{stad}'",
@@ -46,6 +50,20 @@ FILTERS = {
     "datamaturiteit": "stad = '{stad}'",
 }
 EARLIER = "database_name = 'vorige' AND schema_name = 'mart' AND table_name = 'datamaturiteit'"
+DIFFERENCES = """
+  INSERT INTO rel.mart.kwaliteit BY NAME
+  WITH verschil AS (
+    SELECT *, ABS(verschil) > 1e-9 * GREATEST(1, ABS(waarde)) AS anders FROM rel.mart.verschil
+  )
+  SELECT 'bouw' AS punt, bron, 'som_van_delen' AS controle, 'consistentie' AS dimensie, 'waarschuwing' AS ernst,
+    'Wat de uitgever een gebied geeft, is de som van wat hij zijn delen geeft.' AS omschrijving,
+    CASE WHEN BOOL_OR(anders) THEN 'gefaald' ELSE 'geslaagd' END AS uitslag,
+    COUNT(*) AS gezien, COUNT(*) FILTER (anders) AS afwijkend,
+    ARG_MAX(FORMAT('{} in {} {}, {}: {:.10g}', onderwerp, gebiedsniveau, gebied, periode, waarde), ABS(verschil))
+      FILTER (anders) AS waargenomen,
+    ARG_MAX(FORMAT('{:.10g}', som), ABS(verschil)) FILTER (anders) AS verwacht
+  FROM verschil GROUP BY bron ORDER BY bron
+"""
 GRADED = """
   WITH namen AS (
     SELECT w.bron, UNNEST(STRING_SPLIT(w.bron, ' + ')) AS deel
@@ -175,6 +193,7 @@ def _write_main(
             made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
             source = made.get(table, f"SELECT * FROM build.mart.{table}")
             con.execute(f"CREATE TABLE rel.mart.{table} AS {source} ORDER BY {order}")
+        con.execute(DIFFERENCES)
         counts = dict(
             zip(
                 ("onderwerpen", "waarnemingen", "cijfers"),

@@ -1,7 +1,7 @@
 """Ten million synthetic sector observations to five levels: the text of the models against a plain join and sum.
 
 `python -m tests.bench.areas made|plain|sums|whole FILE` prints its seconds and rows; `make bench` alternates them.
-`sums` is onderwerp.opgelost: it adds up values and statuses over areas. `whole` also makes onderwerp.volledig, which
+`sums` is onderwerp.opgelost: it adds up values and statuses over areas. `whole` also makes onderwerp.aangevuld, which
 completes the areas and writes every sector. The plain side adds up values and knows no status. The areas are real, the
 observations are not.
 """
@@ -26,7 +26,7 @@ PLAIN = f"""
   SELECT d.onderwerp, r.naar_niveau, r.naar, d.periode, SUM(d.waarde) AS waarde
   FROM onderwerp.volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
   WHERE r.naar_niveau IN {LEVELS} GROUP BY ALL"""
-SIDES = {"plain": ["plain"], "sums": ["opgelost"], "whole": ["volledig", "opgelost"]}
+SIDES = {"plain": ["plain"], "sums": ["opgelost"], "whole": ["aangevuld", "opgelost"]}
 
 
 def made(file: Path) -> None:
@@ -43,7 +43,8 @@ def made(file: Path) -> None:
     con.execute(
         f"""
         CREATE TABLE ref.onderwerp AS
-          SELECT printf('v9%03d_synthetisch', i) AS onderwerp, 'som' AS aggregatie, 'proef' AS bron
+          SELECT printf('v9%03d_synthetisch', i) AS onderwerp, 'som' AS aggregatie, 'proef' AS bron,
+            'stand' AS periodesoort
           FROM range({SUBJECTS}) AS s (i);
         CREATE TABLE ref.publicatie AS
           SELECT onderwerp, 'statsec2019' AS gebiedsniveau, gewest, 'nul' AS afwezig
@@ -61,7 +62,9 @@ def made(file: Path) -> None:
     )
     held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden LIMIT 0"
     con.execute(f"COPY ({held}) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
-    con.execute(f"CREATE TABLE onderwerp.volledig AS {sql_of('volledig', file)}")
+    for step in ("aangevuld", "jaarsom"):
+        con.execute(f"CREATE TABLE onderwerp.{step} AS {sql_of(step, file)}")
+    con.execute(f"CREATE VIEW onderwerp.volledig AS {sql_of('volledig', file)}")
     con.close()
 
 
