@@ -197,13 +197,17 @@ def test_bounds_contain_the_truth(model: Model, country: tuple[Tree, Values], da
 
 
 @PROVEN
-@given(countries(), st.integers(9, 12), st.booleans(), st.data())
+@given(countries(), st.sampled_from([7, 11, 12, 12, 12]), st.booleans(), st.data())
 def test_a_year_is_the_sum_of_its_months_when_all_are_there(
     model: Model, country: tuple[Tree, Values], months: int, own: bool, data: st.DataObject
 ) -> None:
-    """Over areas and months in either order; the publisher's own year beats it."""
+    """Over areas and months in either order; the publisher's own year beats it. At most two cells are no number."""
     tree, values = country
-    given = {f"2020-{m:02}": {area: data.draw(cells()) for area in sorted(values)} for m in range(1, months + 1)}
+    counts = st.integers(0, 2**40).map(lambda n: ("ok", float(n)))
+    given = {f"2020-{m:02}": {area: data.draw(counts) for area in sorted(values)} for m in range(1, months + 1)}
+    for _ in range(data.draw(st.integers(0, 2))):
+        month, area = data.draw(st.sampled_from(sorted(given))), data.draw(st.sampled_from(sorted(values)))
+        given[month][area] = data.draw(cells())
     given |= {"2020": values} if own else {}
     found = model.series(tree.items(), given)
     for area in set(tree.values()):

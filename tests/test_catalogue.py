@@ -182,6 +182,8 @@ BAD = [
     ("volledige telling: alle ritten zijn geteld", "wilson", "a part of a whole"),
     ("maat: gemiddelde", "interval: byar\n    maat: gemiddelde", "byar is the interval of a count"),
     ("    termen: {v9901_t: 1, v9901_auto: -1}", "    klassen: {v9901_auto: v9901_t}\n    factor: 1", "standaardjaar"),
+    ("waar: {soort: auto}", "waar: {soort: auto}\n    verborgen_onder: 5", "verborgen_onder bounds one figure"),
+    ("factor: 100", "factor: 100\n    verborgen_onder: 5", "only what adds up has verborgen_onder"),
     ("standaard:", "standard:", "'standard' is no key of a theme"),
     (
         'eenheid: "%"\n    periodesoort: stand',

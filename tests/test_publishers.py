@@ -159,6 +159,35 @@ def test_permits_of_municipalities_against_the_publishers_provinces_and_regions(
     assert max(gap for *_, gap in rows) == 0, "municipalities never have more than their province or region"
 
 
+def test_the_differences_are_those_between_the_publishers_rows_and_our_sums_of_the_shown(everything: Path) -> None:
+    """Both ways: a row wherever the publisher gives a province or region and every municipality of it."""
+    rows = query(
+        everything,
+        """
+        WITH w AS (
+          FROM mart.waarneming WHERE bron = 'statbel_bouwvergunningen'
+            AND onderwerp IN (SELECT onderwerp FROM mart.onderwerp WHERE aggregatie = 'som')
+        ), som AS (
+          SELECT onderwerp, naar_niveau AS gebiedsniveau, naar AS gebied, periode, SUM(waarde) AS som
+          FROM w JOIN mart.gebied_relatie AS r ON van_niveau = gebiedsniveau AND van = gebied
+          WHERE van_niveau = 'gemeente' GROUP BY ALL HAVING BOOL_AND(status = 'ok'))
+        SELECT onderwerp, gebiedsniveau, gebied, periode, waarde, som, waarde - som
+        FROM w JOIN som USING (onderwerp, gebiedsniveau, gebied, periode)
+        WHERE status = 'ok' AND (gebiedsniveau = 'gewest' OR gebiedsniveau = 'provincie' AND gebied <> '04000')
+        """,
+    )
+    found = query(everything, "SELECT * EXCLUDE bron FROM mart.verschil WHERE bron = 'statbel_bouwvergunningen'")
+    assert set(found) == set(rows)
+    seen, different = len(found), sum(gap != 0 for *_, gap in found)
+    said = query(
+        everything,
+        "SELECT gezien, afwijkend, ernst, uitslag FROM mart.kwaliteit "
+        "WHERE controle = 'som_van_delen' AND bron = 'statbel_bouwvergunningen'",
+    )
+    assert said == [(seen, different, "waarschuwing", "gefaald")]
+    assert seen > 7000
+
+
 def test_crime_of_municipalities_against_the_publishers_provinces(everything: Path) -> None:
     """A fact without a municipality (99991) has a province all the same: nothing else lies between the two."""
     with accepted(everything, "politie_criminaliteit") as con:
