@@ -71,6 +71,7 @@ WITH partitie AS (
 , kandidaat_{{ k }} AS (
   SELECT
     onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd, TRUE AS eigen, waarde, status, reden, jaarreden, cellen,
+    1 AS nodig,
     1 AS stukken,
     1 AS delen,
     CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
@@ -97,7 +98,7 @@ WITH partitie AS (
       WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
     END AS reden,
-    s.jaarreden, s.cellen, s.stukken, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
+    s.jaarreden, s.cellen, p.nodig, s.stukken, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
   FROM (
     SELECT
       onderwerp,
@@ -122,7 +123,8 @@ WITH partitie AS (
   JOIN ref.onderwerp AS o
     ON o.onderwerp = s.onderwerp
 ), keuze_{{ k }} AS (
-  /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give */
+  /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
+     of two sums of the same parts, the one that also has the places that cannot be located */
   SELECT
     *,
     ROW_NUMBER() OVER volgorde AS keuze,
@@ -130,7 +132,7 @@ WITH partitie AS (
   FROM kandidaat_{{ k }}
   WINDOW volgorde AS (
     PARTITION BY onderwerp, grondgebied, periode
-    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, stukken, gebiedsniveau
+    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, stukken DESC, gebiedsniveau
   )
 ), bijdrage_{{ k }} AS (
   SELECT

@@ -43,6 +43,7 @@ WITH paar AS (
     ON oud.gebiedsniveau = l.van_niveau
   JOIN ref.gebiedsniveau AS nieuw
     ON nieuw.gebiedsniveau = l.naar_niveau
+  WHERE l.aard = 'exact'
   GROUP BY h.grondgebied, l.van_niveau, l.van
 )
 SELECT

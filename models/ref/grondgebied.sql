@@ -39,6 +39,7 @@ WITH RECURSIVE gelijk AS (
     ON d.gebiedsniveau = l.van_niveau AND d.gebied = l.van
   JOIN eigen AS h
     ON h.gebiedsniveau = l.naar_niveau AND h.gebied = l.naar AND h.grondgebied <> d.grondgebied
+  WHERE l.aard = 'exact'
 ), klim AS (
   SELECT grondgebied, CASE WHEN versies > 1 THEN 1 ELSE trede END AS trede
   FROM eigen
