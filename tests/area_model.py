@@ -11,11 +11,12 @@ from tests.model_text import SOURCE_COLUMNS, rendered
 from tests.plain_rule import Cell
 
 SUBJECT, PERIOD, REGION = "v9999_proef", "2020", "02000"
-SECTOR, TOWN_2024, TOWN, PROVINCE = "statsec2019", "gemeente2024", "gemeente", "provincie"
+SECTOR, SECTOR_2024, TOWN_2024, TOWN, PROVINCE = "statsec2019", "statsec2024", "gemeente2024", "gemeente", "provincie"
+QUARTER = "deelgemeente2024"
 HIDDEN_BELOW = 5
 Area = tuple[str, str]
 Values = dict[Area, Cell]
-AREAS = ("ref.gebied_relatie", "ref.grondgebied", "ref.deel")
+AREAS = ("ref.gebied_relatie", "ref.stap", "ref.grondgebied", "ref.deel")
 FIGURES = tuple(f"onderwerp.{m}" for m in ("aangevuld", "jaarsom", "volledig", "opgelost", "plat"))
 SHOWN = ("mart.verschil", "mart.grens")
 
@@ -39,6 +40,7 @@ class Model:
         self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
         self.con.execute(
             "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', 2019, FALSE), "
+            "('statsec2024', 'statsec', 2024, FALSE), ('deelgemeente2024', 'deelgemeente', 2024, FALSE), "
             "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
             "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
         )
@@ -93,7 +95,10 @@ class Model:
         return self.con.execute(f"SELECT * EXCLUDE onderwerp FROM ({self._texts[table]}) ORDER BY ALL").fetchall()
 
     def _place(self, tree: list[tuple[Area, Area]], given: Values) -> None:
-        """The areas, and the relations between them, as the models make them from the lists."""
+        """The areas, and the relations between them, as the models make them from the lists.
+
+        Every part also lies in all other wholes of its level by approximation, which must never count.
+        """
         if tree == self._tree:
             return
         areas = sorted({area for pair in tree for area in pair} | set(given))
@@ -101,7 +106,9 @@ class Model:
         self._fill("ref.gebied", [(*a, REGION, "gebied" if real[a] else "onbekend", real[a]) for a in areas])
         self._fill("paar", [(*part, *whole) for part, whole in tree])
         self.con.execute(
-            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar FROM paar) "
+            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar, 'exact' AS aard FROM paar "
+            "UNION ALL SELECT DISTINCT p.a, p.b, q.c, q.d, 'benaderd' FROM paar AS p "
+            "JOIN paar AS q ON q.a = p.a AND q.c = p.c AND q.d <> p.d) "
             f"TO '{self._pairs}' (FORMAT parquet)"
         )
         for model in AREAS:

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.area_model import HIDDEN_BELOW, PROVINCE, SECTOR, TOWN, TOWN_2024, Area, Model, Values
+from tests.area_model import (
+    HIDDEN_BELOW,
+    PROVINCE,
+    QUARTER,
+    SECTOR,
+    SECTOR_2024,
+    TOWN,
+    TOWN_2024,
+    Area,
+    Model,
+    Values,
+)
 from tests.helpers import PROOF
 from tests.plain_rule import STRONGEST_FIRST, Cell, combined
 
@@ -103,6 +114,24 @@ def test_a_level_in_between_changes_no_total(model: Model, country: tuple[Tree, 
     assert at(after, TOWN, PROVINCE) == at(before, TOWN, PROVINCE)
     direct = [*tree.items(), *((s, tree[t]) for s, t in tree.items() if s[0] == SECTOR)]
     assert model.run(direct, values) == before
+
+
+@PROVEN
+@given(countries(), st.data())
+def test_a_version_that_nobody_publishes_on_changes_no_total(
+    model: Model, country: tuple[Tree, Values], data: st.DataObject
+) -> None:
+    """A later version of the sectors has the same real ones but not every unknown place, and quarters have none."""
+    tree, values = country
+    before = model.run(tree.items(), values)
+    kept = {a for a in values if not a[1].endswith("ZZZZ") or data.draw(st.booleans())}
+    other = [(a, (SECTOR_2024, a[1])) for a in sorted(kept)]
+    other += [((SECTOR_2024, a[1]), tree[a]) for a in sorted(kept)]
+    real = [a for a in sorted(values) if not a[1].endswith("ZZZZ")]
+    other += [(a, (QUARTER, tree[a][1])) for a in real] + [
+        ((QUARTER, t[1]), t) for t in sorted({tree[a] for a in real})
+    ]
+    assert model.run([*tree.items(), *other], values) == before
 
 
 @PROVEN

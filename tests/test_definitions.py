@@ -99,6 +99,7 @@ ASSETS = {
     "ref/onderwerp": "ref",
     "ref/publicatie": "ref",
     "ref/stad": "ref",
+    "ref/stap": "ref",
     "ref/klasse": "ref",
     "ref/term": "ref",
     "ref/verwacht": "ref",

@@ -23,9 +23,24 @@ MODEL (
 JINJA_QUERY_BEGIN;
 {% set treden = range(1, 7) %}
 {% set tellingen = ['waarde', 'delen', 'onbekend', 'verborgen', 'ok', 'leeg', 'cellen'] %}
-WITH partitie AS (
+WITH niveau AS (
+  SELECT gebiedsniveau
+  FROM ref.gebiedsniveau
+  WHERE afgeleid
+  UNION
+  SELECT gebiedsniveau
+  FROM ref.publicatie
+), deel AS (
+  /* levels that nothing is published on, and that get no full series, take no part */
+  SELECT d.*
+  FROM ref.deel AS d
+  SEMI JOIN niveau AS v
+    ON v.gebiedsniveau = d.van_niveau
+  SEMI JOIN niveau AS n
+    ON n.gebiedsniveau = d.naar_niveau
+), partitie AS (
   SELECT DISTINCT partitie, geheel, trede, van_niveau, nodig, fusie
-  FROM ref.deel
+  FROM deel
 ), eigen AS (
   SELECT
     v.onderwerp,
@@ -60,19 +75,35 @@ WITH partitie AS (
     COUNT(CASE WHEN v.status = 'leeg' THEN 1 END) AS leeg,
     SUM(v.verborgen) AS cellen,
     MIN(v.jaarreden) AS jaarreden,
-    COUNT(*) AS stukken,
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM onderwerp.volledig AS v
-  JOIN ref.deel AS d
+  JOIN deel AS d
     ON d.van_niveau = v.gebiedsniveau AND d.van = v.gebied AND v.trede = 0
   GROUP BY v.onderwerp, d.partitie, v.periode
+), gegeven AS (
+  SELECT onderwerp, gebiedsniveau, periode
+  FROM eigen
+  UNION
+  SELECT b.onderwerp, p.van_niveau, b.periode
+  FROM bijdrage_0 AS b
+  JOIN partitie AS p
+    ON p.partitie = b.partitie
+), weg AS (
+  /* a sum is made of a level that is published in that period, or that gets every series: by way of any other, what cannot be
+     located or changed its number would be lost */
+  SELECT onderwerp, gebiedsniveau, periode
+  FROM gegeven
+  UNION
+  SELECT g.onderwerp, n.gebiedsniveau, g.periode
+  FROM gegeven AS g
+  JOIN ref.gebiedsniveau AS n
+    ON n.afgeleid
 )
 {% for k in treden %}
 , kandidaat_{{ k }} AS (
   SELECT
     onderwerp, grondgebied, gebiedsniveau, periode, periode_begin, geleverd, TRUE AS eigen, waarde, status, reden, jaarreden, cellen,
     1 AS nodig,
-    1 AS stukken,
     1 AS delen,
     CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
     CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
@@ -98,7 +129,7 @@ WITH partitie AS (
       WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
     END AS reden,
-    s.jaarreden, s.cellen, p.nodig, s.stukken, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
+    s.jaarreden, s.cellen, p.nodig, s.delen, s.onbekend, s.verborgen, s.ok, s.leeg
   FROM (
     SELECT
       onderwerp,
@@ -109,7 +140,6 @@ WITH partitie AS (
       {% for telling in tellingen %}SUM({{ telling }}) AS {{ telling }},
       {% endfor %}
       MIN(jaarreden) AS jaarreden,
-      SUM(stukken) AS stukken,
       SUM(geteld) AS geteld
     FROM (
       {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
@@ -122,9 +152,11 @@ WITH partitie AS (
     ON p.partitie = s.partitie AND p.nodig = s.geteld
   JOIN ref.onderwerp AS o
     ON o.onderwerp = s.onderwerp
+  SEMI JOIN weg AS v
+    ON v.onderwerp = s.onderwerp AND v.gebiedsniveau = p.van_niveau AND v.periode = s.periode
 ), keuze_{{ k }} AS (
   /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
-     of two sums of the same parts, the one that also has the places that cannot be located */
+     of two sums, the one of the fewest parts */
   SELECT
     *,
     ROW_NUMBER() OVER volgorde AS keuze,
@@ -132,7 +164,7 @@ WITH partitie AS (
   FROM kandidaat_{{ k }}
   WINDOW volgorde AS (
     PARTITION BY onderwerp, grondgebied, periode
-    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, stukken DESC, gebiedsniveau
+    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, gebiedsniveau
   )
 ), bijdrage_{{ k }} AS (
   SELECT
@@ -145,10 +177,9 @@ WITH partitie AS (
     {% for telling in tellingen %}SUM(t.{{ telling }}) AS {{ telling }},
     {% endfor %}
     MIN(t.jaarreden) AS jaarreden,
-    COUNT(*) AS stukken,
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM keuze_{{ k }} AS t
-  JOIN ref.deel AS d
+  JOIN deel AS d
     ON d.deel = t.grondgebied AND t.keuze = 1
   GROUP BY t.onderwerp, d.partitie, t.periode
 )
@@ -170,12 +201,12 @@ WITH partitie AS (
 ), zichtbaar AS (
   /* months are carried to today's areas only: on every older version they would be most of the release */
   SELECT onderwerp, gebiedsniveau, periode
-  FROM eigen
+  FROM gegeven
   UNION
-  SELECT t.onderwerp, n.gebiedsniveau, t.periode
-  FROM (SELECT DISTINCT onderwerp, periode FROM gevonden) AS t
+  SELECT w.onderwerp, w.gebiedsniveau, w.periode
+  FROM weg AS w
   JOIN ref.gebiedsniveau AS n
-    ON n.afgeleid AND (n.laatste_jaar IS NULL OR LENGTH(t.periode) IN (4, 9))
+    ON n.gebiedsniveau = w.gebiedsniveau AND n.afgeleid AND (n.laatste_jaar IS NULL OR LENGTH(w.periode) IN (4, 9))
 ), getoond AS (
   SELECT
     t.onderwerp,

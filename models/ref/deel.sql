@@ -3,10 +3,11 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (partitie, van),
-  description 'De stappen van de gebiedslijst tussen grondgebieden: waaruit elk geheel is op te tellen, per niveau waarop het verdeeld is.',
+  description 'De stappen tussen grondgebieden: waaruit elk geheel is op te tellen, per niveau waarop het verdeeld is.',
   column_descriptions (
     partitie = 'Volgnummer van het geheel samen met het niveau van de delen.',
     geheel = 'Het grondgebied dat een som is.',
+    naar_niveau = 'Niveau waarnaar het geheel heet (ref.grondgebied).',
     trede = 'Hoogte van het geheel.',
     van_niveau = 'Niveau met versie van de delen.',
     van = 'Code van het deel.',
@@ -17,7 +18,7 @@ MODEL (
     fusie = 'De delen en het geheel als tekst, waar het geheel dezelfde gebieden in een latere versie zijn.'
   ),
   audits (
-    not_null(columns := (partitie, geheel, trede, van_niveau, van, deel, van_trede, telt, nodig)),
+    not_null(columns := (partitie, geheel, naar_niveau, trede, van_niveau, van, deel, van_trede, telt, nodig)),
     unique_combination_of_columns(columns := (partitie, van)),
     niet_hoger_dan_de_treden
   )
@@ -26,29 +27,24 @@ MODEL (
 WITH paar AS (
   SELECT
     h.grondgebied AS geheel,
+    MIN(h.niveau) AS naar_niveau,
     MAX(h.trede) AS trede,
-    l.van_niveau,
-    l.van,
+    s.van_niveau,
+    s.van,
     MIN(d.grondgebied) AS deel,
     MAX(d.trede) AS van_trede,
-    MIN(CASE WHEN oud.reeks = nieuw.reeks THEN r.samenstelling END) AS fusie
-  FROM READ_PARQUET(@VAR('gebied_relatie')) AS l
+    MIN(s.fusie) AS fusie
+  FROM ref.stap AS s
   JOIN ref.grondgebied AS d
-    ON d.gebiedsniveau = l.van_niveau AND d.gebied = l.van
+    ON d.gebiedsniveau = s.van_niveau AND d.gebied = s.van
   JOIN ref.grondgebied AS h
-    ON h.gebiedsniveau = l.naar_niveau AND h.gebied = l.naar AND h.grondgebied <> d.grondgebied
-  JOIN ref.gebied_relatie AS r
-    ON r.van_niveau = l.van_niveau AND r.van = l.van AND r.naar_niveau = l.naar_niveau AND r.naar = l.naar
-  JOIN ref.gebiedsniveau AS oud
-    ON oud.gebiedsniveau = l.van_niveau
-  JOIN ref.gebiedsniveau AS nieuw
-    ON nieuw.gebiedsniveau = l.naar_niveau
-  WHERE l.aard = 'exact'
-  GROUP BY h.grondgebied, l.van_niveau, l.van
+    ON h.gebiedsniveau = s.naar_niveau AND h.gebied = s.naar AND h.grondgebied <> d.grondgebied
+  GROUP BY h.grondgebied, s.van_niveau, s.van
 )
 SELECT
   (DENSE_RANK() OVER (ORDER BY p.geheel, p.van_niveau))::INT AS partitie,
   p.geheel::INT AS geheel,
+  p.naar_niveau::TEXT AS naar_niveau,
   p.trede::INT AS trede,
   p.van_niveau::TEXT AS van_niveau,
   p.van::TEXT AS van,
@@ -62,4 +58,4 @@ JOIN ref.gebied AS g
   ON g.gebiedsniveau = p.van_niveau AND g.gebied = p.van;
 
 AUDIT (name niet_hoger_dan_de_treden);
-SELECT * FROM @this_model WHERE trede > 8 OR van_trede >= trede
+SELECT * FROM @this_model WHERE trede > 6 OR van_trede >= trede

@@ -3,45 +3,57 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (gebiedsniveau, gebied),
-  description 'Welk grondgebied elk gebied is: wat in elke versie hetzelfde bleef, is één grondgebied. En hoe hoog het ligt.',
+  description 'Welk grondgebied elk gebied is: wat in elke versie met een volledige reeks hetzelfde bleef, is één grondgebied. En hoe hoog het ligt.',
   column_descriptions (
     gebiedsniveau = 'Niveau met versie.',
     gebied = 'Code van het gebied.',
     gewest = 'Gewest waarin het gebied ligt; leeg buiten of boven de gewesten.',
     getoond = 'Waar als het gebied in de marts een rij krijgt.',
     grondgebied = 'Volgnummer van het grondgebied, hetzelfde voor alle gebieden die het delen.',
+    niveau = 'Niveau waarnaar het grondgebied heet: een met een volledige reeks, als er een is.',
     trede = '0 voor een deel waar niets onder ligt en dat enkel bestaat zoals gepubliceerd; een geheel ligt hoger dan al zijn delen.'
   ),
   audits (
-    not_null(columns := (gebiedsniveau, gebied, getoond, grondgebied, trede)),
+    not_null(columns := (gebiedsniveau, gebied, getoond, grondgebied, niveau, trede)),
     unique_combination_of_columns(columns := (gebiedsniveau, gebied))
   )
 );
 
 WITH RECURSIVE gelijk AS (
-  SELECT van_niveau AS gebiedsniveau, van AS gebied, naar_niveau || ' ' || naar AS naam
-  FROM ref.gebied_relatie
-  WHERE delen = 1
-  UNION
-  SELECT naar_niveau, naar, van_niveau || ' ' || van
-  FROM ref.gebied_relatie
-  WHERE delen = 1
-), eigen AS (
-  SELECT g.gebiedsniveau, g.gebied, MIN(g.naam) AS grondgebied, MAX(CASE WHEN n.afgeleid THEN 1 ELSE 0 END) AS trede, COUNT(*) AS versies
-  FROM gelijk AS g
+  /* what exists only as published is carried to no other version: it shares a territory with areas of a full series alone */
+  SELECT r.van_niveau AS gebiedsniveau, r.van AS gebied, r.naar_niveau AS niveau, r.naar_niveau || ' ' || r.naar AS naam
+  FROM ref.gebied_relatie AS r
   JOIN ref.gebiedsniveau AS n
-    ON n.gebiedsniveau = g.gebiedsniveau
-  GROUP BY g.gebiedsniveau, g.gebied
+    ON n.gebiedsniveau = r.naar_niveau AND n.afgeleid
+  WHERE r.delen = 1
+  UNION ALL
+  SELECT r.naar_niveau, r.naar, r.van_niveau, r.van_niveau || ' ' || r.van
+  FROM ref.gebied_relatie AS r
+  JOIN ref.gebiedsniveau AS n
+    ON n.gebiedsniveau = r.van_niveau AND n.afgeleid
+  WHERE r.delen = 1
+), eigen AS (
+  SELECT
+    g.gebiedsniveau,
+    g.gebied,
+    g.gewest,
+    g.getoond,
+    COALESCE(MIN(n.naam), g.gebiedsniveau || ' ' || g.gebied) AS grondgebied,
+    COALESCE(MIN_BY(n.niveau, n.naam), g.gebiedsniveau) AS niveau,
+    CASE WHEN MIN(n.naam) IS NULL THEN 0 ELSE 1 END AS trede
+  FROM ref.gebied AS g
+  LEFT JOIN gelijk AS n
+    ON n.gebiedsniveau = g.gebiedsniveau AND n.gebied = g.gebied
+  GROUP BY g.gebiedsniveau, g.gebied, g.gewest, g.getoond
 ), stap AS (
   SELECT DISTINCT d.grondgebied AS deel, h.grondgebied AS geheel
-  FROM READ_PARQUET(@VAR('gebied_relatie')) AS l
+  FROM ref.stap AS s
   JOIN eigen AS d
-    ON d.gebiedsniveau = l.van_niveau AND d.gebied = l.van
+    ON d.gebiedsniveau = s.van_niveau AND d.gebied = s.van
   JOIN eigen AS h
-    ON h.gebiedsniveau = l.naar_niveau AND h.gebied = l.naar AND h.grondgebied <> d.grondgebied
-  WHERE l.aard = 'exact'
+    ON h.gebiedsniveau = s.naar_niveau AND h.gebied = s.naar AND h.grondgebied <> d.grondgebied
 ), klim AS (
-  SELECT grondgebied, CASE WHEN versies > 1 THEN 1 ELSE trede END AS trede
+  SELECT grondgebied, trede
   FROM eigen
   UNION
   SELECT s.geheel, k.trede + 1
@@ -56,12 +68,11 @@ WITH RECURSIVE gelijk AS (
 SELECT
   e.gebiedsniveau::TEXT AS gebiedsniveau,
   e.gebied::TEXT AS gebied,
-  g.gewest::TEXT AS gewest,
-  g.getoond::BOOLEAN AS getoond,
+  e.gewest::TEXT AS gewest,
+  e.getoond::BOOLEAN AS getoond,
   (DENSE_RANK() OVER (ORDER BY e.grondgebied))::INT AS grondgebied,
+  e.niveau::TEXT AS niveau,
   h.trede::INT AS trede
 FROM eigen AS e
 JOIN hoogte AS h
   ON h.grondgebied = e.grondgebied
-JOIN ref.gebied AS g
-  ON g.gebiedsniveau = e.gebiedsniveau AND g.gebied = e.gebied

@@ -157,6 +157,7 @@ def parsing() -> None:
 def areas() -> None:
     """Alternate carrying ten million synthetic observations to five levels by the model and by a plain sum."""
     seconds: dict[str, list[float]] = {"plain": [], "sums": [], "whole": []}
+    processor: dict[str, list[float]] = {"plain": [], "sums": [], "whole": []}
     peaks: dict[str, list[float]] = {"plain": [], "sums": [], "whole": []}
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tests.bench.areas"]
@@ -166,13 +167,16 @@ def areas() -> None:
                 if side == "whole" and number:
                     continue  # once is enough for what takes ten times as long
                 _, memory, line = run([*command, side, f"{folder}/areas.duckdb"], {})
-                seconds[side].append(json.loads(line)["seconds"])
+                facts = json.loads(line)
+                seconds[side].append(facts["seconds"])
+                processor[side].append(facts["processor"])
                 peaks[side].append(memory)
             print(
                 f"run {number + 1} of {RUNS}: plain {seconds['plain'][-1]:.2f} s, sums {seconds['sums'][-1]:.2f} s",
                 flush=True,
             )
     _print("ten million synthetic observations to five levels", seconds["sums"], seconds["plain"], "model")
+    _print("processor time of the same", processor["sums"], processor["plain"], "model")
     print(f"peak memory: model {max(peaks['sums']):,.0f} MiB, plain {max(peaks['plain']):,.0f} MiB (target 2,048)")
     print(
         f"the whole model, which also completes and writes every sector: {seconds['whole'][0]:.2f} s, "
