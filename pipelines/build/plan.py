@@ -110,12 +110,10 @@ def open_context(home: Home, inputs: Inputs, root: Path = ROOT) -> Context:
     """The SQLMesh context over config.yaml and the given inputs, with its state in the home."""
     home.build.mkdir(parents=True, exist_ok=True)
     base = load_config_from_paths(Config, project_paths=[root / "config.yaml"])
+    settings = {**CONNECTOR, "file_search_path": str(home.root)}  # what a model reads is named from the home
     gateway = GatewayConfig(
         connection=DuckDBConnectionConfig(
-            database=str(database(home)),
-            register_comments=False,
-            concurrent_tasks=2,
-            connector_config={**CONNECTOR, "file_search_path": str(home.root)},  # what a model reads is named from the home
+            database=str(database(home)), register_comments=False, concurrent_tasks=2, connector_config=settings
         ),
         state_connection=DuckDBConnectionConfig(database=str(home.build / "state.duckdb"), concurrent_tasks=2),
     )
