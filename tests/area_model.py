@@ -17,7 +17,8 @@ HIDDEN_BELOW = 5
 Area = tuple[str, str]
 Values = dict[Area, Cell]
 AREAS = ("ref.gebied_relatie", "ref.stap", "ref.grondgebied", "ref.deel")
-FIGURES = tuple(f"onderwerp.{m}" for m in ("aangevuld", "jaarsom", "volledig", "opgelost", "plat"))
+STEPS = ("bronversie", "aangevuld", "jaarsom", "volledig", "opgelost", "plat")
+FIGURES = tuple(f"onderwerp.{step}" for step in STEPS)
 SHOWN = ("mart.verschil", "mart.grens")
 
 

@@ -105,6 +105,7 @@ ASSETS = {
     "ref/verwacht": "ref",
     "onderwerp/aangevuld": "onderwerp",
     "onderwerp/afgeleid": "onderwerp",
+    "onderwerp/bronversie": "onderwerp",
     "onderwerp/formule": "onderwerp",
     "onderwerp/gestandaardiseerd": "onderwerp",
     "onderwerp/gepubliceerd": "onderwerp",

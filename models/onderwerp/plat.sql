@@ -41,5 +41,5 @@ SELECT
 FROM samen AS s
 JOIN ref.onderwerp AS o
   ON o.onderwerp = s.onderwerp
-JOIN READ_PARQUET(@VAR('landing')) AS l
+JOIN onderwerp.bronversie AS l
   ON l.bron = o.bron
