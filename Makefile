@@ -24,13 +24,14 @@ bench: $(STAMP)
 
 # The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
 # refreshes at once, the figures and subjects in a release of all the publishers' files, many more examples of every
-# property, the built-in figures beside the originals, 1,000 cells computed again from the raw bytes, and a new dataset
-# from its sample file to the mart.
+# property, the built-in figures beside the originals, 1,000 cells computed again from the raw bytes, a new dataset
+# from its sample file to the mart, every city and every pair of cities wrong in turn, and a hundred cells of three years
+# ago revised.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
 	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
 	@$(BIN)/python -m tests.originals
-	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py tests/test_built_in.py tests/test_new_figures.py tests/test_recomputed.py
+	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py tests/test_built_in.py tests/test_new_figures.py tests/test_recomputed.py tests/test_held.py tests/test_revisions.py
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

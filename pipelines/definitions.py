@@ -17,6 +17,7 @@ from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import register_sources
 from pipelines.landings import Landed, land_dataset
 from pipelines.publish.maturity import totals
+from pipelines.publish.quarantine import items
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.quality.checks import compile_checks
 from pipelines.refresh import (
@@ -74,9 +75,10 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
         retry_policy=WAIT,
     )
     def land(context: dg.AssetExecutionContext, source: Source) -> Iterator[Any]:
-        with _locked() as (_, home, settings):
+        with _locked() as (project, home, settings):
             landed = land_dataset(spec, source.profile, home, settings, context.log.info)
             state = Landing(home, spec).state
+            held = [_held(i) for i in items(home, [spec], project.cities)]
         yield from _check_results(key, checks, state, landed)
         if landed.state == "ontbreekt":
             raise dg.Failure(f"{spec.id} has no accepted version yet: {landed.reason}", allow_retries=False)
@@ -90,11 +92,18 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
                 "rows": sum(p["rows"] for p in state["parts"]),
                 "years": ", ".join(map(str, sorted({y for p in state["parts"] for y in p["years"]}))),
                 "files": ", ".join(sorted({p["file"] for p in state["parts"]})),
+                **({"quarantine": held} if held else {}),
             },
             data_version=dg.DataVersion(state["version"]),
         )
 
     return land
+
+
+def _held(item: dict[str, Any]) -> dict[str, Any]:
+    """What is held back, and the command for whoever decides about it."""
+    told = ("id", "controle", "steden", "gebied", "jaren", "waargenomen", "verwacht", "grens", "reden", "volgende_stap")
+    return {name: item[name] for name in told}
 
 
 def _check_results(
@@ -109,7 +118,7 @@ def _check_results(
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=check.id,
-            passed=got["uitslag"] in ("geslaagd", "nvt"),
+            passed=got["uitslag"] in ("geslaagd", "nvt", "aanvaard"),
             severity=SEVERITY[check.ernst],
             description=got["boodschap"],
             metadata={n: v for n, v in facts.items() if v is not None},

@@ -17,6 +17,7 @@ from pipelines.ingest.land import pending, read, settle
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import NAME, RegisterError, register_sources, settle_register
 from pipelines.publish.describe import freshness, missing_reason
+from pipelines.publish.quarantine import decisions
 from pipelines.quality.gate import Verdict, check_delivery
 from pipelines.specs import Dataset
 
@@ -72,7 +73,8 @@ def land_datasets(
     ordered = sorted(specs, key=lambda spec: -size[spec.id])
 
     def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset, notes: dict[str, list[str]]) -> Verdict:
-        return check_delivery(con, dataset, settings.gate.timeout_s, settings.gate.max_share, notes)
+        gate = settings.gate
+        return check_delivery(con, dataset, gate.timeout_s, gate.max_share, notes, decisions(home, dataset))
 
     landed = {}
     with ThreadPoolExecutor(1) as reader:

@@ -14,12 +14,14 @@ from pipelines.build.inputs import accepted_versions, fingerprint, inputs
 from pipelines.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.config import Settings
 from pipelines.home import Home, Problem, file_sha256, read_json, write_json
+from pipelines.ingest.held import is_held
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.register import has_register, register_sources
 from pipelines.landings import Landed, land_all
 from pipelines.publish.alerts import tell
 from pipelines.publish.describe import missing_reason, quality_rows, source_rows
+from pipelines.publish.grades import held_figures
 from pipelines.publish.incidents import incidents
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
@@ -136,7 +138,8 @@ def publish_release(project: Project, home: Home, settings: Settings, say: Say) 
     }
     rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
-    manifest = publish(home, database, receipt["comments"], mark, rows, project.cities, themes, say)
+    held = held_figures(home, shown, project.topics)
+    manifest = publish(home, database, receipt["comments"], mark, rows, held, project.cities, themes, say)
     tidy(home, settings.releases.keep)
     return manifest
 
@@ -145,8 +148,7 @@ def _check_receipt(home: Home, spec: Dataset) -> None:
     landing = Landing(home, spec)
     state = landing.state
     blocked = [c for c in state["checks"] if c["uitslag"] in ("gefaald", "fout") and c["ernst"] == "blokkerend"]
-    held = {(h["gebiedsniveau"], h["eenheid"]) for h in state["held"]}
-    loose = [c["controle"] for c in blocked if not {tuple(u) for u in c["eenheden"]} <= held or not c["eenheden"]]
+    loose = [c["controle"] for c in blocked if not c["delen"] or not all(is_held(state["held"], d) for d in c["delen"])]
     if not state["checks"] or loose:
         raise Refused(f"{spec.id} has no receipt of passed checks ({', '.join(loose) or 'none ran'}); refresh it again")
     for part in state["parts"]:

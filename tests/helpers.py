@@ -16,10 +16,12 @@ from pathlib import Path
 import duckdb
 
 from pipelines.cli import main
+from pipelines.config import load_settings
 from pipelines.home import Home, file_sha256, write_json
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import NAME, built_in
+from pipelines.landings import land_dataset
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 
@@ -187,3 +189,11 @@ def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
         yield con
+
+
+def land_all(home: Path, *datasets: str) -> None:
+    """The first half of a refresh, for some datasets or for all: take in what was delivered, and build nothing."""
+    place = Home(home)
+    with place.lock():
+        for dataset in datasets or BUILT_IN:
+            land_dataset(load_datasets()[dataset], "voorbeeld", place, load_settings(), lambda text: None)

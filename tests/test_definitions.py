@@ -354,6 +354,10 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(by_dagster):
     assert (bad.severity, bad.blocking) == (dg.AssetCheckSeverity.ERROR, False)
     assert "area 44021, year 2022: 99.9" in bad.description
     assert facts(result, POVERTY)["state"] == "deels"
+    (held,) = facts(result, POVERTY)["quarantine"]
+    assert (held["steden"], held["jaren"], held["waargenomen"]) == (["gent"], [2022], "99.9")
+    assert f"obmi accept {held['id']}" in held["volgende_stap"]
+    assert "quarantine" not in facts(result, "landing/statbel_bevolking")
     assert current_release(home) is not None
 
 

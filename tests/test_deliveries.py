@@ -14,7 +14,6 @@ from pipelines.config import load_settings
 from pipelines.home import Home
 from pipelines.ingest.land import pending
 from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset
 from pipelines.refresh import refresh
 from pipelines.specs import load_datasets
 from tests.helpers import (
@@ -26,6 +25,7 @@ from tests.helpers import (
     edited,
     figures,
     held_cities,
+    land_all,
     obmi,
     query,
     status,
@@ -77,14 +77,6 @@ def gent_wrong_brugge_new(dataset: str, folder: Path, name: str = "") -> Path:
         return one_more(dataset, row) if area(row) == BRUGGE else row
 
     return edited(dataset, folder, change, name)
-
-
-def land_all(home: Path, *datasets: str) -> None:
-    """The first half of a refresh, for some datasets or for all: take in what was delivered, and build nothing."""
-    place = Home(home)
-    with place.lock():
-        for dataset in datasets or BUILT_IN:
-            land_dataset(load_datasets()[dataset], "voorbeeld", place, load_settings(), lambda text: None)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +147,26 @@ def test_the_release_says_what_is_held_back(one_city: dict) -> None:
     assert set(query(one_city["home"], f"SELECT DISTINCT status FROM mart.bron WHERE bron IN {tuple(BUILT_IN)}")) == {
         ("deels",)
     }
+
+
+def test_a_sum_over_cities_says_how_many_are_from_the_newest_delivery(one_city: dict) -> None:
+    rows = query(
+        one_city["home"],
+        "SELECT gebiedsniveau, SPLIT_PART(reden, ';', 1), kwaliteit FROM mart.waarneming "
+        "WHERE onderwerp = 'v1101_t' AND periode = '2021' AND gebiedsniveau IN ('centrumsteden', 'gewest') "
+        "AND gebied <> '04000' ORDER BY 1",
+    )
+    assert rows == [
+        ("centrumsteden", "12 van 13 gemeenten uit de jongste levering", "B"),
+        ("gewest", "285 van 286 gemeenten uit de jongste levering", "B"),
+    ]
+    ((grades, age),) = query(
+        one_city["home"],
+        "SELECT STRING_AGG(DISTINCT kwaliteit ORDER BY kwaliteit), MAX(w.aanvaard_op) < MIN(b.aanvaard_op) "
+        "FROM mart.waarneming AS w JOIN mart.bron AS b USING (bron) "
+        "WHERE bron = 'statbel_bevolking' AND w.aanvaard_op IS NOT NULL",
+    )
+    assert (grades, age) == ("B,C", True)
 
 
 @pytest.mark.parametrize("dataset", BUILT_IN)

@@ -151,7 +151,7 @@ def test_a_warning_never_blocks_and_is_written_down(verdict, over: str, wrong: s
 def test_an_area_that_fails_is_held_and_the_rest_goes_on(verdict) -> None:
     found = verdict(check(PER_AREA, "eenheid IN ('44021', '31005')"))
     assert found.refused is None
-    assert set(found.held) == {("gemeente2024", "44021"), ("gemeente2024", "31005")}
+    assert {part[:2] for part in found.held} == {("gemeente2024", "44021"), ("gemeente2024", "31005")}
     assert {o.controle for o in found.held.values()} == {"proef"}
 
 

@@ -69,7 +69,7 @@ def test_an_impossible_figure_costs_only_its_own_city(released: Path, told: Simp
     assert moved == {("gent", DATASET, "volledigheid"), ("gent", DATASET, "actualiteit")}
     assert before["gent", DATASET, "volledigheid"][0] == 5
     assert after["gent", DATASET, "volledigheid"][0] == 4
-    assert "8 delen vastgehouden (0/1)" in after["gent", DATASET, "volledigheid"][1]
+    assert "vastgehouden delen: 1 (0/1)" in after["gent", DATASET, "volledigheid"][1]
     assert after["gent", DATASET, "actualiteit"][0] == before["gent", DATASET, "actualiteit"][0]
 
 
@@ -97,7 +97,13 @@ def test_an_older_figure_is_graded_c(told: SimpleNamespace) -> None:
     )
     (a, n, no), (c, held, own), (none, *_) = grades
     assert (a, c, none) == ("A", "C", None)
-    assert n > held == own > 0 == no
+    assert n > held == own > 0
+    assert no == 7 * own, "the seven other years of the delivery are new"
+    places = query(
+        told.onmogelijk,
+        "SELECT DISTINCT periode, reden FROM mart.waarneming WHERE kwaliteit = 'C'",
+    )
+    assert places == [("2022", "vastgehouden: Het armoederisico ligt tussen 0,5 en 60 procent.")]
 
 
 def test_a_value_has_a_grade_and_no_value_has_none(released: Path) -> None:

@@ -253,10 +253,11 @@ def test_a_name_beside_a_code_is_held_against_it(tmp_path: Path) -> None:
         assert judged().held == {}
         assert judged(c44021="GAND", c11002="De Koekenstad", c46021="Saint-Nicolas (Saint-Nicolas)").held == {}
         held = judged(c46021="Saint-Nicolas").held
-        assert list(held) == [("gemeente2024", SINT_NIKLAAS)]
-        assert "Saint-Nicolas, expected about Sint-Niklaas (46021)" in held["gemeente2024", SINT_NIKLAAS].boodschap
+        ((part, outcome),) = held.items()
+        assert part == ("gemeente2024", SINT_NIKLAAS, (("jaar", 2020),))
+        assert "Saint-Nicolas, expected about Sint-Niklaas (46021)" in outcome.boodschap
         wrong = judged(c31005="Genk", c71016="Brugge", c44021="De Koekenstad").held
-    assert {unit for _, unit in wrong} == {"31005", "71016", "44021"}
+    assert {unit for _, unit, _ in wrong} == {"31005", "71016", "44021"}
     assert {o.controle for o in wrong.values()} == {"naam"}
 
 

@@ -13,7 +13,7 @@ MODEL (
     periode_begin = 'Eerste dag van de periode.',
     waarde = 'De waarde, leeg als er geen te tonen is.',
     status = 'ok, leeg, verborgen, nvt of onbekend.',
-    reden = 'Waarom er geen waarde is, in woorden.',
+    reden = 'Waarom er geen waarde is, of welk deel ervan ouder is dan de jongste levering, in woorden.',
     teller = 'Teller van een ratio: waarde = factor maal teller gedeeld door noemer.',
     noemer = 'Noemer van een ratio.',
     ondergrens = 'Ondergrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',

@@ -17,6 +17,7 @@ from pipelines.build.compile import compiled_models, measures
 from pipelines.catalogue import City, Topic, sources_of
 from pipelines.home import Home, Problem, file_sha256
 from pipelines.ingest.areas import load_areas, municipal_levels
+from pipelines.ingest.held import held_level
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import register_tables, store
 from pipelines.specfile import digest_of
@@ -178,11 +179,12 @@ def _held(con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Datase
     columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
     municipal = municipal_levels(con)
     rows = [
-        (spec.id, level, h["eenheid"], str(h["jaar"]), h["omschrijving"], municipal[level] if whole else level)
+        (spec.id, level, h["eenheid"], str(h["jaar"] + later), h["omschrijving"], held_level(spec, level, municipal))
         for spec in datasets.values()
+        for later in [spec.periode.peildag == "12-31"]
         for h in Landing(home, spec).state.get("held", [])
         if not h["had_value"]
-        for level, whole in [(h["gebiedsniveau"], spec.unit == "gemeente")]
+        for level in [h["gebiedsniveau"]]
     ]
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
 

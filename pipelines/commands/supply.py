@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 from pathlib import Path
 
 from pipelines.commands.common import OK, Add, Failure, known, project
@@ -25,6 +27,7 @@ def commands(add: Add) -> None:
     sub = add("drop", _drop, "hand over files; they enter the next refresh through the same gate")
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    sub.add_argument("--by", metavar="NAAM", help="who hands it over; your login when left out")
     sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
     sub = add("new", _new, "describe a new dataset from a sample file: description, checks and subjects")
     sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
@@ -82,13 +85,20 @@ def _drop(args: argparse.Namespace) -> int:
                 raise Failure(f"the newest delivery of {spec.id} was not refused, so there is nothing to withdraw")
         print(f"{spec.id}: the refused delivery is withdrawn")
         return OK
-    delivery = drop(spec, args.files, home)
+    delivery = drop(spec, args.files, home, args.by or _login())
     for file in delivery.files:
         print(
             f"{spec.id}: took over {file.name} ({file.size:,} bytes, sha256 {file.sha256[:12]}); "
             "it enters the next refresh"
         )
     return OK
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return str(os.getuid())
 
 
 def _new(args: argparse.Namespace) -> int:

@@ -30,6 +30,13 @@ def municipal_levels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows)
 
 
+def municipal_levels_of(home: Home) -> dict[str, str]:
+    """The same, of a home's register."""
+    with duckdb.connect() as con:
+        load_areas(con, home)
+        return municipal_levels(con)
+
+
 def city_units(cities: list[City], home: Home | None = None) -> dict[str, set[tuple[str, str]]]:
     """Per city every (gebiedsniveau, unit) that is held back for it: its areas of any version, and for what lies
     below them the municipality that it is held back by."""

@@ -10,12 +10,12 @@ from pipelines.ingest.raw import Delivery, RawStore
 from pipelines.specs import Dataset
 
 
-def drop(spec: Dataset, paths: list[Path], home: Home) -> Delivery:
-    """Take over files that a person hands over; they enter the next refresh through the same gate."""
+def drop(spec: Dataset, paths: list[Path], home: Home, by: str = "") -> Delivery:
+    """Take over files that a person (`by`) hands over; they enter the next refresh through the same gate."""
     store = RawStore(home)
     if missing := [p for p in paths if not p.is_file()]:
         raise SourceError(f"{missing[0]} is not a file; name the file that you want to hand over")
-    delivery = store.deliver(spec.id, "drop", [keep(store, p, {"path": p.name}) for p in paths])
+    delivery = store.deliver(spec.id, "drop", [keep(store, p, {"path": p.name, "by": by}) for p in paths])
     if delivery is None:
         raise SourceError(f"no file was named for {spec.id}; name at least one")
     return delivery

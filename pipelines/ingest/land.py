@@ -116,10 +116,11 @@ def _decide(
         return
     if only is not None:
         units = con.execute(f"SELECT DISTINCT gebiedsniveau, {got.spec.unit} FROM kandidaat").fetchall()
-        waiting = dict.fromkeys(set(units) - only, NOT_ASKED)
-        landing.accept(landing.compose(con, got.parts, waiting | verdict.held), None, checks, "partial")
+        waiting = {(level, unit, ()): NOT_ASKED for level, unit in set(units) - only}
+        composed = landing.compose(con, got.parts, waiting | verdict.held, got.delivery.id)
+        landing.accept(composed, None, checks, "partial")
         return
-    composed = landing.compose(con, got.parts, verdict.held)
+    composed = landing.compose(con, got.parts, verdict.held, got.delivery.id)
     landing.accept(composed, got.delivery.id, checks, "partial" if verdict.held or got.errors else "accepted")
     if got.errors:
         landing.refuse(got.delivery.id, got.errors[0], checks)

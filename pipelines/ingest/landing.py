@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,10 @@ import duckdb
 
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, read_json, write_json
 from pipelines.ingest.cast import landing_types, named
+from pipelines.ingest.held import HeldPart, held_rows, parts_sql, without_value
 from pipelines.ingest.parse import Part
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
-
-
-@dataclass(frozen=True)
-class Held:
-    """A part that is held back: one unit in one year, at its last accepted value or without one.
-
-    `reden` is the sentence for the analyst, `omschrijving` says in Dutch what the mart shows.
-    """
-
-    gebiedsniveau: str
-    eenheid: str
-    jaar: int
-    controle: str
-    omschrijving: str
-    reden: str
-    sinds: str
-    had_value: bool
 
 
 class Landing:
@@ -73,20 +57,19 @@ class Landing:
         return "(SELECT " + ", ".join(f"NULL::{t} AS {n}" for n, t in types.items()) + " WHERE FALSE)"
 
     def compose(
-        self, con: duckdb.DuckDBPyConnection, parts: list[Part], held: dict[tuple[str, str], Any]
+        self, con: duckdb.DuckDBPyConnection, parts: list[Part], held: dict[HeldPart, Any], delivery: str
     ) -> dict[str, Any]:
         """Join new parts to the accepted ones: what they hold replaces the same years (or what the source's
         `replaces` names), the rest stays.
 
-        A held unit keeps its last accepted rows. Returns the version, its parts and what is held; writes the
+        A held part keeps its last accepted rows. Returns the version, its parts and what is held; writes the
         version's folder, not the pointer.
         """
         spec, state = self.spec, self.state
-        years = {y for p in parts for y in p.years}
         work = self.tmp / f"compose-{spec.id}"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        units = self._units(held)
+        units = parts_sql(spec, held)
         columns = ", ".join(named(c) for c in spec.replaces)
         paths = ", ".join(quoted(p.path) for p in parts)
         replaced = f"({columns}) IN (SELECT DISTINCT {columns} FROM read_parquet([{paths}])) AND NOT {units}"
@@ -103,16 +86,11 @@ class Landing:
                 new.append(facts)
             self._count(con, quoted(part.path), units, part, new[-1])
         new = [p for p in new if p["rows"]]
-        rows = self._held_rows(con, work, held, years)
-        rows += [h for h in state.get("held", []) if h["jaar"] not in years]
-        without = sorted((r["gebiedsniveau"], r["eenheid"], r["jaar"]) for r in rows if not r["had_value"])
-        version = digest_of([sorted(p["sha256"] for p in new), without])[:32]
+        landed = f"read_parquet({quoted(work / 'deel-*.parquet')})" if new else None
+        rows = held_rows(con, spec, held, state, landed, delivery)
+        version = digest_of([sorted(p["sha256"] for p in new), without_value(rows)])[:32]
         self._install(work, version)
         return {"version": version, "parts": new, "held": rows}
-
-    def _units(self, held: dict[tuple[str, str], Any]) -> str:
-        listed = ", ".join(f"({quoted(level)}, {quoted(unit)})" for level, unit in sorted(held)) or "('', '')"
-        return f"((gebiedsniveau, {self.spec.unit}) IN ({listed}))"
 
     def _keep(
         self, con: duckdb.DuckDBPyConnection, work: Path, version: str, old: dict[str, Any], replaced: str
@@ -147,31 +125,6 @@ class Landing:
         held = con.execute(f"SELECT COUNT(*) FROM {source} WHERE {units}").fetchone()[0]
         if part.rows != landed["rows"] + held or landed["held"] != held:
             raise AssertionError(f"{part.file}: {part.rows} rows read, {landed['rows']} landed and {held} held back")
-
-    def _held_rows(
-        self, con: duckdb.DuckDBPyConnection, work: Path, held: dict[tuple[str, str], Any], years: set[int]
-    ) -> list[dict[str, Any]]:
-        found = set()
-        if held and any(work.glob("deel-*.parquet")):
-            found = set(
-                con.execute(
-                    f"SELECT DISTINCT gebiedsniveau, {self.spec.unit}, jaar FROM {quoted(work / 'deel-*.parquet')} "
-                    f"WHERE {self._units(held)}"
-                ).fetchall()
-            )
-        since = now().isoformat(timespec="seconds")
-        levels = self._levels(con)
-        return [
-            asdict(
-                Held(level, unit, year, o.controle, o.omschrijving, o.boodschap, since, (level, unit, year) in found)
-            )
-            for (level, unit), o in sorted(held.items(), key=lambda i: i[0])
-            for year in sorted(years)
-            if (level, year) in levels
-        ]
-
-    def _levels(self, con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
-        return set(con.execute("SELECT DISTINCT gebiedsniveau, jaar FROM kandidaat").fetchall())
 
     def _install(self, work: Path, version: str) -> None:
         for path in work.iterdir():
@@ -218,6 +171,12 @@ class Landing:
         state = self.state
         if state.get("fetch_problem") != trouble:
             write_json(self.root / "accepted.json", {**state, "dataset": self.spec.id, "fetch_problem": trouble})
+
+    def reopen(self, delivery: str) -> None:
+        """Make a delivery wait for the next refresh again, because somebody decided about what is wrong in it."""
+        state = self.state
+        waiting = {d: became for d, became in state.get("processed", {}).items() if d != delivery}
+        write_json(self.root / "accepted.json", {**state, "processed": waiting})
 
     def withdraw(self) -> bool:
         """Take back the newest delivery if it was refused; True when there was one."""

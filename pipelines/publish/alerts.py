@@ -108,7 +108,13 @@ def _line(told: dict[str, Any], whole: bool) -> str:
 
 
 def _as_told(incident: Incident) -> dict[str, Any]:
-    return {**asdict(incident), "steden": list(incident.steden), "jaren": list(incident.jaren)}
+    told = {
+        **asdict(incident),
+        "steden": list(incident.steden),
+        "jaren": list(incident.jaren),
+        "ook": list(incident.ook),
+    }
+    return {k: v for k, v in told.items() if k not in ("rijen", "delen")}  # rows are data
 
 
 def _path(home: Home) -> Path:

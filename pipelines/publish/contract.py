@@ -56,7 +56,10 @@ TABLES: dict[str, tuple[str, Columns]] = {
                 "tijdigheid, volledigheid, juistheid, consistentie, uniciteit of geldigheid.",
             ),
             "ernst": ("VARCHAR", "blokkerend of waarschuwing."),
-            "uitslag": ("VARCHAR", "geslaagd, gefaald, fout (liep niet) of nvt (nog geen vorige versie)."),
+            "uitslag": (
+                "VARCHAR",
+                "geslaagd, gefaald, fout (liep niet), nvt (nog geen vorige versie) of aanvaard (iemand liet het door).",
+            ),
             "gezien": ("BIGINT", "Aantal bekeken rijen."),
             "afwijkend": ("BIGINT", "Aantal afwijkende rijen."),
             "waargenomen": ("VARCHAR", "Eerste afwijkende waarde."),
@@ -64,8 +67,12 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "grens": ("VARCHAR", "Wat nog aanvaard zou zijn, in een zin."),
             "gebiedsniveau": ("VARCHAR", "Niveau van wat vastgehouden is."),
             "gebied": ("VARCHAR", "Gebied dat vastgehouden is."),
-            "jaar": ("INTEGER", "Jaar dat vastgehouden is."),
-            "boodschap": ("VARCHAR", "Wat de stad ziet zolang een deel vastgehouden is."),
+            "jaar": ("INTEGER", "Jaar dat vastgehouden is, zoals in mart.waarneming."),
+            "reeks": ("VARCHAR", "Deel van de dataset dat vastgehouden is; leeg voor alles van dat gebied en jaar."),
+            "boodschap": (
+                "VARCHAR",
+                "Wat de stad ziet zolang een deel vastgehouden is, of wie het doorliet, tot wanneer en waarom.",
+            ),
         },
     ),
     "revisie": (
@@ -108,6 +115,10 @@ GRADE = (
     "C: een ouder cijfer, omdat de jongste levering van de bron of van dit gebied tegengehouden is. "
     "Leeg waar er geen waarde is."
 )
+ACCEPTED = (
+    "Wanneer aanvaard is wat hier staat in de plaats van wat vastgehouden is (UTC). Leeg waar het cijfer geheel uit de "
+    "jongste levering komt: dan is het mart.bron.aanvaard_op."
+)
 AGE = "Maanden tussen het einde van de periode, of de dag van een stand, en het maken van de release."
 
 
@@ -120,6 +131,7 @@ def create_sql(catalog: str, table: str) -> str:
 def comments_sql(catalog: str, models: dict[str, dict]) -> str:
     """COMMENT statements for every table and column: those of the models, and those above."""
     known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
+    known["waarneming"][1]["aanvaard_op"] = ACCEPTED
     known["waarneming"][1]["kwaliteit"] = known["profiel"][1]["kwaliteit"] = GRADE
     known["profiel"][1]["ouderdom_maanden"] = AGE
     known |= {t: (text, {c: said for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.home import Home
+from pipelines.ingest.areas import municipal_levels_of
+from pipelines.ingest.held import held_level
 from pipelines.ingest.land import NOT_ASKED
 from pipelines.ingest.landing import Landing
 from pipelines.specs import Dataset
@@ -82,11 +84,15 @@ def missing_reason(state: dict[str, Any]) -> str:
 def quality_rows(home: Home, datasets: dict[str, Dataset], audits: dict[str, list[str]]) -> list[dict[str, Any]]:
     """mart.kwaliteit: the checks of each accepted delivery, the audits of the build, and what is held."""
     rows: list[dict[str, Any]] = []
+    municipal = municipal_levels_of(home)
     for spec in datasets.values():
         state = Landing(home, spec).state
         if "version" not in state:
             continue
-        rows += [{**c, "boodschap": None, "punt": "levering", "bron": spec.id} for c in state["checks"]]
+        rows += [
+            {**c, "boodschap": "; ".join(c.get("besluiten", [])) or None, "punt": "levering", "bron": spec.id}
+            for c in state["checks"]
+        ]
         rows += [
             {
                 "punt": "vastgehouden",
@@ -94,9 +100,10 @@ def quality_rows(home: Home, datasets: dict[str, Dataset], audits: dict[str, lis
                 "controle": h["controle"],
                 "ernst": "blokkerend",
                 "uitslag": "gefaald",
-                "gebiedsniveau": h["gebiedsniveau"],
+                "gebiedsniveau": held_level(spec, h["gebiedsniveau"], municipal),
                 "gebied": h["eenheid"],
-                "jaar": h["jaar"],
+                "jaar": h["jaar"] + (spec.periode.peildag == "12-31"),
+                "reeks": ", ".join(f"{name} {value}" for name, value in h["reeks"].items()) or None,
                 "omschrijving": h["omschrijving"],
                 "boodschap": "het laatste aanvaarde cijfer blijft" if h["had_value"] else "er is nog geen cijfer",
             }

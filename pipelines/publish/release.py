@@ -17,6 +17,7 @@ from pipelines.catalogue import City
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
 from pipelines.publish.changes import CHANGED, KEY
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
+from pipelines.publish.grades import GRADED
 from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
 from pipelines.publish.territory import macro_sql
 
@@ -64,35 +65,6 @@ DIFFERENCES = """
     ARG_MAX(FORMAT('{:.10g}', som), ABS(verschil)) FILTER (anders) AS verwacht
   FROM verschil GROUP BY bron ORDER BY bron
 """
-GRADED = """
-  WITH namen AS (
-    SELECT w.bron, UNNEST(STRING_SPLIT(w.bron, ' + ')) AS deel
-    FROM (SELECT DISTINCT bron FROM build.mart.waarneming) AS w
-  ), per_bron AS (
-    SELECT n.bron, BOOL_OR(b.status = 'oud') AS oud, BOOL_OR(k.bron IS NOT NULL) AS waarschuwing
-    FROM namen AS n
-    JOIN rel.mart.bron AS b ON b.bron = n.deel
-    LEFT JOIN (SELECT DISTINCT bron FROM rel.mart.kwaliteit
-      WHERE punt = 'levering' AND ernst = 'waarschuwing' AND uitslag IN ('gefaald', 'fout')) AS k ON k.bron = b.bron
-    GROUP BY n.bron
-  ), vastgehouden AS (
-    SELECT n.bron, r.naar_niveau AS gebiedsniveau, r.naar AS gebied, CAST(h.jaar AS VARCHAR) AS jaar,
-      MIN(r.delen) AS delen
-    FROM namen AS n
-    JOIN rel.mart.kwaliteit AS h ON h.bron = n.deel AND h.punt = 'vastgehouden'
-    JOIN build.ref.gebied_relatie AS r ON r.van_niveau = h.gebiedsniveau AND r.van = h.gebied
-    GROUP BY ALL
-  )
-  SELECT w.*, CASE
-    WHEN w.waarde IS NULL THEN NULL
-    WHEN b.oud OR h.delen = 1 THEN 'C'
-    WHEN b.waarschuwing OR h.delen > 1 OR w.voorlopig THEN 'B'
-    ELSE 'A' END AS kwaliteit
-  FROM build.mart.waarneming AS w
-  JOIN per_bron AS b ON b.bron = w.bron
-  LEFT JOIN vastgehouden AS h ON h.bron = w.bron AND h.gebiedsniveau = w.gebiedsniveau AND h.gebied = w.gebied
-    AND h.jaar = w.periode[1:4]"""
-
 PROFILE = """
   SELECT p.*, w.kwaliteit, DATE_DIFF('month',
     CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
@@ -108,13 +80,15 @@ def publish(
     comments: dict[str, dict[str, Any]],
     fingerprint: str,
     rows: dict[str, list[dict[str, Any]]],
+    held: pa.Table,
     cities: list[City],
     themes: dict[str, str],
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
 
-    `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit. Nothing that readers see changes before
+    `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit, `held` the figures that are older than
+    their newest delivery. Nothing that readers see changes before
     the last step; a kill at any moment leaves the old release or the new one.
     """
     from pipelines.publish.dcat import write_catalogue  # rdflib is slow to import
@@ -136,7 +110,7 @@ def publish(
         "vingerafdruk": fingerprint,
     }
     say("writing the release")
-    counts = _write_main(home, work, build, comments, facts, rows, previous)
+    counts = _write_main(home, work, build, comments, facts, rows, held, previous)
     say("writing the catalogue")
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
@@ -176,6 +150,7 @@ def _write_main(
     comments: dict[str, dict[str, Any]],
     facts: dict[str, Any],
     rows: dict[str, list[dict[str, Any]]],
+    held: pa.Table,
     previous: dict[str, Any] | None,
 ) -> dict[str, Any]:
     con = duckdb.connect()
@@ -189,6 +164,9 @@ def _write_main(
         content = {**rows, "datamaturiteit": [{**r, "release": facts["release"]} for r in rows["datamaturiteit"]]}
         for table, filled in content.items():
             _fill(con, table, filled)
+        con.execute(
+            "CREATE TEMP TABLE vastgehouden AS SELECT * REPLACE (aanvaard_op::TIMESTAMP AS aanvaard_op) FROM held"
+        )
         for table, order in SORTED.items():
             made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
             source = made.get(table, f"SELECT * FROM build.mart.{table}")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from pipelines.quality.checks import Compiled, compile_checks
+from pipelines.quality.parts import FEW, Part, Wrong, as_small_as_the_fault, let_through, wrong_parts
+from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
 
 Unit = tuple[str, str]
@@ -45,6 +47,9 @@ class Outcome:
     eenheden: list[Unit] = field(default_factory=list)
     jaren: list[int] = field(default_factory=list)
     rijen: list[dict[str, Any]] = field(default_factory=list)
+    delen: list[Wrong] = field(default_factory=list)
+    kenmerk: str = ""
+    besluiten: list[str] = field(default_factory=list)
 
     @property
     def blocks(self) -> bool:
@@ -56,11 +61,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate lets through: nothing when `refused`, else all but the held units."""
+    """What the gate lets through: nothing when `refused`, else all but the held parts."""
 
     outcomes: list[Outcome]
     refused: str | None
-    held: dict[Unit, Outcome]
+    held: dict[Part, Outcome]
 
 
 def check_delivery(
@@ -69,23 +74,49 @@ def check_delivery(
     timeout_s: float,
     max_share: float,
     notes: Mapping[str, Sequence[str]] | None = None,
+    decisions: Sequence[dict[str, Any]] = (),
 ) -> Verdict:
     """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection; `notes` are what
-    reading has to tell, per check."""
-    outcomes = run_checks(con, compile_checks(spec), timeout_s, notes)
+    reading has to tell, per check, and `decisions` what a person lets through."""
+    checks = compile_checks(spec)
+    outcomes = [
+        _weighed(con, spec, f"({_wrong_rows(i, checks[i])})" if checks[i].over else "", o, decisions)
+        for i, o in enumerate(run_checks(con, checks, timeout_s, notes))
+    ]
     blocking = [o for o in outcomes if o.blocks]
-    held: dict[Unit, Outcome] = {}
+    found: dict[Part, Outcome] = {}
     for outcome in blocking:
-        for unit in outcome.eenheden:
-            held.setdefault((unit[0], unit[1]), outcome)
+        for wrong in outcome.delen:
+            found.setdefault(wrong.part, outcome)
+    areas = {(level, unit) for level, unit, _ in found}
     units = con.execute(f"SELECT COUNT(DISTINCT (gebiedsniveau, {spec.unit})) FROM kandidaat").fetchone()[0]
-    if len(held) > max(3, max_share * units):
+    if len(areas) > max(FEW, max_share * units):
         worst = max(blocking, key=lambda o: len(o.eenheden))
-        return Verdict(outcomes, f"{worst.boodschap} ({len(held)} of {units} areas: too many to hold one by one)", {})
+        return _refused(outcomes, f"{worst.boodschap} ({len(areas)} of {units} areas: too many to hold one by one)")
     structural = next((o for o in blocking if not o.eenheden), None)
     if structural:
-        return Verdict(outcomes, structural.boodschap, {})
-    return Verdict(outcomes, None, held)
+        return _refused(outcomes, structural.boodschap)
+    return Verdict(outcomes, None, as_small_as_the_fault(con, spec, found, max_share) if found else {})
+
+
+def _refused(outcomes: list[Outcome], why: str) -> Verdict:
+    """The whole delivery: its parts, which may be very many, do not matter any more."""
+    return Verdict([replace(o, delen=[]) for o in outcomes], why, {})
+
+
+def _weighed(
+    con: duckdb.DuckDBPyConnection, spec: Dataset, wrong: str, outcome: Outcome, decisions: Sequence[dict[str, Any]]
+) -> Outcome:
+    """A blocking failure with its parts, and without those that a person lets through."""
+    if not (outcome.blocks and outcome.uitslag == "gefaald"):
+        return outcome
+    parts, mark = wrong_parts(con, spec, wrong) if wrong else ([], digest_of(outcome.boodschap))
+    outcome = replace(outcome, delen=parts, kenmerk=mark)
+    left, decided, passed = let_through(outcome, decisions)
+    units = sorted({(w.gebiedsniveau, w.eenheid) for w in left})
+    return replace(
+        outcome, delen=left, eenheden=units, besluiten=decided, uitslag="aanvaard" if passed else outcome.uitslag
+    )
 
 
 def run_checks(

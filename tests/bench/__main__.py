@@ -32,6 +32,7 @@ RUNS = 5
 POINTS = 1_000_000
 OBSERVATIONS = 100_000_000
 ROOM = 12_000_000_000  # bytes that writing them takes, with what is sorted on disk
+CHECKED = 5_000_000
 
 
 def originals_config(folder: Path, data: Path = DATA) -> Path:
@@ -58,9 +59,10 @@ def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
 
 
 def main() -> None:
-    """Measure what is synthetic (points, sectors, catalogues, profiles), then alternate the three commands on the
-    originals, and print the figures."""
+    """Measure what is synthetic (points, checks, sectors, catalogues, profiles), then alternate the three commands on
+    the originals, and print the figures."""
     points()
+    gate()
     areas()
     catalogues()
     profiles()
@@ -95,6 +97,8 @@ def main() -> None:
     print(f"peak memory: refresh {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
     for stage, seconds in stages.items():
         print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
+    share = statistics.median(g / w for g, w in zip(stages["gate"], work, strict=True))
+    print(f"the gate, a part of landing, takes {share:.0%} of the work (target at most 30 %)")
     parsing()
 
 
@@ -137,6 +141,15 @@ def points() -> None:
     counts = ", ".join(f"{number:,} {how}" for how, number in json.loads(line)["counts"].items())
     print(f"placing {POINTS:,} synthetic points ({counts}): {statistics.median(seconds):.2f} s", flush=True)
     print(f"peak memory: placing {max(memories):,.0f} MiB")
+
+
+def gate() -> None:
+    """Six expectations on five million synthetic rows, by the gate and by plain queries, and print the figures."""
+    seconds = [json.loads(run([sys.executable, "-m", "tests.bench.gate", str(CHECKED)], {})[2]) for _ in range(RUNS)]
+    ours, plain = [s["gate"] for s in seconds], [s["plain"] for s in seconds]
+    _print(f"six expectations on {CHECKED:,} synthetic rows", ours, plain, "gate")
+    more = statistics.median(a - b for a, b in zip(ours, plain, strict=True))
+    print(f"the gate takes {more:.2f} s more (target 1.5)", flush=True)
 
 
 def parsing() -> None:
