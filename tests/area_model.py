@@ -46,15 +46,24 @@ class Model:
             "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
         )
         columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
-        self.con.execute(f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar (a TEXT, b TEXT, c TEXT, d TEXT)")
+        self.con.execute(
+            f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar "
+            "(van_niveau TEXT, van TEXT, naar_niveau TEXT, naar TEXT, aard TEXT)"
+        )
         self._given = f"CREATE OR REPLACE VIEW onderwerp.gepubliceerd AS {given}"
-        self._tree: list[tuple[Area, Area]] = []
+        self._tree: list[tuple[Area, Area, str]] = []
 
     def run(
-        self, tree: Iterable[tuple[Area, Area]], given: Values, absent: str = "onbekend", kind: str = "som"
+        self,
+        tree: Iterable[tuple[Area, Area]],
+        given: Values,
+        absent: str = "onbekend",
+        kind: str = "som",
+        split: frozenset[Area] = frozenset(),
     ) -> Values:
-        """(status, value) of every area that the models show, for pairs (part, whole) and what a publisher gives."""
-        rows = self.series(tree, {PERIOD: given}, absent, kind)
+        """(status, value) of every area that the models show, for pairs (part, whole) and what a publisher gives;
+        those of `split` lie only partly in their whole."""
+        rows = self.series(tree, {PERIOD: given}, absent, kind, split=split)
         return {(level, code): (status, value) for (level, code, _), (status, value, _) in rows.items()}
 
     def series(
@@ -64,10 +73,11 @@ class Model:
         absent: str = "onbekend",
         kind: str = "som",
         flow: str = "lopend",
+        split: frozenset[Area] = frozenset(),
     ) -> dict[tuple[str, str, str], tuple[str, float | None, str | None]]:
         """(status, value, reason) by level, area and period, for what a publisher gives in every period."""
         everywhere = {area: cell for values in given.values() for area, cell in values.items()}
-        self._place(list(tree), everywhere)
+        self._place([(*pair, "gesplitst" if pair[0] in split else "exact") for pair in tree], everywhere)
         self.con.execute(
             f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
             f"'proef' AS bron, '{flow}' AS periodesoort, {HIDDEN_BELOW} AS verborgen_onder"
@@ -95,23 +105,15 @@ class Model:
         """The rows of mart.verschil or mart.grens after a run, without the subject."""
         return self.con.execute(f"SELECT * EXCLUDE onderwerp FROM ({self._texts[table]}) ORDER BY ALL").fetchall()
 
-    def _place(self, tree: list[tuple[Area, Area]], given: Values) -> None:
-        """The areas, and the relations between them, as the models make them from the lists.
-
-        Every part also lies in all other wholes of its level by approximation, which must never count.
-        """
+    def _place(self, tree: list[tuple[Area, Area, str]], given: Values) -> None:
+        """The areas, and the relations (part, whole, nature) between them, as the models make them from the lists."""
         if tree == self._tree:
             return
-        areas = sorted({area for pair in tree for area in pair} | set(given))
+        areas = sorted({area for part, whole, _ in tree for area in (part, whole)} | set(given))
         real = {area: not area[1].endswith("ZZZZ") for area in areas}
         self._fill("ref.gebied", [(*a, REGION, "gebied" if real[a] else "onbekend", real[a]) for a in areas])
-        self._fill("paar", [(*part, *whole) for part, whole in tree])
-        self.con.execute(
-            "COPY (SELECT a AS van_niveau, b AS van, c AS naar_niveau, d AS naar, 'exact' AS aard FROM paar "
-            "UNION ALL SELECT DISTINCT p.a, p.b, q.c, q.d, 'benaderd' FROM paar AS p "
-            "JOIN paar AS q ON q.a = p.a AND q.c = p.c AND q.d <> p.d) "
-            f"TO '{self._pairs}' (FORMAT parquet)"
-        )
+        self._fill("paar", [(*part, *whole, nature) for part, whole, nature in tree])
+        self.con.execute(f"COPY paar TO '{self._pairs}' (FORMAT parquet)")
         for model in AREAS:
             self.con.execute(f"CREATE OR REPLACE TABLE {model} AS {self._texts[model]}")
         self.con.execute(self._given)

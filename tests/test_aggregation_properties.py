@@ -135,6 +135,23 @@ def test_a_version_that_nobody_publishes_on_changes_no_total(
 
 
 @PROVEN
+@given(countries(), st.data())
+def test_a_whole_of_which_a_part_is_split_is_no_sum(
+    model: Model, country: tuple[Tree, Values], data: st.DataObject
+) -> None:
+    """What lies only partly in an area is not added up to it, and neither are the other parts without it."""
+    tree, values = country
+    part = data.draw(st.sampled_from(sorted(a for a in values if not a[1].endswith("ZZZZ"))))
+    town, province = tree[part], tree[tree[part]]
+    before = model.run(tree.items(), values)
+    found = model.run(tree.items(), values, split=frozenset({part}))
+    assert [found[a][1] for a in (town, province) if a in found] == [None] * sum(a in found for a in (town, province))
+    assert {a: c for a, c in found.items() if a not in (town, province)} == {
+        a: c for a, c in before.items() if a not in (town, province)
+    }
+
+
+@PROVEN
 @given(countries(), st.randoms(use_true_random=False))
 def test_the_order_of_the_parts_does_not_matter(
     model: Model, country: tuple[Tree, Values], order: random.Random

@@ -18,10 +18,18 @@ MODEL (
   )
 );
 
-WITH RECURSIVE lijst AS (
-  SELECT van_niveau, van, naar_niveau, naar
+WITH RECURSIVE vaag AS (
+  SELECT DISTINCT van_niveau, naar_niveau, naar
   FROM READ_PARQUET(@VAR('gebied_relatie'))
-  WHERE aard = 'exact' /* a part of a figure is no figure: nothing that is split or approximate is ever added up */
+  WHERE aard <> 'exact'
+), lijst AS (
+  /* a part of a figure is no figure: nothing that is split or approximate is ever added up, and neither is the rest of
+  what such a part lies in */
+  SELECT r.van_niveau, r.van, r.naar_niveau, r.naar
+  FROM READ_PARQUET(@VAR('gebied_relatie')) AS r
+  LEFT JOIN vaag AS v
+    ON v.van_niveau = r.van_niveau AND v.naar_niveau = r.naar_niveau AND v.naar = r.naar
+  WHERE v.naar IS NULL
 ), stap AS (
   SELECT van_niveau, van, naar_niveau, naar
   FROM lijst
