@@ -1,9 +1,10 @@
 """Ten million synthetic sector observations to five levels: the text of the models against a plain join and sum.
 
-`python -m tests.bench.areas made|plain|sums|whole FILE` prints its seconds, processor seconds and rows; `make bench`
-alternates them. `sums` is onderwerp.opgelost: it adds up values and statuses, and also the municipalities of 2018 and
-2024. `whole` also makes onderwerp.aangevuld, which completes the areas and writes every sector. The plain side adds up
-values to the five levels and knows no status. The areas are real, the observations are not.
+`python -m tests.bench.areas made|plain|alike|sums|whole FILE` prints its seconds, processor seconds and rows;
+`make bench` alternates them. `sums` is onderwerp.opgelost: it adds up values and statuses, and also the municipalities
+of 2018 and 2024. `whole` also makes onderwerp.aangevuld, which completes the areas and writes every sector. The plain
+side adds up values to the five levels and knows no status; `alike` does so to all seven. The areas are real, the
+observations are not.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from pipelines.ingest.areas import load_areas
 from pipelines.ingest.register import built_in
 from tests.model_text import rendered
 
-LEVELS = "('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')"
+FIVE = ("gemeente", "provincie", "gewest", "centrumsteden", "vgc")
+SEVEN = (*FIVE, "gemeente2018", "gemeente2024")
 SUBJECTS, YEARS = 20, 49  # times 10,237 sectors is ten million
-PLAIN = f"""
+PLAIN = """
   SELECT d.onderwerp, r.naar_niveau, r.naar, d.periode, SUM(d.waarde) AS waarde
   FROM onderwerp.volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
-  WHERE r.naar_niveau IN {LEVELS} GROUP BY ALL"""
-SIDES = {"plain": ["plain"], "sums": ["opgelost"], "whole": ["aangevuld", "opgelost"]}
+  WHERE r.naar_niveau IN {levels} GROUP BY ALL"""
+LEVELS = {"plain": FIVE, "alike": SEVEN}
+SIDES = {"plain": ["plain"], "alike": ["alike"], "sums": ["opgelost"], "whole": ["aangevuld", "opgelost"]}
 
 
 def made(file: Path) -> None:
@@ -68,8 +71,8 @@ def made(file: Path) -> None:
 
 def sql_of(step: str, file: Path) -> str:
     """The query of one step; those of the models are what SQLMesh renders."""
-    if step == "plain":
-        return PLAIN
+    if step in LEVELS:
+        return PLAIN.format(levels=LEVELS[step])
     return rendered(f"onderwerp/{step}", vastgehouden=str(file.with_suffix(".held"))).sql("duckdb")
 
 
