@@ -12,12 +12,19 @@ import pytest
 
 from pipelines.ingest.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
-from tests.helpers import SHARED, alone, obmi
+from tests.helpers import PROOF, SHARED, alone, obmi
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
 os.environ.setdefault("MAX_FORK_WORKERS", "1")
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked as proof runs in `make proof` (OBMI_PROOF=1) only."""
+    long = [item for item in items if item.get_closest_marker("proof") and not PROOF]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture(scope="session")

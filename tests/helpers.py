@@ -155,7 +155,8 @@ def changes(before: Path, after: Path) -> set[tuple]:
     rows = con.execute(
         f"SELECT {KEY}, o.waarde, n.waarde "
         f"FROM oud.mart.waarneming AS o LEFT JOIN nieuw.mart.waarneming AS n USING ({KEY}) "
-        "WHERE n.status IS NULL OR n.status <> o.status OR n.waarde IS DISTINCT FROM o.waarde"
+        "WHERE n.status IS NULL OR n.status <> o.status OR (n.waarde IS NULL) <> (o.waarde IS NULL) "
+        "OR ABS(n.waarde - o.waarde) > 1e-11 * GREATEST(1, ABS(o.waarde))"  # the order of a sum changes less
     ).fetchall()
     con.close()
     return set(rows)

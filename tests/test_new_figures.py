@@ -13,12 +13,12 @@ import yaml
 
 from pipelines.specfile import ROOT
 from tests.described import ABOUT, areas, table
-from tests.helpers import PROOF, query
+from tests.helpers import query
 
 PARTS = ("pipelines", "models", "sources", "expectations")
 
 
-@pytest.mark.skipif(not PROOF, reason="a whole refresh of a second checkout, in make proof (OBMI_PROOF=1) only")
+@pytest.mark.proof
 def test_a_new_dataset_reaches_the_mart_without_sql_or_python(tmp_path: Path) -> None:
     """Synthetic: homes by kind in every Flemish municipality of 2024; they add up over kinds, and over mergers."""
     checkout, home = tmp_path / "checkout", tmp_path / "home"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import PROOF, area, changes, edited, land_all, obmi, query, status
+from tests.helpers import area, changes, edited, land_all, obmi, query, status
 
 DATASET = "statbel_armoederisico"
 CELLS = 100
@@ -39,7 +39,7 @@ def test_too_many_old_cells_at_once_wait_for_a_person(home: Path, tmp_path: Path
     assert (item["controle"], item["jaren"], item["gebied"]) == ("niveausprong_mediaan", [2019], "")
 
 
-@pytest.mark.skipif(not PROOF, reason="two whole refreshes; make proof takes them")
+@pytest.mark.proof
 @pytest.mark.parametrize("factor", [1.01, 1.3])
 def test_a_hundred_cells_of_three_years_ago_are_a_hundred_revisions(
     home: Path, released: Path, tmp_path: Path, factor: float

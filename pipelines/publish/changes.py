@@ -16,7 +16,7 @@ KEY = "onderwerp, gebiedsniveau, gebied, periode"
 # another order
 CHANGED = (
     "n.status <> o.status OR (n.waarde IS NULL) <> (o.waarde IS NULL) "
-    "OR ABS(n.waarde - o.waarde) > 1e-9 * GREATEST(1, ABS(o.waarde))"
+    "OR ABS(n.waarde - o.waarde) > 1e-11 * GREATEST(1, ABS(o.waarde))"
 )
 KINDS = {"nieuw": "new", "weg": "gone", "waarde": "with another value", "status": "with another status"}
 SHOWN, NAMED = 15, 6  # rows of a table, and names in a sentence
