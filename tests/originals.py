@@ -18,6 +18,7 @@ from pipelines.catalogue import load_topics
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 from tests.helpers import SHARED, obmi, query
+from tests.merged import figures_of, wrong_cells, wrong_empty_cells
 from tests.printed import compare, load
 from tests.recomputed import recompute
 
@@ -86,6 +87,14 @@ def main() -> None:
         refresh_originals(home)
         found = cells(home)
         print("\n".join(report(found)))
+        figures = figures_of(home)
+        for what, (number, differing) in (
+            ("merged cells are compared with their parts", wrong_cells(figures)),
+            ("merged cells of what cannot be aggregated must be empty and say why", wrong_empty_cells(figures)),
+        ):
+            print(f"{number:,} {what}: {len(differing)} wrong")
+            if differing:
+                raise SystemExit("\n".join(differing))
         printed = load()
         wrong, absent = compare(home, printed)
         print(f"\n{len(printed)} printed figures compared, {len(wrong) + len(absent)} not as the table says")

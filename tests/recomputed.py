@@ -169,7 +169,8 @@ class Recomputed:
 
     def _flat(self, code: str, part: str, level: str, area: str, period: str) -> Answer:
         """As published there; else as the sum of the parts that are fewest; the publisher's own beats the sum."""
-        levels = {of for of, label in self._published(code, part) if label == period}
+        published = {of for of, _ in self._published(code, part)}
+        levels = {of for of in published if self._moments(code, part, of, period)}
         if level not in self._derived:
             return self._at(code, part, level, area, period)[0] if level in levels else UNKNOWN
         own, sums = None, []
@@ -177,7 +178,8 @@ class Recomputed:
             inside = [area] if of == level else self._parts.get((level, area), {}).get(of, [])
             if not inside or (len(period) > 4 and of != level and level not in self._of_today):
                 continue
-            given = self._areas(code, part, of, period)  # a real area counts, and an unknown place that has figures
+            # a real area counts, and an unknown place that has figures
+            given = {a for m in self._moments(code, part, of, period) for a in self._areas(code, part, of, m)}
             found = [self._at(code, part, of, a, period) for a in inside if (of, a) in self._region or a in given]
             delivered = any(given for _, given in found)
             if len(inside) == 1:
@@ -191,7 +193,13 @@ class Recomputed:
         return best[3] if best else UNKNOWN
 
     def _at(self, code: str, part: str, level: str, area: str, period: str) -> tuple[Answer, bool]:
-        """What the publisher says of an area at a level where the subject is published, and whether he says it."""
+        """What the publisher says of an area at a level where the subject is published, and whether he says it; of a
+        year that he does not give, what its months or quarters say together."""
+        if (moments := self._moments(code, part, level, period)) != [period]:
+            if len(moments) < (4 if "Q" in moments[0] else 12):
+                return UNKNOWN, True
+            answers = [self._at(code, part, level, area, moment) for moment in moments]
+            return _together([answer for answer, _ in answers]), any(given for _, given in answers)
         given = self._areas(code, part, level, period).get(area)
         if given is not None:
             return given, True
@@ -202,6 +210,18 @@ class Recomputed:
         if covers["afwezig"] != "nul" or self._region[level, area] not in regions:
             return UNKNOWN, False
         return ((None, "nvt") if self.topics[code]["aggregatie"] == "geen" else (0.0, "ok")), False
+
+    def _moments(self, code: str, part: str, level: str, period: str) -> list[str]:
+        """The periods that a figure is made of there: itself where it is published, else, of a flow, the quarters or
+        the months of its year; none where there are neither."""
+        labels = sorted(label for of, label in self._published(code, part) if of == level)
+        if period in labels or len(period) > 4 or self.topics[code]["aggregatie"] not in ("som", "punten"):
+            return [period] if period in labels else []
+        kind = self.topics[code].get("periodesoort") or description(self._source(code))["periode"]["soort"]
+        within = [label for label in labels if label.startswith(f"{period}-") and kind == "lopend"]
+        quarters = [label for label in within if "Q" in label]
+        months = [label for label in within if "Q" not in label]
+        return quarters if len(quarters) == 4 or (quarters and len(months) < 12) else months
 
     def _source(self, code: str) -> str:
         source = self.topics[code]["bron"]

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.ingest import register
-from pipelines.ingest.register import RegisterError, register_sources, register_tables, settle_register
+from pipelines.ingest.register import RegisterError, register_sources, register_tables, settle_register, store
 from pipelines.levels import load_levels
 from pipelines.specs import load_datasets
 from tests.helpers import areas, obmi, query
@@ -228,3 +228,15 @@ def test_without_a_register_nothing_is_read(empty_home: Path, lists: Edit) -> No
         register_tables(place)
     with place.lock(), pytest.raises(RegisterError, match="no figure can be read without one"):
         settle_register(place)
+
+
+def test_a_list_has_one_name_in_whatever_order_its_rows_are_made(tmp_path: Path) -> None:
+    """Threads make them in any order; another name would build and publish everything anew."""
+    home = Home(tmp_path)
+    home.tmp.mkdir()
+    con = duckdb.connect()
+    names = set()
+    for order in ("ASC", "DESC"):
+        con.execute(f"CREATE OR REPLACE TABLE lijst AS SELECT range AS n FROM range(9) ORDER BY n {order}")
+        names.add(store(con, home, "lijst").name)
+    assert len(names) == 1

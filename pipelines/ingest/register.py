@@ -101,9 +101,9 @@ def derive(con: duckdb.DuckDBPyConnection, landed: dict[str, Path]) -> list[str]
 
 
 def store(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> Path:
-    """Keep a table as Parquet under the hash of its content."""
+    """Keep a table as Parquet under the hash of its content, whatever the order in which threads made its rows."""
     work = home.tmp / f"{name}.parquet"
-    con.execute(f"COPY (SELECT * FROM {name}) TO {quoted(work)} (FORMAT parquet)")
+    con.execute(f"COPY (SELECT * FROM {name} ORDER BY ALL) TO {quoted(work)} (FORMAT parquet)")
     final = home.landing / "_lijsten" / f"{name}-{file_sha256(work)[:32]}.parquet"
     final.parent.mkdir(parents=True, exist_ok=True)
     os.replace(work, final)
