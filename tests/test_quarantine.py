@@ -4,13 +4,14 @@ All changed figures here are synthetic.
 """
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.home import Home, file_sha256
+from pipelines.home import Home, file_sha256, read_json, write_json
 from pipelines.ingest.landing import Landing
 from pipelines.specs import load_datasets
 from tests.helpers import Result, area, edited, land_all, obmi, status
@@ -196,3 +197,22 @@ def test_a_decision_has_a_name_and_a_reason(home: Path, deliver: Deliver, reason
     deliver(RISK, "95")
     answer = obmi("accept", held()[0]["id"], "--reason", reason, "--by", by)
     assert (answer.code, "needs a name in --by and a reason in --reason" in answer.err) == (30, True)
+
+
+def test_what_an_earlier_version_held_is_refused_and_read_again(home: Path, deliver: Deliver) -> None:
+    """It did not write down which series of an area it held."""
+    deliver(RISK, "95")
+    folder = home / "landing" / DATASET
+    state = read_json(folder / "accepted.json")
+    version, rows = state["version"], [{k: v for k, v in h.items() if k != "reeks"} for h in state["held"]]
+    write_json(folder / "accepted.json", {**state, "held": rows})
+    result = obmi("status")
+    assert result.code == 30
+    assert f"remove the folder {folder} and refresh" in result.err
+    assert len(result.err.splitlines()) == 1
+    shutil.rmtree(folder)
+    land_all(home, DATASET)
+    (item,) = held()
+    assert (item["steden"], item["jaren"]) == (["gent"], [2022])
+    assert figure(home, RISK) == 11.9
+    assert Landing(Home(home), load_datasets()[DATASET]).state["version"] == version

@@ -10,12 +10,16 @@ from typing import Any
 
 import duckdb
 
-from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, read_json, write_json
+from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, quoted, read_json, write_json
 from pipelines.ingest.cast import landing_types, named
 from pipelines.ingest.held import HeldPart, held_rows, parts_sql, without_value
 from pipelines.ingest.parse import Part
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
+
+
+class OldLanding(Problem):
+    """A landing that this version cannot go on with: one sentence."""
 
 
 class Landing:
@@ -28,8 +32,14 @@ class Landing:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What accepted.json says; empty before the first delivery."""
-        return read_json(self.root / "accepted.json", {})
+        """What accepted.json says; empty before the first delivery. Raises OldLanding."""
+        found = read_json(self.root / "accepted.json", {})
+        if any("reeks" not in h for h in found.get("held", [])):
+            raise OldLanding(
+                f"{self.root / 'accepted.json'} holds parts back as an earlier version wrote it down; remove the "
+                f"folder {self.root} and refresh, and every delivery of {self.spec.id} is read again from what was kept"
+            )
+        return found
 
     def folder(self, version: str) -> Path:
         """Where a version's Parquet files lie."""
