@@ -29,6 +29,7 @@ class Check(Spec):
     id: str
     omschrijving: str
     dimensie: Literal["tijdigheid", "volledigheid", "juistheid", "consistentie", "uniciteit", "geldigheid"]
+    niveau: Literal["bestand", "geschiedenis", "tussen bestanden", "tussen uitgevers"] = "bestand"
     ernst: Literal["blokkerend", "waarschuwing"] = "blokkerend"
     over: str | None = None
     fout: str | None = None

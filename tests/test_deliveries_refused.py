@@ -151,7 +151,7 @@ def test_last_years_figures_under_this_years_name(home: Path, tmp_path: Path) ->
     """Synthetic: the figures of 2021 given out as those of 2022."""
     name = "statbel_bevolking_2022.csv"
     path = edited("statbel_bevolking", tmp_path, lambda row: {**row, "jaar": "2022"}, name)
-    refused(home, "statbel_bevolking", path, "check 'geen_oude_kopie'", "hand over a corrected file")
+    refused(home, "statbel_bevolking", path, "check 'oude_kopie'", "hand over a corrected file")
 
 
 def test_a_refused_delivery_is_withdrawn(home: Path, tmp_path: Path) -> None:

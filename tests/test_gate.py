@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,8 @@ from great_expectations.datasource.fluent.interfaces import Batch
 
 from pipelines.expectations import Check
 from pipelines.quality import gate
-from pipelines.quality.checks import Compiled
+from pipelines.quality.checks import Compiled, compile_checks
+from pipelines.quality.outcome import ROWS_KEPT
 from pipelines.specs import load_datasets
 from tests.helpers import accepted
 
@@ -118,6 +120,25 @@ def test_a_check_on_history_waits_for_a_first_version_and_only_then(con: duckdb.
     assert ([o.uitslag for o in found.outcomes], found.refused) == (["nvt"], None)
 
 
+BROKEN = {
+    "over raises": lambda c: replace(c, over="SELECT * FROM bestaat_niet"),
+    "judging raises": lambda c: replace(c, wrong="error('kapot')"),
+    "no rows": lambda c: replace(c, over=f"SELECT * FROM ({c.over}) WHERE FALSE", tables=None),
+    "too slow": lambda c: replace(c, over=ENDLESS, wrong="n < 0"),
+}
+
+
+@pytest.mark.parametrize("way", BROKEN)
+def test_each_of_five_real_checks_that_is_broken_blocks(verdict, way: str) -> None:
+    """Twenty of twenty: whatever the check and however it fails to run, it counts as failed."""
+    real = [c for c in compile_checks(SPEC) if c.over and not c.history and c.check.ernst == "blokkerend"]
+    broken = [BROKEN[way](c) for c in real[:5]]
+    found = verdict(*broken, seconds=0.5 if way == "too slow" else 60)
+    assert [o.uitslag for o in found.outcomes] == ["fout"] * 5
+    assert all(o.blocks for o in found.outcomes)
+    assert found.refused
+
+
 @pytest.mark.parametrize("kept", [0, 1])
 def test_a_check_that_great_expectations_does_not_report_blocks(verdict, monkeypatch, kept: int) -> None:
     validate = Batch.validate
@@ -162,7 +183,7 @@ def test_the_rows_that_are_wrong_are_kept_of_every_area_before_any_has_two(verdi
     assert {r["eenheid"] for r in one.rijen} == {"44021"}
     assert len(one.rijen) == one.afwijkend == len(one.jaren)
     assert one.grens == "tussen 0 en 20.5 zou het aanvaard zijn"
-    assert len({r["eenheid"] for r in many.rijen}) == len(many.rijen) == gate.ROWS_KEPT < many.afwijkend
+    assert len({r["eenheid"] for r in many.rijen}) == len(many.rijen) == ROWS_KEPT < many.afwijkend
 
 
 def test_what_an_outcome_keeps_can_be_written_down(verdict) -> None:

@@ -138,6 +138,8 @@ def _defects(landed: Landed) -> dict[str, str]:
         if column.min is not None or column.max is not None:
             wrong = column.max * 1000 + 1 if column.max is not None else column.min - 1
             found["bereik"] = f"UPDATE kandidaat SET {name} = {wrong} WHERE rowid = ({one} WHERE {name} IS NOT NULL)"
+    if numbers := [n for n, c in spec.columns.items() if c.measure and c.type == "number"]:
+        found["getal"] = f"UPDATE kandidaat SET {numbers[0]} = 'nan' WHERE rowid = ({one})"
     if spec.dekking.uitzonderingen:
         level, area, *years = next(iter(spec.dekking.uitzonderingen)).split(" ")
         year = years[0].split("-")[0] if years else "jaar"

@@ -83,7 +83,7 @@ def cases() -> dict[str, Case]:
             {"kind": "csv", "header": {"jaar": "jaar", "gemeente": "gebied", "verbruik": "aantal"}},
             3000,
             ("SUM(aantal)", 1.5 * sum(range(3000))),
-            {"processed": "2026-11-21T04:00:00+00:00", "rows": opendatasoft.made_up(2000)},
+            {"processed": "2026-11-21T04:00:00+00:00", "rows": opendatasoft.made_up(3100)},
         ),
         "arcgis_rest": Case(
             arcgis.Layer(),

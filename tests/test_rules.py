@@ -23,7 +23,7 @@ from pipelines.specs import load_datasets
 from tests.helpers import BUILT_IN
 
 SHAPES = {"specs", "area", "specfile", "levels", "catalogue", "intervals", "expectations", "protocols", "licences"}
-BASE = SHAPES | {"config", "home", "placenames"}
+BASE = SHAPES | {"config", "home", "parts", "placenames"}
 MAY_IMPORT = {
     "definitions": BASE | {"refresh", "landings", "publish", "build", "quality", "ingest"},
     "cli": BASE | {"commands"},
@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "levels": {"home", "specfile"},
     "intervals": {"specfile"},
     "area": {"specfile"},
+    "parts": {"home", "specs"},
     "placenames": {"specfile", "home", "levels"},
     "expectations": {"specfile"},
     "specfile": {"home"},

@@ -8,12 +8,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.home import now, quoted
-from pipelines.ingest.cast import named
+from pipelines.home import now
+from pipelines.parts import Part, parts_sql, told_sql
 from pipelines.specs import Dataset
-
-# Level, unit, and the year and series of it that the fault is in; all of the unit when nothing more is told.
-HeldPart = tuple[str, str, tuple[tuple[str, Any], ...]]
 
 
 @dataclass(frozen=True)
@@ -38,28 +35,10 @@ class Held:
     had_value: bool
 
 
-def parts_sql(spec: Dataset, parts: Iterable[HeldPart]) -> str:
-    """SQL that says whether a row of the landing is in one of the parts."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for level, unit, told in sorted(parts):
-        values = ", ".join(str(v) if name == "jaar" else quoted(v) for name, v in told)
-        where = f"({quoted(level)}, {quoted(unit)}{', ' + values if told else ''})"
-        groups.setdefault(tuple(name for name, _ in told), []).append(where)
-    tests = [
-        f"({', '.join(['gebiedsniveau', spec.unit, *map(_told, names)])}) IN ({', '.join(listed)})"
-        for names, listed in groups.items()
-    ]
-    return f"({' OR '.join(tests) or 'FALSE'})"
-
-
-def _told(column: str) -> str:
-    return column if column == "jaar" else f"CAST({named(column)} AS TEXT)"
-
-
 def held_rows(
     con: duckdb.DuckDBPyConnection,
     spec: Dataset,
-    held: dict[HeldPart, Any],
+    held: dict[Part, Any],
     state: dict[str, Any],
     landed: str | None,
     delivery: str,
@@ -104,11 +83,11 @@ def without_value(rows: list[dict[str, Any]]) -> list[Any]:
     return sorted(_key(r) for r in rows if not r["had_value"])
 
 
-def _there(con: duckdb.DuckDBPyConnection, spec: Dataset, held: Iterable[HeldPart], landed: str) -> set[Any]:
+def _there(con: duckdb.DuckDBPyConnection, spec: Dataset, held: Iterable[Part], landed: str) -> set[Any]:
     """Which of the held parts have rows, by their key."""
     found: set[Any] = set()
     for names in {tuple(name for name, _ in told if name != "jaar") for _, _, told in held}:
-        columns = ", ".join(["gebiedsniveau", spec.unit, "jaar", *map(_told, names)])
+        columns = ", ".join(["gebiedsniveau", spec.unit, "jaar", *map(told_sql, names)])
         rows = con.execute(f"SELECT DISTINCT {columns} FROM {landed} WHERE {parts_sql(spec, held)}").fetchall()
         found |= {(*r[:3], tuple(zip(names, r[3:], strict=True))) for r in rows}
     return found
@@ -126,7 +105,7 @@ class _Replaced:
         known |= row["reeks"]
         columns = tuple(c for c in self._spec.replaces if c in known) or ("jaar",)
         if columns not in self._delivered:
-            found = self._con.execute(f"SELECT DISTINCT {', '.join(map(_told, columns))} FROM kandidaat").fetchall()
+            found = self._con.execute(f"SELECT DISTINCT {', '.join(map(told_sql, columns))} FROM kandidaat").fetchall()
             self._delivered[columns] = set(found)
         return tuple(known[c] for c in columns) in self._delivered[columns]
 

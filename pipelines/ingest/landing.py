@@ -12,8 +12,10 @@ import duckdb
 
 from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, quoted, read_json, write_json
 from pipelines.ingest.cast import landing_types, named
-from pipelines.ingest.held import HeldPart, held_rows, parts_sql, without_value
+from pipelines.ingest.held import held_rows, without_value
 from pipelines.ingest.parse import Part
+from pipelines.parts import Part as HeldPart
+from pipelines.parts import parts_sql
 from pipelines.specfile import digest_of
 from pipelines.specs import Dataset
 

@@ -55,6 +55,10 @@ TABLES: dict[str, tuple[str, Columns]] = {
                 "VARCHAR",
                 "tijdigheid, volledigheid, juistheid, consistentie, uniciteit of geldigheid.",
             ),
+            "niveau": (
+                "VARCHAR",
+                "Waarmee vergeleken is: bestand, geschiedenis, tussen bestanden of tussen uitgevers.",
+            ),
             "ernst": ("VARCHAR", "blokkerend of waarschuwing."),
             "uitslag": (
                 "VARCHAR",

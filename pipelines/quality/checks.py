@@ -10,6 +10,7 @@ from pipelines.expectations import Check
 from pipelines.home import now, quoted
 from pipelines.levels import MUNICIPAL
 from pipelines.placenames import held_against_codes
+from pipelines.quality.history import history_checks
 from pipelines.specs import EXCEPTION, Dataset
 
 WARNS = "waarschuwing"
@@ -18,19 +19,29 @@ WARNS = "waarschuwing"
 @dataclass(frozen=True)
 class Compiled:
     """A check as SQL. `history` means that it needs an accepted version or an earlier year to look at; `reading`
-    that it tells what was seen while the file was read."""
+    that it tells what was seen while the file was read; `tables` are made before it runs, where there is history."""
 
     check: Check
     over: str | None = None
     wrong: str | None = None
     history: bool = False
     reading: bool = False
+    tables: tuple[str, ...] | None = None
 
 
 def compile_checks(spec: Dataset, added: list[Check] | None = None) -> list[Compiled]:
     """What reading tells, the source's own contract, and what expectations/ adds (`added`, where those files are not
     the project's), as SQL on `kandidaat` and `vorige`."""
-    return [*_contract(spec), *_reading(spec), *(_one(spec, c) for c in (spec.checks if added is None else added))]
+    own = spec.checks if added is None else added
+    return [*_contract(spec), *_reading(spec), *(_one(spec, c) for c in own), *_history(spec)]
+
+
+def _history(spec: Dataset) -> list[Compiled]:
+    """Checks against the accepted version that follow from the description."""
+    return [
+        replace(_own(ident, says, dimension, over, wrong, level="geschiedenis"), history=True, tables=tables)
+        for (ident, says, dimension, over, wrong), tables in history_checks(spec)
+    ]
 
 
 def _reading(spec: Dataset) -> list[Compiled]:
@@ -72,14 +83,15 @@ def _jump(spec: Dataset, check: Check) -> tuple[str, str]:
              ASOF LEFT JOIN o AS l ON {same.replace("o.", "l.")} AND n.jaar < l.jaar)
       SELECT {", ".join(names)}, jaar, w AS waargenomen, COALESCE(zelfde, eerder, later) AS verwacht,
         CASE WHEN zelfde IS NULL THEN {jump.hoogstens} ELSE {jump.herziening or jump.hoogstens} END AS grens
-      FROM met WHERE w IS NOT NULL AND COALESCE(zelfde, eerder, later) IS NOT NULL"""
+      FROM met WHERE w IS NOT NULL
+        AND (COALESCE(zelfde, eerder, later) IS NOT NULL OR EXISTS (SELECT 1 FROM vorige))"""
     big, small = "GREATEST(ABS(waargenomen), ABS(verwacht))", "LEAST(ABS(waargenomen), ABS(verwacht))"
     return over, f"{big} >= {jump.vanaf} AND {big} > grens * {small}"
 
 
 def _contract(spec: Dataset) -> list[Compiled]:
-    """Checks that follow from the source's own spec: key, coverage both ways, periods, bounds."""
-    contract = [_period(spec)]
+    """Checks that follow from the source's own spec: key, coverage both ways, periods, numbers, bounds."""
+    contract = [_period(spec), *_numbers(spec)]
     if spec.key:
         contract.insert(0, _key(spec))
     if spec.gebied.niveau != "punt":
@@ -93,8 +105,18 @@ def _contract(spec: Dataset) -> list[Compiled]:
     return contract
 
 
-def _own(ident: str, says: str, dimension: str, over: str, wrong: str, severity: str = "blokkerend") -> Compiled:
-    check = Check(id=ident, omschrijving=says, dimensie=dimension, ernst=severity, over="-", fout="-")  # type: ignore[arg-type]
+def _own(
+    ident: str, says: str, dimension: str, over: str, wrong: str, severity: str = "blokkerend", level: str = "bestand"
+) -> Compiled:
+    check = Check(
+        id=ident,
+        omschrijving=says,
+        dimensie=dimension,  # type: ignore[arg-type]
+        ernst=severity,  # type: ignore[arg-type]
+        niveau=level,  # type: ignore[arg-type]
+        over="-",
+        fout="-",
+    )
     return Compiled(check, over, wrong)
 
 
@@ -124,7 +146,7 @@ def _coverage(spec: Dataset) -> Compiled:
     found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
     over = f"""
       WITH f AS ({found}), e AS ({expected_areas(spec)}),
-           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f)
+           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f WHERE {_in_period(spec)})
       SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
       LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
@@ -166,10 +188,26 @@ def _name(spec: Dataset) -> Compiled:
 
 
 def _period(spec: Dataset) -> Compiled:
-    last = spec.dekking.tot or now().year
     says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
-    over = "SELECT DISTINCT jaar, jaar AS waargenomen FROM kandidaat"
-    return _own("periode", says, "geldigheid", over, f"jaar NOT BETWEEN {spec.dekking.vanaf} AND {last}")
+    over = f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen FROM kandidaat"
+    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec)})")
+
+
+def _in_period(spec: Dataset) -> str:
+    return f"jaar BETWEEN {spec.dekking.vanaf} AND {spec.dekking.tot or now().year}"
+
+
+def _numbers(spec: Dataset) -> list[Compiled]:
+    """No measure is infinite or not a number."""
+    numbers = [n for n, c in spec.columns.items() if c.measure and c.type == "number"]
+    if not numbers:
+        return []
+    wrong = " OR ".join(f"NOT isfinite({n})" for n in numbers)
+    over = (
+        f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) FILTER (WHERE {wrong}) AS waargenomen, "
+        "0 AS verwacht FROM kandidaat GROUP BY ALL"
+    )
+    return [_own("getal", "Elk cijfer is een getal en niet oneindig.", "geldigheid", over, "waargenomen > 0")]
 
 
 def _bounds(spec: Dataset) -> Compiled:

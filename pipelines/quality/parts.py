@@ -9,13 +9,14 @@ from typing import Any
 
 import duckdb
 
+from pipelines.parts import Part, told_sql
 from pipelines.specs import Dataset
 
-Part = tuple[str, str, tuple[tuple[str, Any], ...]]
 # So many faults are taken one by one, however large a share of the whole they are.
 FEW = 3
 LIMITS = ("verwacht", "grens", "laagste", "hoogste")
-OBSERVED = ("gebiedsniveau", "eenheid", "kolom", "waargenomen")
+# What tells an observed figure from another, and what it was.
+OBSERVED = ("gebiedsniveau", "eenheid", "jaar", "deel", "meting", "reeks", "kolom", "cel", "waargenomen", "som")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def wrong_parts(con: duckdb.DuckDBPyConnection, spec: Dataset, wrong: str) -> tu
     if "eenheid" not in names:
         return [], whole
     told = [c for c in series(spec) if c in names]
-    columns = ", ".join(["gebiedsniveau", "eenheid", *map(_told, told)])
+    columns = ", ".join(["gebiedsniveau", "eenheid", *map(told_sql, told)])
     rows = con.execute(f"SELECT {columns}, {mark} FROM {wrong} GROUP BY {columns} ORDER BY {columns}").fetchall()
     return [Wrong(r[0], r[1], dict(zip(told, r[2:-1], strict=True)), r[-1]) for r in rows], whole
 
@@ -58,16 +59,12 @@ def _text(column: str) -> str:
     return f'CAST("{column}" AS VARCHAR)'
 
 
-def _told(column: str) -> str:
-    return column if column == "jaar" else _text(column)
-
-
 def as_small_as_the_fault(
     con: duckdb.DuckDBPyConnection, spec: Dataset, found: dict[Part, Any], max_share: float
 ) -> dict[Part, Any]:
     """The parts to hold: those that are wrong, or all of an area of which more than `max_share` is (and more than a
     few parts): then what the checks cannot see in it is not to be trusted either."""
-    columns = ", ".join(map(_told, series(spec)))
+    columns = ", ".join(map(told_sql, series(spec)))
     counted = f"SELECT gebiedsniveau, {spec.unit}, COUNT(DISTINCT ({columns})) FROM kandidaat GROUP BY ALL"
     total = {(level, unit): n for level, unit, n in con.execute(counted).fetchall()}
     wrong = Counter((level, unit) for level, unit, _ in found)

@@ -1,0 +1,296 @@
+"""Every figure as a series per area, and how far a series may move: limits from accepted versions alone.
+
+A series is one measure (or the number of rows) of one area, whole or for one category of one dimension, in one part of
+the year. What it may do follows from what the accepted series did before: its own largest change, that of areas of
+about the same size, a multiple of the usual change (median absolute deviation), and room for small counts (Poisson).
+"""
+
+from __future__ import annotations
+
+from pipelines.catalogue import load_cities
+from pipelines.home import quoted
+from pipelines.levels import MUNICIPAL
+from pipelines.specs import Dataset
+
+PARTS = ("maand", "kwartaal", "periode")
+ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS = 30, 20, 100, 6
+SMALL, SMALL_PART, YEARS, FEW = 50, 500, 12, 3
+TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 4, 6
+MORE, MORE_PART = 1.8, 1.4
+LEAST_NOISE, UNKNOWN, REVISION = 0.01, 0.3, 0.04
+WHOLE_YEAR = "('', '00')"  # the parts of a year that are all of it
+LEAST_MARGIN, LEAST_FLOW, LEAST_FLOW_PART = 0.1, 0.25, 0.4
+# Chance grows with the number of areas that are judged: strict limits are for our cities and for levels of few areas.
+FEW_AREAS, WIDER = 40, 3
+
+_MUNICIPAL_LEVELS = f"(SELECT gebiedsniveau FROM gebiedsniveau WHERE reeks = {quoted(MUNICIPAL)})"
+_MUNICIPALITY = f"gebied_relatie ON van_niveau = gebiedsniveau AND naar_niveau IN {_MUNICIPAL_LEVELS}"
+
+
+def parts(spec: Dataset) -> list[str]:
+    """SQL for the part of the year that a row stands for: its month or quarter, the month of its day."""
+    found = []
+    for name in spec.key:
+        column = spec.columns.get(name)
+        if column is None or name in ("gebied", "gebiedsniveau", "jaar"):
+            continue
+        if column.type in ("date", "time"):
+            found.append(f"strftime({name}, '%m')")
+        elif name in PARTS:
+            found.append(f"lpad(CAST({name} AS VARCHAR), 2, '0')")
+    return found
+
+
+def dimensions(spec: Dataset) -> dict[str, str]:
+    """The columns of the key that split an area's figures, with SQL for the category; ages by ten."""
+    found = {}
+    for name in spec.key:
+        column = spec.columns.get(name)
+        if column is None or name in ("gebied", "gebiedsniveau", "jaar", spec.unit, *PARTS):
+            continue
+        if column.type == "text":
+            found[name] = name
+        elif column.type == "integer":
+            found[name] = f"CAST({name} // 10 * 10 AS VARCHAR)"
+    return found
+
+
+def measures(spec: Dataset) -> list[str]:
+    """The measured columns; none for a list of codes."""
+    return [n for n, c in spec.columns.items() if c.measure]
+
+
+def held_by(spec: Dataset, relation: str) -> str:
+    """SQL for what was found per area, with the unit that it is held back by: all sectors of a municipality."""
+    if not _of_sectors(spec):
+        return relation
+    return f"(SELECT t.* REPLACE (van AS eenheid) FROM {relation} AS t JOIN {_MUNICIPALITY} AND naar = t.eenheid)"
+
+
+def _of_sectors(spec: Dataset) -> bool:
+    return spec.unit == "gebied" and spec.gebied.niveau.startswith("statsec")
+
+
+def series_sql(spec: Dataset, relation: str) -> str:
+    """SQL for the series of a relation: level, unit ('' for the level as a whole), year, part, measure, series, value.
+    Sectors are one series per municipality: one sector alone moves too much.
+
+    Counts are summed. Of other measures an area has the mean over its rows, a level as a whole the median: one area
+    that is wrong does not move it.
+    """
+    dims = dimensions(spec)
+    unit, rows = (
+        ("naar", f"{relation} JOIN {_MUNICIPALITY} AND van = gebied") if _of_sectors(spec) else (spec.unit, relation)
+    )
+    deel = f"concat_ws('-', {', '.join(parts(spec))})" if parts(spec) else "''"
+    columns = "".join(f", {sql} AS {name}_" for name, sql in dims.items())
+    values = "".join(
+        f", SUM({m})::DOUBLE AS {m}"
+        if spec.columns[m].type == "integer"
+        else f", CASE WHEN GROUPING(eenheid) = 1 THEN MEDIAN({m}) ELSE AVG({m}) END::DOUBLE AS {m}"
+        for m in measures(spec)
+    )
+    label = (
+        "concat_ws(', ', "
+        + ", ".join(f"CASE WHEN GROUPING({d}_) = 0 THEN '{d} ' || COALESCE({d}_, '?') END" for d in dims)
+        + ")"
+        if dims
+        else "''"
+    )
+    base = "gebiedsniveau, jaar, deel"
+    sets = ", ".join(f"({base}{unit}{dim})" for unit in ("", ", eenheid") for dim in ("", *(f", {d}_" for d in dims)))
+    listed = ", ".join(["rijen", *measures(spec)])
+    return f"""
+      WITH rij AS (SELECT gebiedsniveau, {unit} AS eenheid, jaar, {deel} AS deel{columns},
+          {", ".join(measures(spec)) or "1 AS een"} FROM {rows}),
+        per AS (SELECT {base}, CASE WHEN GROUPING(eenheid) = 1 THEN '' ELSE eenheid END AS eenheid,
+          {label} AS reeks, COUNT(*)::DOUBLE AS rijen{values} FROM rij GROUP BY GROUPING SETS ({sets}))
+      UNPIVOT per ON {listed} INTO NAME meting VALUE w"""
+
+
+def setup(spec: Dataset, running: int) -> tuple[str, ...]:
+    """The tables that the checks on history read; `toets` holds every new figure with what was expected.
+
+    `running` is the year in hand: a flow of that year, and of its last part, is not over yet.
+    """
+    same = "gebiedsniveau, eenheid, deel, meting, reeks"
+    of, unit = "gebiedsniveau, deel, meting, reeks", "gebiedsniveau, eenheid, deel"
+    unfinished = f"(deel IN {WHOLE_YEAR} OR deel = MAX(deel) OVER (PARTITION BY gebiedsniveau, jaar))"
+    going = (
+        f"jaar >= {running} AND (stap = 0 OR ABS(w) < ABS(e)) AND {unfinished}"
+        if spec.periode.soort == "lopend"
+        else "FALSE"
+    )
+    recent = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
+    quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_MARGIN, LEAST_MARGIN)
+    least = (
+        f"CASE WHEN r.eenheid <> '' THEN {LEAST_MARGIN} WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN {quiet[0]} "
+        f"ELSE {quiet[1]} END"
+    )
+    part = f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN 1 ELSE {MORE_PART} END"
+    # what the other areas of the delivery do, over the same years; as of one year, like the rest
+    others = f"COALESCE(spreiding, {UNKNOWN}) / sqrt(GREATEST(r.stap, 1))"
+    usual = (
+        f"CASE WHEN r.ruis IS NULL THEN {others} WHEN wissels < {FEW} THEN GREATEST(r.ruis, {others}) ELSE r.ruis END"
+    )
+    own = f"CASE WHEN eigen.n >= {OWN_CHANGES} THEN GREATEST(LEAST(r.ruis, eigen.ruis), r.ruis / 3) ELSE {usual} END"
+    # with a key, what was there is compared cell by cell; what comes in windows makes a year grow
+    news = "HAVING MAX(b.jaar) < n.jaar" if spec.key or "jaar" not in spec.replaces else ""
+    return (
+        f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, _lands(spec))}",
+        f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, recent)}",
+        """CREATE OR REPLACE TABLE schaal AS
+          SELECT meting, BOOL_AND(w = floor(w)) AS telling,
+            CASE WHEN BOOL_AND(w = floor(w)) THEN 1 ELSE GREATEST(0.05 * MEDIAN(ABS(w)), 1e-6) END AS s
+          FROM reeks_oud WHERE eenheid <> '' GROUP BY ALL""",
+        _strict(spec),
+        f"""CREATE OR REPLACE TABLE wissel AS
+          WITH ander AS (SELECT *, LAG(jaar) OVER (PARTITION BY {unit} ORDER BY jaar) AS ander
+              FROM (SELECT DISTINCT {unit}, jaar FROM reeks_oud) QUALIFY ander IS NOT NULL),
+            {_pairs("reeks_oud")}, {_growth("paar")},
+            vol AS (SELECT p.* REPLACE (CASE WHEN telling THEN COALESCE(w, 0) ELSE w END AS w), s, telling
+              FROM groei AS p JOIN schaal USING (meting))
+          SELECT *, e * g AS verwacht, {_size("e * g")} AS klasse, {_jump("w", "e * g")} AS sprong,
+            (w = 0) <> (e = 0) AS van_of_naar_nul, GREATEST(ABS(w), ABS(e)) < {SMALL} AND telling AS klein
+          FROM vol WHERE w IS NOT NULL AND e IS NOT NULL""",
+        f"""CREATE OR REPLACE TABLE gewoon AS
+          SELECT * REPLACE (
+            BOOL_OR(nullen) OVER (PARTITION BY geheel, gebiedsniveau, deel, meting, reeks = '') AS nullen)
+          FROM (SELECT eenheid = '' AS geheel, {of}, COUNT(*) AS n, COUNT(DISTINCT jaar) AS wissels,
+            1.4826 * MEDIAN(sprong / sqrt(stap)) FILTER (WHERE NOT klein AND NOT van_of_naar_nul) AS ruis,
+            COALESCE(BOOL_OR(van_of_naar_nul) FILTER (WHERE NOT klein), FALSE) AS nullen
+          FROM wissel GROUP BY ALL)""",
+        f"""CREATE OR REPLACE TABLE gewoon_per_klasse AS
+          SELECT {of}, klasse, COUNT(*) AS n, 1.4826 * MEDIAN(sprong / sqrt(stap)) FILTER (WHERE NOT klein) AS ruis
+          FROM wissel WHERE NOT van_of_naar_nul GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_CHANGES}""",
+        f"""CREATE OR REPLACE TABLE gezien AS
+          SELECT w.* EXCLUDE (w), sprong / {_room("w", "COALESCE(k.ruis, a.ruis)")} AS z
+          FROM wissel AS w JOIN gewoon AS a ON a.geheel = (w.eenheid = '') AND {_same(of, "a", "w")}
+          LEFT JOIN gewoon_per_klasse AS k ON k.klasse = w.klasse AND {_same(of, "k", "w")}
+          WHERE NOT van_of_naar_nul""",
+        f"""CREATE OR REPLACE TABLE toets AS
+          WITH bekend AS (SELECT DISTINCT {unit}, jaar FROM reeks_oud),
+            ander AS (SELECT n.gebiedsniveau, n.eenheid, n.deel, n.jaar, MAX(b.jaar) AS ander
+              FROM (SELECT DISTINCT {unit}, jaar FROM reeks_nieuw) AS n JOIN bekend AS b
+              ON {_same(unit, "b", "n")} AND b.jaar <= n.jaar GROUP BY ALL
+              {news}),
+            {_pairs("reeks_nieuw")},
+            {_growth("paar")},
+            vol AS (SELECT p.* REPLACE (CASE WHEN telling THEN COALESCE(w, 0) ELSE w END AS w), s, telling
+              FROM groei AS p LEFT JOIN schaal USING (meting)),
+            ruim AS (SELECT *, e * g AS verwacht, {_size("e * g")} AS klasse, {_jump("w", "e * g")} AS sprong FROM vol),
+            buur AS (SELECT {of}, jaar, GREATEST(1.4826 * MEDIAN(sprong),
+                MAX(sprong, 3)[3] * {MORE} / {TIMES}) AS spreiding
+              FROM ruim WHERE eenheid <> '' AND w <> 0 AND e <> 0 GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
+            kend AS (SELECT r.*, r.eenheid = '' OR {_is_strict("r")} AS streng,
+                COALESCE(m.ruis, a.ruis) AS maat, COALESCE(a.n, 0) AS n, a.nullen, spreiding, a.wissels,
+                COALESCE(m.n >= {MANY_CHANGES} AND a.wissels >= {FEW}, FALSE) AS veel_gezien,
+                CASE WHEN a.n >= {ENOUGH_CHANGES} OR (r.eenheid = '' AND a.n >= {ENOUGH_YEARS})
+                  THEN COALESCE(m.ruis, a.ruis) END AS ruis
+              FROM ruim AS r LEFT JOIN gewoon_per_klasse AS m ON m.klasse = r.klasse AND {_same(of, "m", "r")}
+              LEFT JOIN gewoon AS a ON a.geheel = (r.eenheid = '') AND {_same(of, "a", "r")}
+              LEFT JOIN buur AS b ON r.eenheid <> '' AND {_same(f"{of}, jaar", "b", "r")}),
+            grens AS (SELECT r.*,
+                CASE WHEN streng THEN 1 ELSE {WIDER} END * GREATEST({least}, {part} * GREATEST(
+                  {_room("r", own)} * CASE WHEN veel_gezien OR eigen.n >= {OWN_CHANGES}
+                    THEN {TIMES_KNOWN} ELSE {TIMES} END,
+                  {_room("r", "r.maat")} * {MORE} * GREATEST(COALESCE(eigen.z, 0), COALESCE(k.z, 0)))) AS marge
+              FROM kend AS r
+              LEFT JOIN (SELECT {same}, MAX(z) AS z, COUNT(*) AS n,
+                1.4826 * MEDIAN(sprong / sqrt(stap)) AS ruis FROM gezien GROUP BY ALL) AS eigen
+                ON {_same(same, "eigen", "r")}
+              LEFT JOIN (SELECT {of}, klasse, MAX(z) AS z FROM gezien GROUP BY ALL) AS k
+                ON k.klasse = r.klasse AND {_same(of, "k", "r")})
+          SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
+            sprong / marge AS overschrijding,
+            w IS NOT NULL AND e IS NOT NULL AND NOT ({going})
+              AND (GREATEST(ABS(w), ABS(e)) >= CASE WHEN deel IN {WHOLE_YEAR} THEN {SMALL} ELSE {SMALL_PART} END
+                OR NOT telling)
+              AND NOT regexp_matches(eenheid, '^9999|ZZZZ$')
+              AND ((w = 0) = (e = 0) OR (NOT COALESCE(nullen, FALSE) AND streng
+                AND n >= CASE WHEN eenheid = '' THEN {FEW} WHEN reeks = '' THEN 0 ELSE {MANY_CHANGES} END))
+              AND (reeks = '' OR (eenheid = '' AND w = 0)
+                OR n >= CASE WHEN eenheid = '' THEN {ENOUGH_YEARS} ELSE {MANY_CHANGES} END)
+              AND (eenheid <> '' OR gebiedsniveau IN (
+                SELECT gebiedsniveau FROM reeks_oud GROUP BY ALL HAVING COUNT(DISTINCT eenheid) > {ENOUGH_AREAS}))
+              AS beoordeeld
+          FROM grens""",
+    )
+
+
+def _lands(spec: Dataset) -> str:
+    """SQL for the years of the candidate as they would land: a source that comes in windows keeps its earlier ones."""
+    if spec.replaces == ["jaar"]:
+        return "kandidaat"
+    scope = ", ".join(spec.replaces)
+    return (
+        "(SELECT * FROM kandidaat UNION ALL BY NAME SELECT * FROM vorige WHERE jaar IN (SELECT jaar FROM kandidaat) "
+        f"AND ({scope}) NOT IN (SELECT ({scope}) FROM kandidaat))"
+    )
+
+
+def _strict(spec: Dataset) -> str:
+    """The areas that are judged strictly: our cities, whatever their code was, and levels of few areas."""
+    few = (
+        f"SELECT gebiedsniveau, '' AS eenheid FROM reeks_oud GROUP BY ALL HAVING COUNT(DISTINCT eenheid) <= {FEW_AREAS}"
+    )
+    if spec.gebied.niveau == "punt":
+        return f"CREATE OR REPLACE TABLE streng AS {few}"
+    codes = ", ".join(quoted(code) for city in load_cities() for code in city.gemeenten)
+    return f"""CREATE OR REPLACE TABLE streng AS {few}
+      UNION SELECT gebiedsniveau, UNNEST([{codes}]) FROM reeks_oud
+      UNION SELECT gebiedsniveau, van FROM (SELECT DISTINCT gebiedsniveau FROM reeks_oud), gebied_relatie
+      WHERE naar IN ({codes}) AND van_niveau IN {_MUNICIPAL_LEVELS}"""
+
+
+def _is_strict(row: str) -> str:
+    return (
+        f"(({row}.gebiedsniveau, {row}.eenheid) IN (SELECT (gebiedsniveau, eenheid) FROM streng) "
+        f"OR ({row}.gebiedsniveau, '') IN (SELECT (gebiedsniveau, eenheid) FROM streng))"
+    )
+
+
+def _pairs(new: str) -> str:
+    """SQL for every figure of a year in `ander` beside the one of the year before: w and e, either of them NULL where
+    only the other year has the series."""
+    columns, at = "gebiedsniveau, eenheid, deel, meting, reeks, jaar", "gebiedsniveau, eenheid, deel, jaar"
+    both = ", ".join(f"COALESCE(n.{c}, o.{c}) AS {c}" for c in columns.split(", "))
+    return f"""n AS (SELECT n.*, n.jaar - ander AS stap FROM {new} AS n JOIN ander USING ({at})),
+            o AS (SELECT o.* EXCLUDE (jaar), a.jaar, a.jaar - a.ander AS stap FROM reeks_oud AS o JOIN ander AS a
+              ON {_same("gebiedsniveau, eenheid, deel", "a", "o")} AND a.ander = o.jaar),
+            paar AS (SELECT {both}, n.w, o.w AS e, COALESCE(n.stap, o.stap) AS stap
+              FROM n FULL JOIN o ON {_same(columns, "n", "o")})"""
+
+
+def _jump(value: str, expected: str) -> str:
+    """SQL for how far two figures are apart: as a logarithm, and as a difference for the smallest."""
+    return f"ABS(asinh({value} / s) - asinh(({expected}) / s))"
+
+
+def _growth(pairs: str) -> str:
+    """SQL that adds to pairs of years, as `g`, what all areas of a level did together: one area is compared with the
+    others."""
+    by = "gebiedsniveau, meting, reeks, deel, jaar, stap"
+    return f"""samen AS (SELECT {by}, MEDIAN(w / e) AS g FROM {pairs}
+              WHERE eenheid <> '' AND e > 0 AND w > 0 AND stap > 0 GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
+            groei AS (SELECT p.*, CASE WHEN p.eenheid = '' THEN 1 ELSE COALESCE(s.g, 1) END AS g
+              FROM {pairs} AS p LEFT JOIN samen AS s ON {_same(by, "s", "p")})"""
+
+
+def _size(expected: str) -> str:
+    """SQL for the class of size: each is four times the one before."""
+    return f"CASE WHEN eenheid = '' THEN -1 ELSE floor(ln(GREATEST(ABS({expected}), 1)) / ln(4)) END"
+
+
+def _room(row: str, usual: str) -> str:
+    """SQL for the usual change of a figure, as a jump: that of its kind over the years between, and that of a small
+    count."""
+    of_kind = (
+        f"CASE WHEN {row}.stap = 0 THEN {REVISION} ELSE GREATEST(COALESCE({usual}, {LEAST_NOISE}), {LEAST_NOISE}) "
+        f"* sqrt({row}.stap) END"
+    )
+    return f"sqrt(CASE WHEN telling THEN 1 / (ABS({row}.verwacht) + 1) ELSE 0 END + ({of_kind}) ** 2)"
+
+
+def _same(columns: str, a: str, b: str) -> str:
+    return " AND ".join(f"{a}.{c} = {b}.{c}" for c in columns.split(", "))

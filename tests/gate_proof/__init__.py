@@ -1,0 +1,1 @@
+"""How much bad data the gate catches, and how much good data it holds back: seeded defects and clean refreshes."""
