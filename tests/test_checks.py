@@ -45,8 +45,8 @@ def news(last: int, change: str, older: str = "") -> str:
 
 
 def history(dataset: str, last: int, measure: str, unit: tuple[str, str]) -> dict[tuple[str, str], tuple[str, object]]:
-    """Defects for the checks against accepted versions: one area a hundred times as high, all ten times, and a
-    copy of the year before of one and of all."""
+    """Defects for the checks against accepted versions: one area a hundred times as high, all ten times, a copy of the
+    year before of one and of all, one number for all, and an area that is gone."""
     level, area = unit
     here = f"gebiedsniveau = '{level}' AND {SPECS[dataset].unit} = '{area}'"
     # income has one year only: two years before it are made from it
@@ -67,6 +67,8 @@ def history(dataset: str, last: int, measure: str, unit: tuple[str, str]) -> dic
             news(last, f"DELETE FROM kandidaat WHERE {here}; {copy} AND {here}", older),
             unit,
         ),
+        (dataset, "constant"): (news(last, f"UPDATE kandidaat SET {measure} = 30", older), WHOLE),
+        (dataset, "verdwenen"): (news(last, f"DELETE FROM kandidaat WHERE {here}", older), unit),
     }
     return {k: v for k, v in found.items() if k in CHECKS}
 
@@ -234,6 +236,20 @@ DEFECTS: dict[tuple[str, str], tuple[str, object]] = (
         ),
     }
 )
+
+
+def test_a_day_that_is_still_to_come_is_held() -> None:
+    spec = load_datasets()["telraam_tellingen"]
+    (check,) = (c for c in compile_checks(spec) if c.check.id == "periode")
+    day = "SELECT 'gemeente' AS gebiedsniveau, '34022' AS gebied, YEAR(t) AS jaar, t AS tijd FROM (SELECT {} AS t)"
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE vorige (jaar INT)")
+        for moment, state in (
+            ("TIMESTAMP '2026-01-05 10:00'", "geslaagd"),
+            ("now()::TIMESTAMP + INTERVAL 2 DAY", "gefaald"),
+        ):
+            con.execute(f"CREATE OR REPLACE TABLE kandidaat AS {day.format(moment)}")
+            assert judged(con, check)["periode"].uitslag == state
 
 
 def judged(con: duckdb.DuckDBPyConnection, *checks: Compiled) -> dict[str, gate.Outcome]:

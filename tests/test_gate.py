@@ -176,6 +176,18 @@ def test_an_area_that_fails_is_held_and_the_rest_goes_on(verdict) -> None:
     assert {o.controle for o in found.held.values()} == {"proef"}
 
 
+def test_what_lands_without_a_held_area_is_judged_in_all_that_a_check_asks(
+    con: duckdb.DuckDBPyConnection, verdict
+) -> None:
+    """The second look of a check that compares figures is at the delivery as it would land, in what it lays out and in
+    what it calls wrong."""
+    con.execute("UPDATE kandidaat SET armoederisico = 95 WHERE gebied = '44021' AND jaar = 2022")
+    whole = check("SELECT DISTINCT jaar FROM kandidaat", "95 IN (SELECT armoederisico FROM kandidaat)", name="samen")
+    found = verdict(check(PER_AREA, "waargenomen > 90"), whole)
+    assert found.refused is None
+    assert list(found.held) == [("gemeente2024", "44021", (("jaar", 2022),))]
+
+
 def test_the_rows_that_are_wrong_are_kept_of_every_area_before_any_has_two(verdict) -> None:
     with_limits = PER_AREA.replace("FROM", ", 0.0 AS laagste, 20.5 AS hoogste FROM")
     one, many = (verdict(check(with_limits, w)).outcomes[0] for w in ("eenheid = '44021'", "TRUE"))

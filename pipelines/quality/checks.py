@@ -125,7 +125,8 @@ def _key(spec: Dataset) -> Compiled:
     hashed = f"hash({'' if 'gebiedsniveau' in spec.key else 'gebiedsniveau, '}{key})"
     over = (
         f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) AS waargenomen, "
-        f"COUNT(DISTINCT {hashed}) AS verwacht FROM kandidaat WHERE {spec.key_where} GROUP BY ALL"
+        f"COUNT(DISTINCT {hashed}) FILTER (WHERE {' AND '.join(f'{k} IS NOT NULL' for k in spec.key)}) AS verwacht "
+        f"FROM kandidaat WHERE {spec.key_where} GROUP BY ALL"
     )
     return _own(
         "sleutel", f"Elke combinatie van {key} komt één keer voor.", "uniciteit", over, "waargenomen <> verwacht"
@@ -189,8 +190,13 @@ def _name(spec: Dataset) -> Compiled:
 
 def _period(spec: Dataset) -> Compiled:
     says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
-    over = f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen FROM kandidaat"
-    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec)})")
+    # what is valid from a day on may be known before
+    measured = ("time",) if spec.periode.soort == "stand" else ("date", "time")
+    days = [n for n in spec.key if n in spec.columns and spec.columns[n].type in measured]
+    last = f", MAX(GREATEST({', '.join(f'{d}::DATE' for d in days)})) AS dag" if days else ""
+    over = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen{last} FROM kandidaat GROUP BY ALL"
+    ahead = f" OR dag > DATE '{now().date()}' + 1" if days else ""
+    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec)}){ahead}")
 
 
 def _in_period(spec: Dataset) -> str:

@@ -105,7 +105,8 @@ def validate(con: duckdb.DuckDBPyConnection, table: str, expectations: list[Any]
     """
     if not expectations:
         return []
-    own = con.cursor()  # GX closes what it is given
+    own = con.cursor()  # GX closes what it is given; a cursor starts without the search path
+    own.execute("SET search_path = ?", con.execute("SELECT current_setting('search_path')").fetchone())
     clock.watch(own)
     context = gx.get_context(mode="ephemeral", project_config=PROJECT)
     source = DuckDBDatasource(name="obmi")

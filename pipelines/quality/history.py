@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from pipelines.home import now, quoted
 from pipelines.quality.parts import series
-from pipelines.quality.series import SMALL, dimensions, held_by, measures, setup
+from pipelines.quality.series import (
+    ENOUGH_AREAS,
+    FEW,
+    PARTS,
+    YEARS,
+    dimensions,
+    held_by,
+    in_hand,
+    lands,
+    measures,
+    setup,
+)
 from pipelines.specs import Dataset
 
 SOMETIMES = ("maandelijks", "driemaandelijks", "dagelijks", "per uur")
 REVISED, REVISED_LATEST, REVISED_SHARE, REVISED_SOME, ENOUGH_CELLS = 0.09, 0.7, 0.25, 0.3, 4
 EVIDENCE = 5
 ADDED_UP, ADDED_UP_NOW = 0.005, 0.01
+SEVERAL, GONE, MORE_GONE = 4, 0.05, 2
+MANY_CELLS, MANY_CHANGED = 20, 0.5
 
 Sql = tuple[str, str, str, str, str]  # id, what is true, dimension, rows, wrong
 
@@ -20,9 +33,11 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     tables = setup(spec, now().year)
     found = [(_series_of_all(spec), tables)]
     if measures(spec):
-        found += [(_series(spec), tables), (_copy(), tables)]
+        found += [(_series(spec), tables), (_copy(), tables), (_constant(spec), ())]
     if len(measures(spec)) * (1 + len(dimensions(spec))) >= 3:
         found.append((_copy_of_area(spec), tables))
+    if cells(spec):
+        found.append((_gone(spec), (*tables, *_missing(spec))))
     if spec.key:
         found.append((_revision(), (_revised(spec),)))
         if spec.gebied.niveau == "kolom":
@@ -62,33 +77,104 @@ def _copy_of_area(spec: Dataset) -> Sql:
         per AS (SELECT gebiedsniveau, eenheid, jaar, COUNT(*) FILTER (WHERE w = e) AS waargenomen, 0 AS verwacht,
         COUNT(*) AS vergeleken, SUM(CASE WHEN w = e THEN -log10(kans) ELSE 0 END) AS bewijs
       FROM toets JOIN gewoonte USING (gebiedsniveau, meting)
-      WHERE eenheid <> '' AND meting <> 'rijen' AND stap > 0 AND w IS NOT NULL AND (ABS(e) >= 20 OR NOT telling)
-        AND e <> 0 GROUP BY ALL)
+      WHERE eenheid <> '' AND meting <> 'rijen' AND NOT verhouding AND stap > 0 AND w IS NOT NULL
+        AND (ABS(e) >= 20 OR NOT telling) AND e <> 0 GROUP BY ALL)
       SELECT * FROM {held_by(spec, "per")}"""
     says = "Een gebied herhaalt niet zijn cijfers van het vorige jaar."
     return "oude_kopie_gebied", says, "tijdigheid", over, f"bewijs >= {EVIDENCE} AND waargenomen >= 0.8 * vergeleken"
 
 
 def _copy() -> Sql:
-    """A year that repeats another year in all that is measured of most areas, where that hardly ever happened."""
+    """A year that repeats another year in all that is measured. Each equal figure counts for how seldom figures of its
+    size were equal in accepted versions."""
+    size = "floor(ln(GREATEST(ABS({}), 1)) / ln(4))"
     over = f"""
-      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting <> 'rijen' AND w <> 0),
+      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting <> 'rijen' AND noemer IS NULL
+            AND w <> 0),
         nieuw AS (FROM n WHERE (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM reeks_oud)),
-        a AS (SELECT * FROM n UNION ALL SELECT * FROM reeks_oud WHERE eenheid <> '' AND reeks = ''
+        a AS (SELECT * FROM n UNION ALL SELECT * FROM reeks_oud WHERE eenheid <> '' AND reeks = '' AND noemer IS NULL
           AND (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM n)),
-        gewoonte AS (SELECT gebiedsniveau, meting, AVG(CASE WHEN w = e THEN 1 ELSE 0 END) AS kans FROM wissel
-          WHERE eenheid <> '' AND reeks = '' AND w <> 0 GROUP BY ALL),
-        per AS (SELECT n.gebiedsniveau, n.jaar, a.jaar AS ander_jaar, n.meting, COUNT(*) AS vergeleken,
-            AVG(CASE WHEN n.w = a.w THEN 1 ELSE 0 END) AS gelijk, COALESCE(ANY_VALUE(kans), 0) AS kans
-          FROM nieuw AS n LEFT JOIN a ON a.gebiedsniveau = n.gebiedsniveau AND a.eenheid = n.eenheid AND a.deel = n.deel
-            AND a.meting = n.meting AND a.jaar <> n.jaar LEFT JOIN gewoonte AS g
-            ON g.gebiedsniveau = n.gebiedsniveau AND g.meting = n.meting GROUP BY ALL
-          HAVING MEDIAN(ABS(n.w)) >= {SMALL})
-      SELECT gebiedsniveau, jaar, ander_jaar, MIN(vergeleken) AS vergeleken, MIN(gelijk) AS waargenomen,
-        MIN(kans) AS verwacht FROM per GROUP BY ALL"""
+        gewoonte AS (SELECT gebiedsniveau, meting, {size.format("e")} AS klasse,
+            (COUNT(*) FILTER (WHERE w = e) + 1) / (COUNT(*) + 2) AS kans
+          FROM wissel WHERE eenheid <> '' AND reeks = '' AND w <> 0 AND NOT verhouding GROUP BY ALL)
+      SELECT n.gebiedsniveau, n.jaar, a.jaar AS ander_jaar, COUNT(*) AS vergeleken,
+        AVG(CASE WHEN n.w = a.w THEN 1 ELSE 0 END) AS waargenomen, AVG(COALESCE(kans, 0.5)) AS verwacht,
+        SUM(CASE WHEN n.w = a.w THEN -log10(COALESCE(kans, 0.5)) ELSE 0 END) AS bewijs
+      FROM nieuw AS n LEFT JOIN a ON a.gebiedsniveau = n.gebiedsniveau AND a.eenheid = n.eenheid AND a.deel = n.deel
+        AND a.meting = n.meting AND a.jaar <> n.jaar LEFT JOIN gewoonte AS g
+        ON g.gebiedsniveau = n.gebiedsniveau AND g.meting = n.meting AND g.klasse = {size.format("n.w")}
+      GROUP BY ALL"""
     says = "Een jaargang is geen kopie van een ander jaar."
-    wrong = "vergeleken >= 10 AND waargenomen > 0.5 AND verwacht < 0.2"
+    wrong = f"bewijs >= {EVIDENCE} AND waargenomen >= GREATEST(0.9, (1 + verwacht) / 2)"
     return "oude_kopie", says, "tijdigheid", over, wrong
+
+
+def _constant(spec: Dataset) -> Sql:
+    """One number in all rows, where every accepted year had several."""
+    each = " UNION ALL ".join(
+        f"SELECT gebiedsniveau, jaar, '{m}' AS meting, COUNT({m}) AS rijen, COUNT(DISTINCT {m}) AS verschillend, "
+        f"ANY_VALUE({m})::DOUBLE AS cijfer FROM {{0}} GROUP BY ALL"
+        for m in measures(spec)
+    )
+    over = f"""
+      WITH gewoonte AS (SELECT gebiedsniveau, meting, MIN(verschillend) AS verwacht FROM ({each.format("vorige")})
+          WHERE rijen >= {SEVERAL} GROUP BY ALL)
+      SELECT gebiedsniveau, jaar, meting, cijfer, verschillend AS waargenomen, verwacht
+      FROM ({each.format("kandidaat")}) JOIN gewoonte USING (gebiedsniveau, meting) WHERE rijen >= {SEVERAL}"""
+    says = "Niet alle rijen hebben hetzelfde cijfer."
+    return "constant", says, "juistheid", over, "waargenomen = 1 AND verwacht > 1"
+
+
+def cells(spec: Dataset) -> list[str]:
+    """The columns that tell the cells of an area apart, where those come back every year: no days."""
+    names = [k for k in spec.key if k not in ("gebied", "gebiedsniveau", spec.unit) and not k.endswith("jaar")]
+    timed = any(spec.columns[k].type in ("date", "time") for k in names)
+    return [] if timed or not spec.key or "jaar" not in spec.replaces else ["gebiedsniveau", spec.unit, *names]
+
+
+def _missing(spec: Dataset) -> tuple[str, ...]:
+    """Per area and year: how many of the cells of the last year before it are not there, of the months that are."""
+    key = ", ".join(cells(spec))
+    on = " AND ".join(f"n.{c} = o.{c}" for c in cells(spec))
+    part = ["gebiedsniveau", *(c for c in cells(spec) if c in PARTS)]
+    same = " AND ".join(f"o.{c} = j.{c}" for c in part)
+
+    def gone(new: str, old: str) -> str:
+        of, there = ", ".join(part), ", ".join(f"n.{c}" for c in part)
+        return f"""WITH o AS (SELECT DISTINCT {key}, jaar FROM {old}), n AS (SELECT DISTINCT {key}, jaar FROM {new}),
+            jaar_van AS (SELECT {there}, n.jaar, MAX(o.jaar) AS ander FROM (SELECT DISTINCT {of}, jaar FROM n) AS n
+              JOIN (SELECT DISTINCT gebiedsniveau, jaar FROM o) AS o
+              ON o.gebiedsniveau = n.gebiedsniveau AND o.jaar < n.jaar GROUP BY ALL)
+          SELECT o.gebiedsniveau, o.{spec.unit} AS eenheid, j.jaar, COUNT(*) AS cellen,
+            COUNT(*) FILTER (WHERE n.jaar IS NULL) AS weg
+          FROM o JOIN jaar_van AS j ON {same} AND j.ander = o.jaar
+          LEFT JOIN n ON n.jaar = j.jaar AND {on} GROUP BY ALL"""
+
+    old = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
+    return (
+        f"CREATE OR REPLACE TABLE weg_oud AS {gone(old, old)}",
+        f"CREATE OR REPLACE TABLE weg_nieuw AS {gone(lands(spec), old)}",
+    )
+
+
+def _gone(spec: Dataset) -> Sql:
+    """An area of which more cells are gone than ever were, or, in its first years, than are of the other areas."""
+    over = f"""
+      WITH eigen AS (SELECT gebiedsniveau, eenheid, MAX(weg / cellen) AS deel, COUNT(*) AS keren FROM weg_oud
+          GROUP BY ALL),
+        alle AS (SELECT gebiedsniveau, quantile_cont(weg / cellen, 0.99) AS deel FROM weg_oud GROUP BY ALL),
+        naast AS (SELECT gebiedsniveau, jaar, COALESCE(MAX(weg / cellen, 3)[3], 0) AS deel, COUNT(*) AS gebieden
+          FROM weg_nieuw GROUP BY ALL)
+      SELECT n.gebiedsniveau, n.eenheid, n.jaar, weg AS waargenomen, 0 AS verwacht, cellen,
+        cellen * GREATEST({GONE}, {MORE_GONE} * COALESCE(GREATEST(e.deel, a.deel), b.deel)) AS grens_weg,
+        (gebieden >= {ENOUGH_AREAS} OR keren >= {FEW}) AND n.jaar <= {spec.dekking.tot or now().year}
+          AND NOT ({in_hand(spec, now().year)}) AS bekend
+      FROM weg_nieuw AS n LEFT JOIN eigen AS e USING (gebiedsniveau, eenheid) LEFT JOIN alle AS a USING (gebiedsniveau)
+      LEFT JOIN naast AS b USING (gebiedsniveau, jaar)
+      WHERE (n.gebiedsniveau, n.eenheid, n.jaar) NOT IN (
+        SELECT (gebiedsniveau, {spec.unit}, jaar) FROM vorige)"""
+    says = "Van een gebied verdwijnt niet meer dan er in aanvaarde versies verdween."
+    return "verdwenen", says, "volledigheid", over, "bekend AND waargenomen > grens_weg"
 
 
 def _levels() -> Sql:
@@ -133,7 +219,7 @@ def _sums(series: str) -> str:
       FROM {series} AS p JOIN deel_van AS d USING (gebiedsniveau, eenheid)
       JOIN {series} AS k ON k.gebiedsniveau = d.van_niveau AND k.eenheid = d.van AND k.jaar = p.jaar
         AND k.deel = p.deel AND k.meting = p.meting AND k.reeks = p.reeks
-      WHERE p.eenheid <> '' AND p.meting <> 'rijen' GROUP BY ALL"""
+      WHERE p.eenheid <> '' AND p.meting <> 'rijen' AND p.noemer IS NULL GROUP BY ALL"""
 
 
 def _revision() -> Sql:
@@ -142,16 +228,18 @@ def _revision() -> Sql:
 
 
 def _revised(spec: Dataset) -> str:
-    """Every cell that was there already: how many changed, and the one that changed most."""
+    """Every cell that was there already, and per area and year what they are together: how many changed, and the one
+    that changed most. Late registrations are for sources that publish within the year, and for their last years."""
     key = [k for k in spec.key if k not in ("gebiedsniveau", "jaar", spec.unit)]
     on = ["gebiedsniveau", spec.unit, "jaar", *key]
     scope = ", ".join(spec.replaces)
     known = ", ".join(dict.fromkeys(["gebiedsniveau", spec.unit, "jaar", *spec.replaces]))
     often = spec.cadans in SOMETIMES
-    late = REVISED_LATEST if often else REVISED
+    late = f"jaar = (SELECT jaar FROM laatst) AND jaar >= {now().year - 1}" if often else "FALSE"
     settled = "jaar < (SELECT jaar FROM laatst)" if often else "TRUE"
     told = "".join(f", {c}" for c in series(spec) if c in key)  # what is given out apart is held apart
-    cell = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar{told}, concat_ws(', ', {_key_text(key)}) AS cel"
+    place = f"gebiedsniveau, {spec.unit} AS eenheid, jaar{told}"
+    cell = f"SELECT {place}, concat_ws(', ', {_key_text(key)}) AS cel"
     numbers = measures(spec)
     texts = [n for n, c in spec.columns.items() if not c.measure and n not in (*on, "gebied") and c.type == "text"]
     rows = [_changed(cell, n, spec) for n in numbers] + [
@@ -162,11 +250,14 @@ def _revised(spec: Dataset) -> str:
     if not numbers:
         lost = "n_.er IS NULL OR o_.er IS NULL"
         rows.append(f"{cell}, 'rij' AS kolom, NULL AS w, NULL AS e, 99 AS mate FROM cel WHERE {lost}")
+    both = ", ".join(f"COALESCE(n_.{c}, o_.{c}) AS {c}" for c in on)
+    sums = [_changed_together(place, n, spec) for n in numbers if spec.columns[n].type == "integer"]
     scales = "".join(
         f"maat_{n} AS (SELECT GREATEST(0.05 * COALESCE(MEDIAN(ABS({n})), 1), 1e-6) AS s FROM oud), "
         for n in numbers
         if spec.columns[n].type != "integer"
     )
+    filled = " + ".join(f"COUNT(*) FILTER (WHERE o_.{n} <> 0)" for n in numbers) or "0"
     by = f"gebiedsniveau, eenheid, jaar{told}"
     whole = "OVER (PARTITION BY gebiedsniveau, eenheid, jaar)"
     return f"""CREATE OR REPLACE TABLE herzien AS
@@ -174,20 +265,23 @@ def _revised(spec: Dataset) -> str:
           AND ({scope}) IN (SELECT DISTINCT ({scope}) FROM kandidaat)),
         nieuw AS (SELECT *, TRUE AS er FROM kandidaat WHERE {spec.key_where}
           AND ({known}) IN (SELECT DISTINCT ({known}) FROM oud)),
-        cel AS (SELECT {", ".join(f"COALESCE(n_.{c}, o_.{c}) AS {c}" for c in on)}, n_, o_
-          FROM nieuw AS n_ FULL JOIN oud AS o_ ON {" AND ".join(f"n_.{c} = o_.{c}" for c in on)}),
         laatst AS (SELECT MAX(jaar) AS jaar FROM vorige),
+        cel AS (SELECT *, {late} AS laat FROM (SELECT {both}, n_, o_
+          FROM nieuw AS n_ FULL JOIN oud AS o_ ON {" AND ".join(f"n_.{c} = o_.{c}" for c in on)})),
         {scales}
-        anders AS ({" UNION ALL ".join(rows)}),
-        gebied_jaar AS (SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar{told}, COUNT(*) * {len(rows)} AS cellen
-          FROM cel GROUP BY ALL),
-        maat AS (SELECT {by}, COUNT(*) FILTER (WHERE sterk > {REVISED_SOME}) AS gewijzigd,
+        anders AS (SELECT *, FALSE AS samen FROM ({" UNION ALL ".join(rows)})
+          {"".join(f" UNION ALL SELECT *, TRUE FROM ({one})" for one in sums)}),
+        gebied_jaar AS (SELECT {place}, COUNT(*) * {len(rows)} AS cellen, {filled} AS gevuld FROM cel GROUP BY ALL),
+        maat AS (SELECT {by}, COUNT(*) FILTER (WHERE sterk > {REVISED_SOME} AND NOT samen) AS gewijzigd,
+            COUNT(*) FILTER (WHERE ABS(w - e) > 0.001 * ABS(e) AND NOT samen) AS anders,
             MAX(sterk) AS mate, arg_max(kolom, sterk) AS kolom,
             arg_max(cel, sterk) AS cel, arg_max(w, sterk) AS waargenomen, arg_max(e, sterk) AS verwacht
-          FROM (SELECT *, mate / CASE WHEN jaar = (SELECT jaar FROM laatst) THEN {late} ELSE {REVISED} END AS sterk
+          FROM (SELECT *, mate / CASE WHEN {late} THEN {REVISED_LATEST} ELSE {REVISED} END AS sterk
             FROM anders) GROUP BY ALL)
       SELECT {by}, cellen, COALESCE(gewijzigd, 0) AS gewijzigd, kolom, cel, waargenomen, verwacht,
-        COALESCE(mate, 0) > 1 OR ({settled} AND gewijzigd > 0 AND SUM(cellen) {whole} >= {ENOUGH_CELLS}
+        COALESCE(mate, 0) > 1
+        OR ({settled} AND anders >= {MANY_CELLS} AND anders > {MANY_CHANGED} * gevuld)
+        OR ({settled} AND gewijzigd > 0 AND SUM(cellen) {whole} >= {ENOUGH_CELLS}
           AND SUM(gewijzigd) {whole} > {REVISED_SHARE} * SUM(cellen) {whole}) AS te_sterk
       FROM gebied_jaar LEFT JOIN maat USING ({by})"""
 
@@ -198,13 +292,30 @@ def _changed(cell: str, name: str, spec: Dataset) -> str:
     counts = spec.columns[name].type == "integer"
     w, e = _value("n", name, spec), _value("o", name, spec)
     s = "1" if counts else f"(SELECT s FROM maat_{name})"
-    small = f"WHEN ABS({w} - {e}) <= 3 + 2 * sqrt(ABS({e})) THEN 0" if counts else ""  # late registrations
     hidden = f"COALESCE(n_.{name}_status = 'verborgen', FALSE)" if spec.missing else "FALSE"
     return (
         f"{cell}, {quoted(name)} AS kolom, {w} AS w, {e} AS e, CASE WHEN {e} IS NULL OR {hidden} THEN 0 "
-        f"WHEN {w} IS NULL THEN 99 {small} ELSE ABS(asinh({w} / {s}) - asinh({e} / {s})) END AS mate "
+        f"WHEN {w} IS NULL THEN 99 {_small(w, e) if counts else ''} "
+        f"ELSE ABS(asinh({w} / {s}) - asinh({e} / {s})) END AS mate "
         f"FROM cel WHERE {w} IS DISTINCT FROM {e}"
     )
+
+
+def _changed_together(place: str, name: str, spec: Dataset) -> str:
+    """SQL for what the counts that were there are together: many small changes in one direction are one large one."""
+    w, e = _value("n", name, spec), _value("o", name, spec)
+    both = f"o_.er AND {w} IS NOT NULL AND {e} IS NOT NULL"
+    return (
+        f"SELECT * EXCLUDE (laat), CASE WHEN w = e THEN 0 {_small('w', 'e')} ELSE ABS(asinh(w) - asinh(e)) END AS mate "
+        f"FROM (SELECT {place}, 'alles samen' AS cel, {quoted(name)} AS kolom, SUM({w}) AS w, SUM({e}) AS e, "
+        f"ANY_VALUE(laat) AS laat FROM cel WHERE {both} GROUP BY ALL)"
+    )
+
+
+def _small(w: str, e: str) -> str:
+    """SQL for what a count may change whatever its share: more for late registrations; to none it does not fall."""
+    few = f"CASE WHEN laat THEN 3 + 2 * sqrt(ABS({e})) ELSE 1 + 0.5 * sqrt(ABS({e})) END"
+    return f"WHEN {w} = 0 AND ABS({e}) >= CASE WHEN laat THEN 10 ELSE 2 END THEN 99 WHEN ABS({w} - {e}) <= {few} THEN 0"
 
 
 def _key_text(key: list[str]) -> str:

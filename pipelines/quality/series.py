@@ -7,6 +7,8 @@ about the same size, a multiple of the usual change (median absolute deviation),
 
 from __future__ import annotations
 
+from itertools import chain, product
+
 from pipelines.catalogue import load_cities
 from pipelines.home import quoted
 from pipelines.levels import MUNICIPAL
@@ -14,17 +16,19 @@ from pipelines.specs import Dataset
 
 PARTS = ("maand", "kwartaal", "periode")
 ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS = 30, 20, 100, 6
-SMALL, SMALL_PART, YEARS, FEW = 50, 500, 12, 3
-TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 4, 6
-MORE, MORE_PART = 1.8, 1.4
+SMALL, SMALL_PART, YEARS, FEW = 20, 200, 12, 3
+TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 5, 15
+MORE, MORE_PART, MORE_THAN_OTHERS = 1.8, 1.4, 2.1
 LEAST_NOISE, UNKNOWN, REVISION = 0.01, 0.3, 0.04
+IN_HAND = 1.1  # a ratio of the year in hand may be three times the last
 WHOLE_YEAR = "('', '00')"  # the parts of a year that are all of it
 LEAST_MARGIN, LEAST_FLOW, LEAST_FLOW_PART = 0.1, 0.25, 0.4
 # Chance grows with the number of areas that are judged: strict limits are for our cities and for levels of few areas.
-FEW_AREAS, WIDER = 40, 3
+FEW_AREAS, WIDER = 40, 4
 
 _MUNICIPAL_LEVELS = f"(SELECT gebiedsniveau FROM gebiedsniveau WHERE reeks = {quoted(MUNICIPAL)})"
 _MUNICIPALITY = f"gebied_relatie ON van_niveau = gebiedsniveau AND naar_niveau IN {_MUNICIPAL_LEVELS}"
+_SECTOR = "gebiedsniveau LIKE 'statsec%'"
 
 
 def parts(spec: Dataset) -> list[str]:
@@ -46,7 +50,7 @@ def dimensions(spec: Dataset) -> dict[str, str]:
     found = {}
     for name in spec.key:
         column = spec.columns.get(name)
-        if column is None or name in ("gebied", "gebiedsniveau", "jaar", spec.unit, *PARTS):
+        if column is None or name in ("gebied", "gebiedsniveau", spec.unit, *PARTS) or name.endswith("jaar"):
             continue
         if column.type == "text":
             found[name] = name
@@ -60,27 +64,41 @@ def measures(spec: Dataset) -> list[str]:
     return [n for n, c in spec.columns.items() if c.measure]
 
 
+def ratios(spec: Dataset) -> list[tuple[str, str]]:
+    """Every other measure by the first: what moves together, as the rows of a year in hand, moves no ratio."""
+    first, *others = measures(spec) or [""]
+    return [(m, first) for m in others]
+
+
 def held_by(spec: Dataset, relation: str) -> str:
     """SQL for what was found per area, with the unit that it is held back by: all sectors of a municipality."""
-    if not _of_sectors(spec):
+    if not _has_sectors(spec):
         return relation
-    return f"(SELECT t.* REPLACE (van AS eenheid) FROM {relation} AS t JOIN {_MUNICIPALITY} AND naar = t.eenheid)"
+    return (
+        f"(SELECT t.* REPLACE (COALESCE(van, t.eenheid) AS eenheid) FROM {relation} AS t "
+        f"LEFT JOIN {_MUNICIPALITY} AND naar = t.eenheid AND {_SECTOR})"
+    )
 
 
-def _of_sectors(spec: Dataset) -> bool:
-    return spec.unit == "gebied" and spec.gebied.niveau.startswith("statsec")
+def _has_sectors(spec: Dataset) -> bool:
+    column = spec.columns.get("gebiedsniveau")
+    levels = [spec.gebied.niveau, *(column.values.values() if column and column.values else ())]
+    return spec.unit == "gebied" and any(level.startswith("statsec") for level in levels)
 
 
 def series_sql(spec: Dataset, relation: str) -> str:
-    """SQL for the series of a relation: level, unit ('' for the level as a whole), year, part, measure, series, value.
-    Sectors are one series per municipality: one sector alone moves too much.
+    """SQL for the series of a relation: level, unit ('' for the level as a whole), year, part, measure, series, value,
+    and of a ratio what it is divided by. Sectors are one series per municipality: one sector alone moves too much. A
+    ratio is over the whole year.
 
     Counts are summed. Of other measures an area has the mean over its rows, a level as a whole the median: one area
     that is wrong does not move it.
     """
     dims = dimensions(spec)
     unit, rows = (
-        ("naar", f"{relation} JOIN {_MUNICIPALITY} AND van = gebied") if _of_sectors(spec) else (spec.unit, relation)
+        ("COALESCE(naar, gebied)", f"{relation} LEFT JOIN {_MUNICIPALITY} AND van = gebied AND {_SECTOR}")
+        if _has_sectors(spec)
+        else (spec.unit, relation)
     )
     deel = f"concat_ws('-', {', '.join(parts(spec))})" if parts(spec) else "''"
     columns = "".join(f", {sql} AS {name}_" for name, sql in dims.items())
@@ -90,6 +108,7 @@ def series_sql(spec: Dataset, relation: str) -> str:
         else f", CASE WHEN GROUPING(eenheid) = 1 THEN MEDIAN({m}) ELSE AVG({m}) END::DOUBLE AS {m}"
         for m in measures(spec)
     )
+    values += "".join(f", SUM({m})::DOUBLE AS {m}_som" for m in dict.fromkeys(chain(*ratios(spec))))
     label = (
         "concat_ws(', ', "
         + ", ".join(f"CASE WHEN GROUPING({d}_) = 0 THEN '{d} ' || COALESCE({d}_, '?') END" for d in dims)
@@ -97,15 +116,31 @@ def series_sql(spec: Dataset, relation: str) -> str:
         if dims
         else "''"
     )
-    base = "gebiedsniveau, jaar, deel"
-    sets = ", ".join(f"({base}{unit}{dim})" for unit in ("", ", eenheid") for dim in ("", *(f", {d}_" for d in dims)))
+    split = [f"{d}_" for d in dims]
+    whole = _sets([["deel"]], [[], ["eenheid"]], [[], *([d] for d in split)])
+    year = _sets([[]], [["eenheid"]], [[], *([d] for d in split)]) if parts(spec) and ratios(spec) else []
     listed = ", ".join(["rijen", *measures(spec)])
+    over = " UNION ALL ".join(
+        f"SELECT gebiedsniveau, jaar, deel, eenheid, reeks, '{m} per {n}' AS meting, {m}_som / {n}_som AS w, "
+        f"{n}_som AS noemer FROM per WHERE {n}_som <> 0 AND eenheid <> ''"
+        + (" AND deel IS NULL" if parts(spec) else "")
+        for m, n in ratios(spec)
+    )
     return f"""
       WITH rij AS (SELECT gebiedsniveau, {unit} AS eenheid, jaar, {deel} AS deel{columns},
           {", ".join(measures(spec)) or "1 AS een"} FROM {rows}),
-        per AS (SELECT {base}, CASE WHEN GROUPING(eenheid) = 1 THEN '' ELSE eenheid END AS eenheid,
-          {label} AS reeks, COUNT(*)::DOUBLE AS rijen{values} FROM rij GROUP BY GROUPING SETS ({sets}))
-      UNPIVOT per ON {listed} INTO NAME meting VALUE w"""
+        per AS (SELECT gebiedsniveau, jaar, CASE WHEN GROUPING(deel) = 0 THEN deel END AS deel,
+          CASE WHEN GROUPING(eenheid) = 1 THEN '' ELSE eenheid END AS eenheid,
+          {label} AS reeks, COUNT(*)::DOUBLE AS rijen{values}
+          FROM rij GROUP BY GROUPING SETS ({", ".join([*whole, *year])})),
+        deze AS (SELECT gebiedsniveau, jaar, deel, eenheid, reeks, {listed} FROM per WHERE deel IS NOT NULL)
+      SELECT *, NULL::DOUBLE AS noemer FROM (UNPIVOT deze ON {listed} INTO NAME meting VALUE w)
+      {f"UNION ALL BY NAME (SELECT * REPLACE ('' AS deel) FROM ({over}))" if over else ""}"""
+
+
+def _sets(*choices: list[list[str]]) -> list[str]:
+    """Grouping sets of a level and a year with one of every choice."""
+    return [f"({', '.join(['gebiedsniveau', 'jaar', *chain(*one)])})" for one in product(*choices)]
 
 
 def setup(spec: Dataset, running: int) -> tuple[str, ...]:
@@ -116,11 +151,8 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     same = "gebiedsniveau, eenheid, deel, meting, reeks"
     of, unit = "gebiedsniveau, deel, meting, reeks", "gebiedsniveau, eenheid, deel"
     unfinished = f"(deel IN {WHOLE_YEAR} OR deel = MAX(deel) OVER (PARTITION BY gebiedsniveau, jaar))"
-    going = (
-        f"jaar >= {running} AND (stap = 0 OR ABS(w) < ABS(e)) AND {unfinished}"
-        if spec.periode.soort == "lopend"
-        else "FALSE"
-    )
+    hand = in_hand(spec, running)
+    going = f"{hand} AND NOT verhouding AND (stap = 0 OR (ABS(w) < ABS(e) AND NOT vergeleken)) AND {unfinished}"
     recent = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
     quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_MARGIN, LEAST_MARGIN)
     least = (
@@ -128,6 +160,9 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
         f"ELSE {quiet[1]} END"
     )
     part = f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN 1 ELSE {MORE_PART} END"
+    plain = [(m, m, m) for m in ("rijen", *measures(spec))]
+    divided = [(f"{m} per {n}", m, n) for m, n in ratios(spec)]
+    listed = ", ".join(f"({', '.join(map(quoted, names))})" for names in (*plain, *divided))
     # what the other areas of the delivery do, over the same years; as of one year, like the rest
     others = f"COALESCE(spreiding, {UNKNOWN}) / sqrt(GREATEST(r.stap, 1))"
     usual = (
@@ -137,21 +172,25 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     # with a key, what was there is compared cell by cell; what comes in windows makes a year grow
     news = "HAVING MAX(b.jaar) < n.jaar" if spec.key or "jaar" not in spec.replaces else ""
     return (
-        f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, _lands(spec))}",
+        f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, lands(spec))}",
         f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, recent)}",
-        """CREATE OR REPLACE TABLE schaal AS
-          SELECT meting, BOOL_AND(w = floor(w)) AS telling,
-            CASE WHEN BOOL_AND(w = floor(w)) THEN 1 ELSE GREATEST(0.05 * MEDIAN(ABS(w)), 1e-6) END AS s
-          FROM reeks_oud WHERE eenheid <> '' GROUP BY ALL""",
+        f"""CREATE OR REPLACE TABLE schaal AS
+          WITH m AS (SELECT meting, BOOL_AND(w = floor(w)) AND MIN(w) >= 0 AS heel, MIN(w) < 0 AS saldo,
+                GREATEST(CASE WHEN MIN(w) < 0 THEN 1 ELSE 0.05 END * MEDIAN(ABS(w)), 1e-6) AS s
+              FROM reeks_oud WHERE eenheid <> '' GROUP BY ALL),
+            delen(meting, teller, noemer) AS (VALUES {listed})
+          SELECT d.meting, m.saldo, d.teller <> d.noemer AS verhouding, t.heel AND n.heel AS telling,
+            CASE WHEN t.heel AND d.teller = d.noemer THEN 1 ELSE m.s END AS s
+          FROM delen AS d JOIN m ON m.meting = d.meting JOIN m AS t ON t.meting = teller
+          JOIN m AS n ON n.meting = d.noemer""",
         _strict(spec),
         f"""CREATE OR REPLACE TABLE wissel AS
           WITH ander AS (SELECT *, LAG(jaar) OVER (PARTITION BY {unit} ORDER BY jaar) AS ander
               FROM (SELECT DISTINCT {unit}, jaar FROM reeks_oud) QUALIFY ander IS NOT NULL),
             {_pairs("reeks_oud")}, {_growth("paar")},
-            vol AS (SELECT p.* REPLACE (CASE WHEN telling THEN COALESCE(w, 0) ELSE w END AS w), s, telling
-              FROM groei AS p JOIN schaal USING (meting))
-          SELECT *, e * g AS verwacht, {_size("e * g")} AS klasse, {_jump("w", "e * g")} AS sprong,
-            (w = 0) <> (e = 0) AS van_of_naar_nul, GREATEST(ABS(w), ABS(e)) < {SMALL} AND telling AS klein
+            vol AS ({_full("groei")})
+          SELECT *, e * g AS verwacht, {_size()} AS klasse, {_jump("w", "e * g")} AS sprong,
+            (w = 0) <> (e = 0) AS van_of_naar_nul, omvang < {SMALL} AND telling AS klein
           FROM vol WHERE w IS NOT NULL AND e IS NOT NULL""",
         f"""CREATE OR REPLACE TABLE gewoon AS
           SELECT * REPLACE (
@@ -176,12 +215,15 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
               {news}),
             {_pairs("reeks_nieuw")},
             {_growth("paar")},
-            vol AS (SELECT p.* REPLACE (CASE WHEN telling THEN COALESCE(w, 0) ELSE w END AS w), s, telling
-              FROM groei AS p LEFT JOIN schaal USING (meting)),
-            ruim AS (SELECT *, e * g AS verwacht, {_size("e * g")} AS klasse, {_jump("w", "e * g")} AS sprong FROM vol),
-            buur AS (SELECT {of}, jaar, GREATEST(1.4826 * MEDIAN(sprong),
-                MAX(sprong, 3)[3] * {MORE} / {TIMES}) AS spreiding
-              FROM ruim WHERE eenheid <> '' AND w <> 0 AND e <> 0 GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
+            vol AS ({_full("groei")}),
+            ruim AS (SELECT *, e * g AS verwacht, {_size()} AS klasse, {_jump("w", "e * g")} AS sprong FROM vol),
+            naast AS (FROM ruim
+              WHERE eenheid <> '' AND w <> 0 AND e <> 0 AND (NOT telling OR omvang >= {SMALL})),
+            buur AS (SELECT {", ".join(f"k.{c}" for c in f"{of}, jaar, klasse".split(", "))},
+                GREATEST(1.4826 * MEDIAN(sprong), MAX(sprong, 3)[3] * {MORE_THAN_OTHERS} / {TIMES}) AS spreiding
+              FROM (SELECT DISTINCT {of}, jaar, klasse FROM naast) AS k JOIN naast AS b
+                ON {_same(f"{of}, jaar", "b", "k")} AND b.klasse >= k.klasse - 1
+              GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
             kend AS (SELECT r.*, r.eenheid = '' OR {_is_strict("r")} AS streng,
                 COALESCE(m.ruis, a.ruis) AS maat, COALESCE(a.n, 0) AS n, a.nullen, spreiding, a.wissels,
                 COALESCE(m.n >= {MANY_CHANGES} AND a.wissels >= {FEW}, FALSE) AS veel_gezien,
@@ -189,9 +231,9 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
                   THEN COALESCE(m.ruis, a.ruis) END AS ruis
               FROM ruim AS r LEFT JOIN gewoon_per_klasse AS m ON m.klasse = r.klasse AND {_same(of, "m", "r")}
               LEFT JOIN gewoon AS a ON a.geheel = (r.eenheid = '') AND {_same(of, "a", "r")}
-              LEFT JOIN buur AS b ON r.eenheid <> '' AND {_same(f"{of}, jaar", "b", "r")}),
-            grens AS (SELECT r.*,
-                CASE WHEN streng THEN 1 ELSE {WIDER} END * GREATEST({least}, {part} * GREATEST(
+              LEFT JOIN buur AS b ON r.eenheid <> '' AND {_same(f"{of}, jaar, klasse", "b", "r")}),
+            grens AS (SELECT r.*, CASE WHEN streng THEN 1 ELSE {WIDER} END * GREATEST({least},
+                CASE WHEN verhouding AND {hand} THEN {IN_HAND} ELSE 0 END, {part} * GREATEST(
                   {_room("r", own)} * CASE WHEN veel_gezien OR eigen.n >= {OWN_CHANGES}
                     THEN {TIMES_KNOWN} ELSE {TIMES} END,
                   {_room("r", "r.maat")} * {MORE} * GREATEST(COALESCE(eigen.z, 0), COALESCE(k.z, 0)))) AS marge
@@ -204,8 +246,8 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
           SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
             sprong / marge AS overschrijding,
             w IS NOT NULL AND e IS NOT NULL AND NOT ({going})
-              AND (GREATEST(ABS(w), ABS(e)) >= CASE WHEN deel IN {WHOLE_YEAR} THEN {SMALL} ELSE {SMALL_PART} END
-                OR NOT telling)
+              AND (omvang >= CASE WHEN deel IN {WHOLE_YEAR} THEN {SMALL} ELSE {SMALL_PART} END OR NOT telling)
+              AND NOT (saldo AND ruis IS NULL AND spreiding IS NULL)
               AND NOT regexp_matches(eenheid, '^9999|ZZZZ$')
               AND ((w = 0) = (e = 0) OR (NOT COALESCE(nullen, FALSE) AND streng
                 AND n >= CASE WHEN eenheid = '' THEN {FEW} WHEN reeks = '' THEN 0 ELSE {MANY_CHANGES} END))
@@ -218,7 +260,12 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     )
 
 
-def _lands(spec: Dataset) -> str:
+def in_hand(spec: Dataset, running: int) -> str:
+    """SQL that says whether the year of a row is not over: what was counted until now is not all of it."""
+    return f"jaar >= {running}" if spec.periode.soort == "lopend" else "FALSE"
+
+
+def lands(spec: Dataset) -> str:
     """SQL for the years of the candidate as they would land: a source that comes in windows keeps its earlier ones."""
     if spec.replaces == ["jaar"]:
         return "kandidaat"
@@ -258,7 +305,7 @@ def _pairs(new: str) -> str:
     return f"""n AS (SELECT n.*, n.jaar - ander AS stap FROM {new} AS n JOIN ander USING ({at})),
             o AS (SELECT o.* EXCLUDE (jaar), a.jaar, a.jaar - a.ander AS stap FROM reeks_oud AS o JOIN ander AS a
               ON {_same("gebiedsniveau, eenheid, deel", "a", "o")} AND a.ander = o.jaar),
-            paar AS (SELECT {both}, n.w, o.w AS e, COALESCE(n.stap, o.stap) AS stap
+            paar AS (SELECT {both}, n.w, o.w AS e, LEAST(n.noemer, o.noemer) AS noemer, COALESCE(n.stap, o.stap) AS stap
               FROM n FULL JOIN o ON {_same(columns, "n", "o")})"""
 
 
@@ -273,13 +320,24 @@ def _growth(pairs: str) -> str:
     by = "gebiedsniveau, meting, reeks, deel, jaar, stap"
     return f"""samen AS (SELECT {by}, MEDIAN(w / e) AS g FROM {pairs}
               WHERE eenheid <> '' AND e > 0 AND w > 0 AND stap > 0 GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
-            groei AS (SELECT p.*, CASE WHEN p.eenheid = '' THEN 1 ELSE COALESCE(s.g, 1) END AS g
+            groei AS (SELECT p.*, CASE WHEN p.eenheid = '' THEN 1 ELSE COALESCE(s.g, 1) END AS g,
+                p.eenheid <> '' AND s.g IS NOT NULL AS vergeleken
               FROM {pairs} AS p LEFT JOIN samen AS s ON {_same(by, "s", "p")})"""
 
 
-def _size(expected: str) -> str:
+def _full(pairs: str) -> str:
+    """SQL that adds to pairs how large they are: `grootte` is the count that chance works on (of a ratio the smaller of
+    the two counts), `omvang` the larger of old and new. A count that is not there is none."""
+    return f"""SELECT *, CASE WHEN verhouding THEN grootte ELSE GREATEST(ABS(w), ABS(e)) END AS omvang
+              FROM (SELECT p.* REPLACE (CASE WHEN telling AND NOT verhouding THEN COALESCE(w, 0) ELSE w END AS w), s,
+                telling, verhouding, saldo,
+                CASE WHEN verhouding THEN LEAST(e * g, 1) * noemer ELSE ABS(e * g) END AS grootte
+              FROM {pairs} AS p JOIN schaal USING (meting))"""
+
+
+def _size() -> str:
     """SQL for the class of size: each is four times the one before."""
-    return f"CASE WHEN eenheid = '' THEN -1 ELSE floor(ln(GREATEST(ABS({expected}), 1)) / ln(4)) END"
+    return "CASE WHEN eenheid = '' THEN -1 ELSE floor(ln(GREATEST(grootte, 1)) / ln(4)) END"
 
 
 def _room(row: str, usual: str) -> str:
@@ -289,7 +347,10 @@ def _room(row: str, usual: str) -> str:
         f"CASE WHEN {row}.stap = 0 THEN {REVISION} ELSE GREATEST(COALESCE({usual}, {LEAST_NOISE}), {LEAST_NOISE}) "
         f"* sqrt({row}.stap) END"
     )
-    return f"sqrt(CASE WHEN telling THEN 1 / (ABS({row}.verwacht) + 1) ELSE 0 END + ({of_kind}) ** 2)"
+    chance = (
+        f"CASE WHEN NOT telling THEN 0 WHEN verhouding THEN 2 / ({row}.grootte + 1) ELSE 1 / ({row}.grootte + 1) END"
+    )
+    return f"sqrt({chance} + ({of_kind}) ** 2)"
 
 
 def _same(columns: str, a: str, b: str) -> str:

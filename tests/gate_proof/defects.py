@@ -14,6 +14,9 @@ from pipelines.specs import Dataset
 SUBTLE = {"maal 1,1", "cel maal 1,5", "rijen weg 10 %", "categorieën verwisseld", "oude kopie stad"}
 
 
+TYPES = {"date": "DATE", "time": "TIMESTAMP"}
+
+
 @dataclass(frozen=True)
 class Defect:
     """One way to spoil a delivery; `whole` when it is not one city's, `news` when it needs an earlier year."""
@@ -79,7 +82,11 @@ def _of_figures(spec: Dataset, m: str) -> list[Defect]:
     if kind == "DOUBLE":
         found.append(Defect("oneindig", "", f"UPDATE kandidaat SET {m} = 'infinity' WHERE {{hier}}"))
     last = "(SELECT MAX(jaar) FROM vorige WHERE jaar < {jaar})"
-    older = f"SELECT * REPLACE ({{jaar}} AS jaar) FROM vorige WHERE jaar = {last}"
+    days = [n for n in spec.key if n in spec.columns and spec.columns[n].type in ("date", "time")]
+    later = "".join(
+        f", ({d} + to_years(CAST({{jaar}} - {last} AS INTEGER)))::{TYPES[spec.columns[d].type]} AS {d}" for d in days
+    )
+    older = f"SELECT * REPLACE ({{jaar}} AS jaar{later}) FROM vorige WHERE jaar = {last}"
     found += [
         Defect(
             "oude kopie",
@@ -107,7 +114,7 @@ def _of_figures(spec: Dataset, m: str) -> list[Defect]:
             Defect(
                 "categorieën verwisseld",
                 "",
-                f"UPDATE kandidaat SET {d} = CASE WHEN {d} = {most} THEN {next_} "
+                f"UPDATE kandidaat SET {d} = CASE WHEN {d} = {most} THEN COALESCE({next_}, {d}) "
                 f"ELSE {most} END WHERE {{hier}} AND {d} IN ({most}, {next_})",
             ),
         ]

@@ -18,10 +18,10 @@ SETTINGS = {"nieuw": "new year", "reeks": "new year", "herlevering": "redelivery
 LEAST_CAUGHT, MOST_ALARMS, LEAST_DEFECTS, LEAST_CLEAN = 0.95, 0.01, 300, 200
 
 
-def prove(task: tuple[str, Path, int]) -> tuple[list[Case], list[Case]]:
+def prove(task: tuple[str, Path, int, int]) -> tuple[list[Case], list[Case]]:
     """Defects and clean refreshes of one dataset."""
-    ident, folder, per_dataset = task
-    world, dice = World(Home(folder), load_datasets()[ident]), random.Random(f"{SEED} {ident}")
+    ident, folder, per_dataset, seed = task
+    world, dice = World(Home(folder), load_datasets()[ident]), random.Random(f"{seed} {ident}")
     cities = sorted(world.cities) or [NO_CITY]
     turn = dice.randrange(len(cities))
     bad: list[Case] = []
@@ -37,11 +37,11 @@ def prove(task: tuple[str, Path, int]) -> tuple[list[Case], list[Case]]:
     return bad, good
 
 
-def run(folder: Path, per_dataset: int) -> tuple[list[Case], list[Case]]:
+def run(folder: Path, per_dataset: int, seed: int) -> tuple[list[Case], list[Case]]:
     """Every defect and every clean refresh of every dataset with real figures."""
     bad: list[Case] = []
     good: list[Case] = []
-    tasks = [(ident, folder, per_dataset) for ident in land_all(Home(folder))]
+    tasks = [(ident, folder, per_dataset, seed) for ident in land_all(Home(folder))]
     with get_context("spawn").Pool(WORKERS) as pool:
         for spoilt, clean in pool.imap(prove, tasks):
             bad += spoilt
@@ -54,13 +54,13 @@ def share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / max(whole, 1):.1%})"
 
 
-def report(bad: list[Case], good: list[Case], seconds: float) -> str:
+def report(bad: list[Case], good: list[Case], seconds: float, seed: int = SEED) -> str:
     """The tables, as Markdown."""
     caught, alarms = [c for c in bad if c.caught], [c for c in good if not c.caught]
     kept = [c for c in bad if c.others]
     datasets, cities = {c.dataset for c in bad}, {c.city for c in bad} - {NO_CITY}
     lines = [
-        f"Seed {SEED}; {len(datasets)} datasets, {len(cities)} cities.",
+        f"Seed {seed}; {len(datasets)} datasets, {len(cities)} cities.",
         "",
         "| what | measured | wanted |",
         "|---|---|---|",

@@ -73,6 +73,7 @@ class World:
     def __init__(self, home: Home, spec: Dataset) -> None:
         self.spec = spec
         self.con = duckdb.connect(config={"threads": 1})
+        self.con.execute("SET enable_progress_bar = false")
         load_areas(self.con)
         self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {Landing(home, spec).relation()}")
         parts = Landing(home, spec).state["parts"]
@@ -115,7 +116,7 @@ class World:
         if places is None:
             return None
         self.con.execute(defect.sql.format(**places))
-        damaged = self._damaged(setting)
+        damaged = self._damaged()
         if not damaged or not self._has_news():
             return None
         verdict, seconds = self.judge()
@@ -166,18 +167,22 @@ class World:
         last = f"SELECT COUNT(*) FROM kandidaat WHERE jaar >= {self.years[-1]}"
         return bool(self.con.execute(last).fetchone()[0])
 
-    def _damaged(self, setting: str) -> set[tuple[str, str]]:
-        """Every unit in which the candidate differs from what is right."""
-        real = f"SELECT * FROM heel WHERE {f'jaar = {self.years[-1]}' if setting == 'nieuw' else 'TRUE'}"
+    def _damaged(self) -> set[tuple[str, str]]:
+        """Every unit of which something else would land than what is right: a source that gives its parts apart keeps
+        those that a delivery does not bring."""
+        scope = ", ".join(self.spec.replaces)
+        lands = f"(FROM kandidaat UNION ALL FROM vorige WHERE ({scope}) NOT IN (SELECT ({scope}) FROM kandidaat))"
         rows = self.con.execute(
             f"SELECT DISTINCT gebiedsniveau, {self.spec.unit} FROM "
-            f"((FROM kandidaat EXCEPT ALL {real}) UNION ALL ({real} EXCEPT ALL FROM kandidaat))"
+            f"((FROM {lands} EXCEPT ALL FROM heel) UNION ALL (FROM heel EXCEPT ALL FROM {lands}))"
         )
         return set(rows.fetchall())
 
     def _case(
         self, setting: str, name: str, city: str, caught: bool, others: list[str], verdict: Verdict, seconds: float
     ) -> Case:
+        broken = [o.boodschap for o in verdict.outcomes if "did not run" in o.boodschap]
+        assert not broken, f"what a broken check holds is not caught: {broken}"
         blocking = [o for o in verdict.outcomes if o.blocks]
         said = verdict.refused or "; ".join(sorted({o.boodschap for o in verdict.held.values()}))
         return Case(self.spec.id, setting, name, city, caught, others, [o.controle for o in blocking], said, seconds)
