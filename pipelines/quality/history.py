@@ -8,10 +8,12 @@ from pipelines.quality.series import (
     ENOUGH_AREAS,
     FEW,
     PARTS,
+    WIDER,
     YEARS,
     dimensions,
     held_by,
     in_hand,
+    is_strict,
     lands,
     measures,
     setup,
@@ -19,11 +21,18 @@ from pipelines.quality.series import (
 from pipelines.specs import Dataset
 
 SOMETIMES = ("maandelijks", "driemaandelijks", "dagelijks", "per uur")
-REVISED, REVISED_LATEST, REVISED_SHARE, REVISED_SOME, ENOUGH_CELLS = 0.09, 0.7, 0.25, 0.3, 4
-EVIDENCE = 5
+# How far, as a logarithm, a cell may be revised; a late one, and late ones together.
+REVISED, REVISED_LATEST, REVISED_LATEST_SUM = 0.09, 0.7, 0.35
+# Which share of at least so many cells may be revised by more than this share of that.
+REVISED_SHARE, ENOUGH_CELLS, REVISED_SOME = 0.25, 4, 0.3
+# Which share of at least so many cells may be another figure at all.
+MANY_CHANGED, MANY_CELLS = 0.5, 20
+EVIDENCE = 5  # a copy is one that chance makes less than once in ten to this power
+# How far a whole and its parts differed when they were one, and how far they may now, as a share.
 ADDED_UP, ADDED_UP_NOW = 0.005, 0.01
-SEVERAL, GONE, MORE_GONE = 4, 0.05, 2
-MANY_CELLS, MANY_CHANGED = 20, 0.5
+SEVERAL = 4  # rows that can all have one figure
+# Which share of the cells of an area may be gone, or how many times the share that ever was.
+GONE, MORE_GONE = 0.05, 2
 
 Sql = tuple[str, str, str, str, str]  # id, what is true, dimension, rows, wrong
 
@@ -34,7 +43,7 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     found = [(_series_of_all(spec), tables)]
     if measures(spec):
         found += [(_series(spec), tables), (_copy(), tables), (_constant(spec), ())]
-    if len(measures(spec)) * (1 + len(dimensions(spec))) >= 3:
+    if measures(spec) and (dimensions(spec) or len(measures(spec)) >= 3):
         found.append((_copy_of_area(spec), tables))
     if cells(spec):
         found.append((_gone(spec), (*tables, *_missing(spec))))
@@ -79,9 +88,15 @@ def _copy_of_area(spec: Dataset) -> Sql:
       FROM toets JOIN gewoonte USING (gebiedsniveau, meting)
       WHERE eenheid <> '' AND meting <> 'rijen' AND NOT verhouding AND stap > 0 AND w IS NOT NULL
         AND (ABS(e) >= 20 OR NOT telling) AND e <> 0 GROUP BY ALL)
-      SELECT * FROM {held_by(spec, "per")}"""
+      SELECT * FROM {held_by(spec, "(SELECT *, " + is_strict("per") + " AS streng FROM per)")}"""
     says = "Een gebied herhaalt niet zijn cijfers van het vorige jaar."
-    return "oude_kopie_gebied", says, "tijdigheid", over, f"bewijs >= {EVIDENCE} AND waargenomen >= 0.8 * vergeleken"
+    return (
+        "oude_kopie_gebied",
+        says,
+        "tijdigheid",
+        over,
+        (f"bewijs >= CASE WHEN streng THEN 1 ELSE {WIDER} END * {EVIDENCE} AND waargenomen >= 0.8 * vergeleken"),
+    )
 
 
 def _copy() -> Sql:
@@ -133,21 +148,25 @@ def cells(spec: Dataset) -> list[str]:
 
 
 def _missing(spec: Dataset) -> tuple[str, ...]:
-    """Per area and year: how many of the cells of the last year before it are not there, of the months that are."""
+    """Per area and year: how many of the cells of the last year before it are not there; months and quarters after the
+    last one that is there may still come."""
     key = ", ".join(cells(spec))
     on = " AND ".join(f"n.{c} = o.{c}" for c in cells(spec))
-    part = ["gebiedsniveau", *(c for c in cells(spec) if c in PARTS)]
-    same = " AND ".join(f"o.{c} = j.{c}" for c in part)
+    turns = [c for c in cells(spec) if c in ("maand", "kwartaal")]
+    others = [c for c in cells(spec) if c in PARTS and c not in turns]
 
     def gone(new: str, old: str) -> str:
-        of, there = ", ".join(part), ", ".join(f"n.{c}" for c in part)
+        there = "".join(f", {c}" for c in others) + "".join(f", MIN({c}) AS eerste_{c}, MAX({c}) AS {c}" for c in turns)
+        same = "".join(f" AND o.{c} = j.{c}" for c in others) + "".join(
+            f" AND o.{c} BETWEEN j.eerste_{c} AND j.{c}" for c in turns
+        )
         return f"""WITH o AS (SELECT DISTINCT {key}, jaar FROM {old}), n AS (SELECT DISTINCT {key}, jaar FROM {new}),
-            jaar_van AS (SELECT {there}, n.jaar, MAX(o.jaar) AS ander FROM (SELECT DISTINCT {of}, jaar FROM n) AS n
-              JOIN (SELECT DISTINCT gebiedsniveau, jaar FROM o) AS o
-              ON o.gebiedsniveau = n.gebiedsniveau AND o.jaar < n.jaar GROUP BY ALL)
+            jaar_van AS (SELECT *, (SELECT MAX(o.jaar) FROM o
+                WHERE o.gebiedsniveau = n.gebiedsniveau AND o.jaar < n.jaar) AS ander
+              FROM (SELECT gebiedsniveau, jaar{there} FROM n GROUP BY ALL) AS n)
           SELECT o.gebiedsniveau, o.{spec.unit} AS eenheid, j.jaar, COUNT(*) AS cellen,
             COUNT(*) FILTER (WHERE n.jaar IS NULL) AS weg
-          FROM o JOIN jaar_van AS j ON {same} AND j.ander = o.jaar
+          FROM o JOIN jaar_van AS j ON j.gebiedsniveau = o.gebiedsniveau AND j.ander = o.jaar{same}
           LEFT JOIN n ON n.jaar = j.jaar AND {on} GROUP BY ALL"""
 
     old = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
@@ -276,7 +295,8 @@ def _revised(spec: Dataset) -> str:
             COUNT(*) FILTER (WHERE ABS(w - e) > 0.001 * ABS(e) AND NOT samen) AS anders,
             MAX(sterk) AS mate, arg_max(kolom, sterk) AS kolom,
             arg_max(cel, sterk) AS cel, arg_max(w, sterk) AS waargenomen, arg_max(e, sterk) AS verwacht
-          FROM (SELECT *, mate / CASE WHEN {late} THEN {REVISED_LATEST} ELSE {REVISED} END AS sterk
+          FROM (SELECT *, mate / CASE WHEN NOT ({late}) THEN {REVISED} WHEN samen THEN {REVISED_LATEST_SUM}
+              ELSE {REVISED_LATEST} END AS sterk
             FROM anders) GROUP BY ALL)
       SELECT {by}, cellen, COALESCE(gewijzigd, 0) AS gewijzigd, kolom, cel, waargenomen, verwacht,
         COALESCE(mate, 0) > 1

@@ -15,14 +15,22 @@ from pipelines.levels import MUNICIPAL
 from pipelines.specs import Dataset
 
 PARTS = ("maand", "kwartaal", "periode")
-ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS = 30, 20, 100, 6
-SMALL, SMALL_PART, YEARS, FEW = 20, 200, 12, 3
-TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 5, 15
-MORE, MORE_PART, MORE_THAN_OTHERS = 1.8, 1.4, 2.1
-LEAST_NOISE, UNKNOWN, REVISION = 0.01, 0.3, 0.04
-IN_HAND = 1.1  # a ratio of the year in hand may be three times the last
+
+# How much must be known before it says something: areas, changes, changes of a category, years, a few years.
+ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS, FEW = 30, 20, 100, 6, 3
+YEARS = 12  # accepted years that count
+SMALL, SMALL_PART = 20, 200  # counts below are not judged; those of a month or quarter
 WHOLE_YEAR = "('', '00')"  # the parts of a year that are all of it
-LEAST_MARGIN, LEAST_FLOW, LEAST_FLOW_PART = 0.1, 0.25, 0.4
+# How many times the usual change a figure may move; the same where a series has so many changes of its own.
+TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 5, 15
+# How much more than the largest change before; for a part or a category the limit is so much wider; and how much more
+# than the third largest change of the other areas.
+MORE, MORE_PART, MORE_THAN_OTHERS = 1.8, 1.4, 2.1
+# As a share: the least usual change, the one where nothing is known, and that of a year that was there already.
+LEAST_NOISE, UNKNOWN, REVISION = 0.01, 0.3, 0.04
+# No limit is narrower, as a logarithm: of an area, of all areas, of a ratio, of a flow of all areas and of its parts.
+LEAST_MARGIN, LEAST_WHOLE, LEAST_RATIO, LEAST_FLOW, LEAST_FLOW_PART = 0.09, 0.1, 0.25, 0.25, 0.4
+IN_HAND = 1.1  # nor of a ratio of the year in hand, which may be three times the last
 # Chance grows with the number of areas that are judged: strict limits are for our cities and for levels of few areas.
 FEW_AREAS, WIDER = 40, 4
 
@@ -154,10 +162,10 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     hand = in_hand(spec, running)
     going = f"{hand} AND NOT verhouding AND (stap = 0 OR (ABS(w) < ABS(e) AND NOT vergeleken)) AND {unfinished}"
     recent = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
-    quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_MARGIN, LEAST_MARGIN)
+    quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_WHOLE, LEAST_WHOLE)
     least = (
-        f"CASE WHEN r.eenheid <> '' THEN {LEAST_MARGIN} WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN {quiet[0]} "
-        f"ELSE {quiet[1]} END"
+        f"CASE WHEN verhouding THEN {LEAST_RATIO} WHEN r.eenheid <> '' THEN {LEAST_MARGIN} "
+        f"WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN {quiet[0]} ELSE {quiet[1]} END"
     )
     part = f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN 1 ELSE {MORE_PART} END"
     plain = [(m, m, m) for m in ("rijen", *measures(spec))]
@@ -224,7 +232,7 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
               FROM (SELECT DISTINCT {of}, jaar, klasse FROM naast) AS k JOIN naast AS b
                 ON {_same(f"{of}, jaar", "b", "k")} AND b.klasse >= k.klasse - 1
               GROUP BY ALL HAVING COUNT(*) >= {ENOUGH_AREAS}),
-            kend AS (SELECT r.*, r.eenheid = '' OR {_is_strict("r")} AS streng,
+            kend AS (SELECT r.*, r.eenheid = '' OR {is_strict("r")} AS streng,
                 COALESCE(m.ruis, a.ruis) AS maat, COALESCE(a.n, 0) AS n, a.nullen, spreiding, a.wissels,
                 COALESCE(m.n >= {MANY_CHANGES} AND a.wissels >= {FEW}, FALSE) AS veel_gezien,
                 CASE WHEN a.n >= {ENOUGH_CHANGES} OR (r.eenheid = '' AND a.n >= {ENOUGH_YEARS})
@@ -290,7 +298,8 @@ def _strict(spec: Dataset) -> str:
       WHERE naar IN ({codes}) AND van_niveau IN {_MUNICIPAL_LEVELS}"""
 
 
-def _is_strict(row: str) -> str:
+def is_strict(row: str) -> str:
+    """SQL that says whether the area of a row is judged strictly."""
     return (
         f"(({row}.gebiedsniveau, {row}.eenheid) IN (SELECT (gebiedsniveau, eenheid) FROM streng) "
         f"OR ({row}.gebiedsniveau, '') IN (SELECT (gebiedsniveau, eenheid) FROM streng))"

@@ -39,6 +39,7 @@ def defects(spec: Dataset, measure: str | None) -> list[Defect]:
         Defect("rijen weg", "alle", "DELETE FROM kandidaat WHERE {hier}"),
         Defect("code van een ander gebied", "", f"UPDATE kandidaat SET {unit} = {{ander}} WHERE {{hier}}"),
         Defect("toekomst", "", "UPDATE kandidaat SET jaar = 2999 WHERE {hier}"),
+        Defect("jaar verschoven", "", "UPDATE kandidaat SET jaar = jaar - 1 WHERE {hier}"),
     ]
     if spec.key:
         found.append(Defect("dubbel", "", "INSERT INTO kandidaat SELECT * FROM kandidaat WHERE {hier}"))
