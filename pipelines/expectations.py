@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from pipelines.specfile import ROOT, Spec, SpecError, build, load_yaml
+from pipelines.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
+
+BETWEEN = "tussen uitgevers"
 
 
 class Jump(Spec):
@@ -24,13 +27,15 @@ class Jump(Spec):
 
 
 class Check(Spec):
-    """One check of a candidate: `over` selects what is looked at, `fout` says when a row is wrong."""
+    """One check of a candidate: `over` selects what is looked at, `fout` says when a row is wrong. Between publishers
+    it also reads the accepted landing of every dataset in `met`, as a view with that name."""
 
     id: str
     omschrijving: str
     dimensie: Literal["tijdigheid", "volledigheid", "juistheid", "consistentie", "uniciteit", "geldigheid"]
     niveau: Literal["bestand", "geschiedenis", "tussen bestanden", "tussen uitgevers"] = "bestand"
     ernst: Literal["blokkerend", "waarschuwing"] = "blokkerend"
+    met: list[str] = []
     over: str | None = None
     fout: str | None = None
     sprong: Jump | None = None
@@ -42,6 +47,14 @@ class Check(Spec):
         kinds = [self.over is not None, self.sprong is not None, self.expectation is not None]
         if sum(kinds) != 1 or (self.over is None) != (self.fout is None):
             raise ValueError(f"check '{self.id}' needs either over with fout, or sprong, or expectation")
+        return self
+
+    @model_validator(mode="after")
+    def _between_publishers(self) -> Check:
+        if (self.niveau == BETWEEN) != bool(self.met):
+            raise ValueError(f"check '{self.id}' needs niveau '{BETWEEN}' and met with other datasets, or neither")
+        if unread := [m for m in self.met if not re.search(rf"\b{re.escape(m)}\b", self.over or "")]:
+            raise ValueError(f"check '{self.id}' names {unread[0]} in met, and its over does not read it")
         return self
 
 
@@ -69,6 +82,14 @@ def load_checks(dataset: str, root: Path = ROOT) -> list[Check]:
     checks = [build(Check, path, entry.get("id", "?"), **entry) for entry in load_yaml(path)["checks"]]
     if not checks:
         raise SpecError(f"expectations/{dataset}.yaml holds no checks; name at least one")
+    others = {f"{p.parent.name}_{p.stem}" for p in root.glob("sources/*/*.yaml")} - {dataset}
+    for check in checks:
+        if wrong := [m for m in check.met if m not in others]:
+            said = "is the dataset itself" if wrong[0] == dataset else "is no dataset"
+            raise SpecError(
+                f"{name_of(path)}{line_of(path, check.id, ('met',))}: {check.id}: met: {wrong[0]} {said}; "
+                "name another dataset of sources/"
+            )
     return checks
 
 

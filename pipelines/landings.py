@@ -19,7 +19,7 @@ from pipelines.ingest.register import NAME, RegisterError, register_sources, set
 from pipelines.publish.describe import freshness, missing_reason
 from pipelines.publish.quarantine import decisions
 from pipelines.quality.gate import Verdict, check_delivery
-from pipelines.specs import Dataset
+from pipelines.specs import Dataset, load_datasets
 
 
 @dataclass
@@ -73,6 +73,7 @@ def land_datasets(
     ordered = sorted(specs, key=lambda spec: -size[spec.id])
 
     def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset, notes: dict[str, list[str]]) -> Verdict:
+        lay_out_others(con, dataset, home)
         gate = settings.gate
         return check_delivery(con, dataset, gate.timeout_s, gate.max_share, notes, decisions(home, dataset))
 
@@ -85,6 +86,14 @@ def land_datasets(
             landed[spec.id] = _outcome(spec, home, before[spec.id], only is not None)
             say(spec.id, f"{landed[spec.id].state}{': ' + landed[spec.id].reason if landed[spec.id].reason else ''}")
     return [landed[spec.id] for spec in specs]
+
+
+def lay_out_others(con: duckdb.DuckDBPyConnection, spec: Dataset, home: Home) -> None:
+    """Lay out, for the checks between publishers, the accepted landing of every dataset that they name, as a view."""
+    others = sorted({name for check in spec.checks for name in check.met})
+    known = load_datasets() if others else {}
+    for other in others:
+        con.execute(f"CREATE OR REPLACE VIEW {other} AS SELECT * FROM {Landing(home, known[other]).relation()}")
 
 
 def _outcome(spec: Dataset, home: Home, before: str | None, for_some: bool) -> Landed:

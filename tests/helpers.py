@@ -21,7 +21,7 @@ from pipelines.home import Home, file_sha256, write_json
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import NAME, built_in
-from pipelines.landings import land_dataset
+from pipelines.landings import land_dataset, lay_out_others
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 
@@ -184,11 +184,14 @@ def with_register(home: Home) -> Home:
 
 @contextlib.contextmanager
 def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, and the area lists."""
-    relation = Landing(Home(home), load_datasets()[dataset]).relation()
+    """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, the area lists, and what
+    its checks between publishers read."""
+    spec = load_datasets()[dataset]
+    relation = Landing(Home(home), spec).relation()
     with areas() as con:
         con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
+        lay_out_others(con, spec, Home(home))
         yield con
 
 

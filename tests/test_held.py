@@ -19,6 +19,7 @@ from pipelines.ingest.areas import city_units, load_areas
 from pipelines.ingest.held import is_held
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.parse import Part
+from pipelines.landings import lay_out_others
 from pipelines.quality.gate import Verdict, check_delivery
 from pipelines.specs import Dataset, load_datasets
 from tests.helpers import PROOF
@@ -49,6 +50,7 @@ class Gate:
         self.landing.tmp = tmp
         self.con = duckdb.connect()
         load_areas(self.con, Home(home))
+        lay_out_others(self.con, spec, Home(home))
         self.con.execute(f"CREATE TABLE vorige AS SELECT * FROM {self.landing.relation()}")
         latest = self.con.execute("SELECT MAX(jaar) FROM vorige").fetchone()[0]
         self.year = LAST.get(spec.id, latest)

@@ -189,6 +189,17 @@ def test_there_are_thirteen_cities_and_the_vgc() -> None:
 
 GOOD_SPEC = (ROOT / "sources" / "statbel" / "armoederisico.yaml").read_text(encoding="utf-8")
 GOOD_CHECKS = (ROOT / "expectations" / "statbel_armoederisico.yaml").read_text(encoding="utf-8")
+BETWEEN = """
+  - id: tegen_ander
+    omschrijving: Proef.
+    dimensie: consistentie
+    niveau: {niveau}
+    met: [{met}]
+    over: SELECT 1 AS n FROM {view}
+    fout: n > 1
+"""
+ITSELF = "statbel_armoederisico"
+NAMED = "    fout: waargenomen > 0.02\n"  # the end of a check, where another may follow
 BAD = [
     ("sources/statbel/armoederisico.yaml", "licentie: CC BY 4.0\n", "", "licentie: Field required"),
     ("sources/statbel/armoederisico.yaml", "licentie:", "licentei:", "licen"),
@@ -203,6 +214,21 @@ BAD = [
         "dimensie: juistheid",
         "dimensie: mooi",
         " line {line}: niveausprong_mediaan",
+    ),
+    *(
+        (
+            "expectations/statbel_armoederisico.yaml",
+            NAMED,
+            NAMED + BETWEEN.format(niveau=niveau, met=met, view=view),
+            said,
+        )
+        for niveau, met, view, said in (
+            ("tussen uitgevers", "proef_weg", "proef_weg", "tegen_ander: met: proef_weg is no dataset; name another"),
+            ("tussen uitgevers", ITSELF, ITSELF, f"tegen_ander: met: {ITSELF} is the dataset itself; name another"),
+            ("tussen uitgevers", "proef_weg", "proef_weg2", "names proef_weg in met, and its over does not read it"),
+            ("tussen uitgevers", "", "kandidaat", "'tegen_ander' needs niveau 'tussen uitgevers' and met with other"),
+            ("bestand", "proef_weg", "proef_weg", "'tegen_ander' needs niveau 'tussen uitgevers' and met with other"),
+        )
     ),
 ]
 

@@ -62,7 +62,7 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "ernst": ("VARCHAR", "blokkerend of waarschuwing."),
             "uitslag": (
                 "VARCHAR",
-                "geslaagd, gefaald, fout (liep niet), nvt (nog geen vorige versie) of aanvaard (iemand liet het door).",
+                "geslaagd, gefaald, fout (liep niet), nvt (niets te vergelijken) of aanvaard (iemand liet het door).",
             ),
             "gezien": ("BIGINT", "Aantal bekeken rijen."),
             "afwijkend": ("BIGINT", "Aantal afwijkende rijen."),

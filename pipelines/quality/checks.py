@@ -58,7 +58,10 @@ def _reading(spec: Dataset) -> list[Compiled]:
 
 def _one(spec: Dataset, check: Check) -> Compiled:
     if check.over is not None:
-        return Compiled(check, check.over, check.fout, history=bool(re.search(r"\bvorige\b", check.over)))
+        # of what is not accepted yet nothing can be said, whatever `over` would make of an empty table
+        there = "".join(f" AND EXISTS (FROM {other})" for other in check.met)
+        over = f"SELECT * FROM ({check.over}) WHERE TRUE{there}" if there else check.over
+        return Compiled(check, over, check.fout, history=bool(re.search(r"\bvorige\b", check.over)))
     if check.sprong is not None:
         return Compiled(check, *_jump(spec, check), history=True)
     return Compiled(check)

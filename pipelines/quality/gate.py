@@ -39,7 +39,8 @@ def check_delivery(
     decisions: Sequence[dict[str, Any]] = (),
 ) -> Verdict:
     """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection; `notes` are what
-    reading has to tell, per check, and `decisions` what a person lets through."""
+    reading has to tell, per check, and `decisions` what a person lets through. What checks between publishers read is
+    there too, as views."""
     checks = compile_checks(spec)
     outcomes = [
         _weighed(con, spec, f"main.over_{i}", checks[i], o, decisions)
@@ -175,6 +176,9 @@ def run_checks(
             outcomes.append(outcome(compiled, "nvt", said="no accepted version yet"))
         elif result is None and compiled.tables is not None and rows:
             outcomes.append(outcome(compiled, "nvt", said="nothing in it can be compared with what was accepted"))
+        elif result is None and compiled.check.met and rows:
+            others = " and ".join(compiled.check.met)
+            outcomes.append(outcome(compiled, "nvt", said=f"nothing in it can be compared with what {others} has"))
         elif result is None:
             outcomes.append(outcome(compiled, "fout", said="saw no rows, which counts as failed"))
         elif result["raised"]:

@@ -23,8 +23,8 @@ ROWS_KEPT = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """One check of one delivery. `uitslag` is geslaagd, gefaald, fout (did not run), nvt (no history yet) or aanvaard
-    (a person let it through).
+    """One check of one delivery. `uitslag` is geslaagd, gefaald, fout (did not run), nvt (nothing to compare with
+    yet) or aanvaard (a person let it through).
 
     `eenheden` are the (gebiedsniveau, area) whose part is wrong; empty when the fault is not one area's. `grens` says
     in a Dutch sentence what would have passed. `rijen` are wrong rows, at most ROWS_KEPT of the `afwijkend`: of every

@@ -15,7 +15,7 @@ from pipelines.home import Home, quoted
 from pipelines.ingest.areas import city_units, load_areas
 from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset
+from pipelines.landings import land_dataset, lay_out_others
 from pipelines.quality.gate import Verdict, check_delivery
 from pipelines.quality.series import measures
 from pipelines.specfile import ROOT
@@ -75,6 +75,7 @@ class World:
         self.con = duckdb.connect(config={"threads": 1})
         self.con.execute("SET enable_progress_bar = false")
         load_areas(self.con)
+        lay_out_others(self.con, spec, home)
         self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {Landing(home, spec).relation()}")
         parts = Landing(home, spec).state["parts"]
         yearly = len(parts) > 1 and all(len(p["years"]) == 1 for p in parts)
