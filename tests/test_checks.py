@@ -140,6 +140,13 @@ DEFECTS: dict[tuple[str, str], tuple[str, object]] = (
             f"UPDATE kandidaat SET aantal = aantal * 2 WHERE {GENT} AND jaar = 2021",
             IN_2024,
         ),
+        ("statbel_bevolking", "tegen_bevolking_totaal"): (  # the other publisher's figures are synthetic: the same
+            "CREATE TABLE anders AS SELECT gebiedsniveau, gebied, jaar, SUM(aantal) FILTER (WHERE geslacht = 'man') "
+            "AS mannen, SUM(aantal) FILTER (WHERE geslacht = 'vrouw') AS vrouwen FROM kandidaat GROUP BY ALL; "
+            "CREATE OR REPLACE VIEW statbel_bevolking_totaal AS FROM anders; UPDATE kandidaat SET aantal = aantal + 1 "
+            f"WHERE {GENT} AND jaar = 2021 AND leeftijd_van = 80 AND geslacht = 'man'",
+            IN_2024,
+        ),
         ("statbel_bevolking", "oude_kopie"): ("UPDATE kandidaat SET jaar = 2022 WHERE jaar = 2021", WHOLE),
         ("statbel_armoederisico", "armoederisico_is_percentage"): (
             f"UPDATE kandidaat SET armoederisico = armoederisico / 100 WHERE {GENT} AND jaar = 2022",
