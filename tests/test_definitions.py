@@ -67,6 +67,7 @@ CHECKS = {
         "leeftijden_volledig",
         "aantal_positief",
         "niveausprong",
+        "tegen_bevolking_totaal",
     ],
     "statbel_bouwvergunningen": [
         *CONTRACT,
