@@ -30,12 +30,12 @@ from tests.helpers import alone
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
 CONTRACT = ["sleutel", "dekking", "periode"]
-HISTORY = ["reeks_geheel", "reeks", "oude_kopie"]
+HISTORY = ["reeks_geheel", "reeks", "oude_kopie", "constant", "verdwenen", "herziening"]
 CHECKS = {
     "politie_criminaliteit": [
         *CONTRACT,
         *HISTORY,
-        "herziening",
+        "oude_kopie_gebied",
         "delen_en_geheel",
         "kolommen",
         "niet_negatief",
@@ -47,20 +47,18 @@ CHECKS = {
         *CONTRACT,
         "getal",
         "dekking_uitzondering",
-        *HISTORY,
-        "herziening",
         "kolommen",
         "armoederisico_is_percentage",
         "mediaan_in_euro",
         "niveausprong_mediaan",
         "niveausprong_armoederisico",
         "weinig_leeg",
+        *HISTORY,
     ],
     "statbel_bevolking": [
         *CONTRACT,
         *HISTORY,
         "oude_kopie_gebied",
-        "herziening",
         "kolommen",
         "beide_geslachten",
         "leeftijd_bestaat",
@@ -74,7 +72,6 @@ CHECKS = {
         "dekking_uitzondering",
         *HISTORY,
         "oude_kopie_gebied",
-        "herziening",
         "delen_en_geheel",
         "kolommen",
         "maand_bestaat",
@@ -88,7 +85,6 @@ CHECKS = {
         *CONTRACT,
         *HISTORY,
         "oude_kopie_gebied",
-        "herziening",
         "kolommen",
         "correctie",
         "gemiddelde_is_totaal_per_aangifte",

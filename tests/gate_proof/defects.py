@@ -11,7 +11,14 @@ from pipelines.quality.series import PARTS, dimensions
 from pipelines.specs import Dataset
 
 # What may lie within what figures do by themselves; all the others are gross.
-SUBTLE = {"maal 1,1", "cel maal 1,5", "rijen weg 10 %", "categorieën verwisseld", "oude kopie stad"}
+SUBTLE = {
+    "maal 1,1",
+    "cel maal 1,5",
+    "rijen weg 10 %",
+    "categorieën verwisseld",
+    "steden verwisseld",
+    "oude kopie stad",
+}
 
 
 TYPES = {"date": "DATE", "time": "TIMESTAMP"}
