@@ -28,8 +28,10 @@ TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 5, 15
 MORE, MORE_PART, MORE_THAN_OTHERS = 1.8, 1.4, 2.1
 # As a share: the least usual change, the one where nothing is known, and that of a year that was there already.
 LEAST_NOISE, UNKNOWN, REVISION = 0.01, 0.3, 0.04
-# No limit is narrower, as a logarithm: of an area, of all areas, of a ratio, of a flow of all areas and of its parts.
-LEAST_MARGIN, LEAST_WHOLE, LEAST_RATIO, LEAST_FLOW, LEAST_FLOW_PART = 0.09, 0.1, 0.25, 0.25, 0.4
+# No limit is narrower, as a logarithm: of a count of an area, of its other figures, of all areas together, of a ratio,
+# of a flow of all areas and of its parts.
+LEAST_COUNT, LEAST_MARGIN, LEAST_WHOLE, LEAST_RATIO = 0.06, 0.09, 0.1, 0.25
+LEAST_FLOW, LEAST_FLOW_PART = 0.25, 0.4
 IN_HAND = 1.1  # nor of a ratio of the year in hand, which may be three times the last
 # Chance grows with the number of areas that are judged: strict limits are for our cities and for levels of few areas.
 FEW_AREAS, WIDER = 40, 4
@@ -164,7 +166,8 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     recent = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
     quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_WHOLE, LEAST_WHOLE)
     least = (
-        f"CASE WHEN verhouding THEN {LEAST_RATIO} WHEN r.eenheid <> '' THEN {LEAST_MARGIN} "
+        f"CASE WHEN verhouding THEN {LEAST_RATIO} "
+        f"WHEN r.eenheid <> '' THEN CASE WHEN telling THEN {LEAST_COUNT} ELSE {LEAST_MARGIN} END "
         f"WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN {quiet[0]} ELSE {quiet[1]} END"
     )
     part = f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN 1 ELSE {MORE_PART} END"
@@ -249,7 +252,9 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
               LEFT JOIN (SELECT {same}, MAX(z) AS z, COUNT(*) AS n,
                 1.4826 * MEDIAN(sprong / sqrt(stap)) AS ruis FROM gezien GROUP BY ALL) AS eigen
                 ON {_same(same, "eigen", "r")}
-              LEFT JOIN (SELECT {of}, klasse, MAX(z) AS z FROM gezien GROUP BY ALL) AS k
+              LEFT JOIN (SELECT {of}, klasse, verhouding,
+                  CASE WHEN COUNT(*) >= {MANY_CHANGES} AND NOT verhouding THEN MAX(z, 3)[3] ELSE MAX(z) END AS z
+                FROM gezien GROUP BY ALL) AS k
                 ON k.klasse = r.klasse AND {_same(of, "k", "r")})
           SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
             sprong / marge AS overschrijding,
