@@ -254,7 +254,7 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
                 ON {_same(same, "eigen", "r")}
               LEFT JOIN (SELECT {of}, klasse, verhouding,
                   CASE WHEN COUNT(*) >= {MANY_CHANGES} AND NOT verhouding THEN MAX(z, 3)[3] ELSE MAX(z) END AS z
-                FROM gezien GROUP BY ALL) AS k
+                FROM gezien GROUP BY {of}, klasse, verhouding) AS k
                 ON k.klasse = r.klasse AND {_same(of, "k", "r")})
           SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
             sprong / marge AS overschrijding,
