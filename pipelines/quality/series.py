@@ -252,9 +252,8 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
               LEFT JOIN (SELECT {same}, MAX(z) AS z, COUNT(*) AS n,
                 1.4826 * MEDIAN(sprong / sqrt(stap)) AS ruis FROM gezien GROUP BY ALL) AS eigen
                 ON {_same(same, "eigen", "r")}
-              LEFT JOIN (SELECT {of}, klasse, verhouding,
-                  CASE WHEN COUNT(*) >= {MANY_CHANGES} AND NOT verhouding THEN MAX(z, 3)[3] ELSE MAX(z) END AS z
-                FROM gezien GROUP BY {of}, klasse, verhouding) AS k
+              LEFT JOIN (SELECT {of}, klasse, CASE WHEN COUNT(*) >= {MANY_CHANGES} AND NOT ANY_VALUE(verhouding)
+                  THEN MAX(z, 3)[3] ELSE MAX(z) END AS z FROM gezien GROUP BY {of}, klasse) AS k
                 ON k.klasse = r.klasse AND {_same(of, "k", "r")})
           SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
             sprong / marge AS overschrijding,
