@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines.home import Home
 from pipelines.specs import load_datasets
 from tests.gate_proof.clean import clean_refreshes
+from tests.gate_proof.defects import SUBTLE
 from tests.gate_proof.world import NO_CITY, Case, World, land_all
 
 SEED, WORKERS = 20261126, 2
@@ -65,8 +66,10 @@ def report(bad: list[Case], good: list[Case], seconds: float, seed: int = SEED) 
         "| what | measured | wanted |",
         "|---|---|---|",
         f"| seeded defects that were caught | {share(len(caught), len(bad))} | {LEAST_CAUGHT:.0%} of {LEAST_DEFECTS} |",
-        f"| of which in a new year | {share(*_of(bad, 'new year'))} | |",
-        f"| of which in a redelivery | {share(*_of(bad, 'redelivery'))} | |",
+        f"| of which in a new year | {share(*_part([c for c in bad if SETTINGS[c.setting] == 'new year']))} | |",
+        f"| of which in a redelivery | {share(*_part([c for c in bad if SETTINGS[c.setting] == 'redelivery']))} | |",
+        f"| of which gross | {share(*_part([c for c in bad if c.name not in SUBTLE]))} | |",
+        f"| of which subtle: {', '.join(sorted(SUBTLE))} | {share(*_part([c for c in bad if c.name in SUBTLE]))} | |",
         f"| defects that kept back a city without a fault | {share(len(kept), len(bad))} | 0 |",
         f"| clean refreshes with something held | {share(len(alarms), len(good))} | "
         f"{MOST_ALARMS:.0%} of {LEAST_CLEAN} |",
@@ -97,8 +100,7 @@ def report(bad: list[Case], good: list[Case], seconds: float, seed: int = SEED) 
     return "\n".join(lines) + "\n"
 
 
-def _of(bad: list[Case], setting: str) -> tuple[int, int]:
-    these = [c for c in bad if SETTINGS[c.setting] == setting]
+def _part(these: list[Case]) -> tuple[int, int]:
     return sum(c.caught for c in these), len(these)
 
 
