@@ -108,7 +108,7 @@ DEFECTS: dict[tuple[str, str], tuple[str, object]] = (
             ("gemeente", "21004"),
         ),
         ("politie_criminaliteit", "delen_en_geheel"): (
-            news(2019, f"UPDATE kandidaat SET waarde = waarde * 1.1 WHERE {GENT}"),
+            news(2019, f"UPDATE kandidaat SET waarde = waarde * 1.5 WHERE {GENT}"),
             IN_2024,
         ),
         ("statbel_armoederisico", "dekking_uitzondering"): (

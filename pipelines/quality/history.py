@@ -28,8 +28,9 @@ REVISED_SHARE, ENOUGH_CELLS, REVISED_SOME = 0.25, 4, 0.3
 # Which share of at least so many cells may be another figure at all.
 MANY_CHANGED, MANY_CELLS = 0.5, 20
 EVIDENCE = 5  # a copy is one that chance makes less than once in ten to this power
-# How far a whole and its parts differed when they were one, and how far they may now, as a share.
-ADDED_UP, ADDED_UP_NOW = 0.005, 0.01
+# How far a whole and its parts differed when they were one, and how far they may now, as a share and a number: of two
+# editions of the same figures one may be of a later day.
+ADDED_UP, ADDED_UP_NOW, ADDED_UP_FEW = 0.005, 0.1, 10
 SEVERAL = 4  # rows that can all have one figure
 # Which share of the cells of an area may be gone, or how many times the share that ever was.
 GONE, MORE_GONE = 0.05, 2
@@ -210,7 +211,7 @@ def _levels() -> Sql:
         volledig AS (SELECT gebiedsniveau, van_niveau, eenheid, MAX(delen) AS delen FROM toen GROUP BY ALL),
         fout AS (SELECT nu.* FROM nu JOIN geleerd USING ({by}) JOIN volledig USING (gebiedsniveau, van_niveau, eenheid)
           LEFT JOIN toen USING ({group})
-          WHERE nu.delen = volledig.delen AND ABS(nu.geheel - nu.som) > {ADDED_UP_NOW} * ABS(nu.geheel) + 3
+          WHERE nu.delen = volledig.delen AND ABS(nu.geheel - nu.som) > {ADDED_UP_NOW} * ABS(nu.geheel) + {ADDED_UP_FEW}
             AND ABS(nu.geheel - nu.som - COALESCE(toen.geheel - toen.som, 0)) > 0),
         verdacht AS (SELECT f.*, f.gebiedsniveau AS niveau_, f.eenheid AS eenheid_, FALSE AS is_deel FROM fout AS f
           UNION ALL SELECT f.*, f.van_niveau, d.van, TRUE FROM fout AS f

@@ -181,7 +181,10 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     )
     own = f"CASE WHEN eigen.n >= {OWN_CHANGES} THEN GREATEST(LEAST(r.ruis, eigen.ruis), r.ruis / 3) ELSE {usual} END"
     # with a key, what was there is compared cell by cell; what comes in windows makes a year grow
-    news = "HAVING MAX(b.jaar) < n.jaar" if spec.key or "jaar" not in spec.replaces else ""
+    by_cell = spec.key or "jaar" not in spec.replaces
+    news = "HAVING MAX(b.jaar) < n.jaar" if by_cell else ""
+    years = f"SELECT DISTINCT {unit}, jaar FROM"
+    some = f"EXISTS ({years} reeks_nieuw EXCEPT {years} reeks_oud)" if by_cell else "TRUE"
     return (
         f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, lands(spec))}",
         f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, recent)}",
@@ -197,7 +200,7 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
         _strict(spec),
         f"""CREATE OR REPLACE TABLE wissel AS
           WITH ander AS (SELECT *, LAG(jaar) OVER (PARTITION BY {unit} ORDER BY jaar) AS ander
-              FROM (SELECT DISTINCT {unit}, jaar FROM reeks_oud) QUALIFY ander IS NOT NULL),
+              FROM (SELECT DISTINCT {unit}, jaar FROM reeks_oud WHERE {some}) QUALIFY ander IS NOT NULL),
             {_pairs("reeks_oud")}, {_growth("paar")},
             vol AS ({_full("groei")})
           SELECT *, e * g AS verwacht, {_size()} AS klasse, {_jump("w", "e * g")} AS sprong,
@@ -297,7 +300,7 @@ def _strict(spec: Dataset) -> str:
         return f"CREATE OR REPLACE TABLE streng AS {few}"
     codes = ", ".join(quoted(code) for city in load_cities() for code in city.gemeenten)
     return f"""CREATE OR REPLACE TABLE streng AS {few}
-      UNION SELECT gebiedsniveau, UNNEST([{codes}]) FROM reeks_oud
+      UNION SELECT gebiedsniveau, UNNEST([{codes}]) FROM (SELECT DISTINCT gebiedsniveau FROM reeks_oud)
       UNION SELECT gebiedsniveau, van FROM (SELECT DISTINCT gebiedsniveau FROM reeks_oud), gebied_relatie
       WHERE naar IN ({codes}) AND van_niveau IN {_MUNICIPAL_LEVELS}"""
 
