@@ -72,9 +72,7 @@ def test_columns_in_another_order_and_another_missing_code_are_read(
     assert (len(old), statuses.count("leeg"), statuses.count("onbekend")) == (10234, 15099, 6687)
 
 
-def test_an_older_upload_with_fewer_subjects_and_one_level_takes_nothing_back(
-    shared: Path, tmp_path: Path
-) -> None:
+def test_an_older_upload_with_fewer_subjects_and_one_level_takes_nothing_back(shared: Path, tmp_path: Path) -> None:
     spec = load_datasets()["politie_criminaliteit"].model_copy(update={"voorbeeld": None})
     home = with_register(Home(tmp_path))
     found, outcomes = [], []
