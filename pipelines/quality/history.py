@@ -8,8 +8,8 @@ from pipelines.quality.series import (
     ENOUGH_AREAS,
     FEW,
     PARTS,
+    RECENT,
     WIDER,
-    YEARS,
     dimensions,
     held_by,
     in_hand,
@@ -121,7 +121,7 @@ def _copy() -> Sql:
         ON g.gebiedsniveau = n.gebiedsniveau AND g.meting = n.meting AND g.klasse = {size.format("n.w")}
       GROUP BY ALL"""
     says = "Een jaargang is geen kopie van een ander jaar."
-    wrong = f"bewijs >= {EVIDENCE} AND waargenomen >= GREATEST(0.9, (1 + verwacht) / 2)"
+    wrong = f"bewijs >= {EVIDENCE} AND waargenomen > LEAST(0.95, 0.5 + 0.8 * verwacht)"
     return "oude_kopie", says, "tijdigheid", over, wrong
 
 
@@ -170,10 +170,9 @@ def _missing(spec: Dataset) -> tuple[str, ...]:
           FROM o JOIN jaar_van AS j ON j.gebiedsniveau = o.gebiedsniveau AND j.ander = o.jaar{same}
           LEFT JOIN n ON n.jaar = j.jaar AND {on} GROUP BY ALL"""
 
-    old = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
     return (
-        f"CREATE OR REPLACE TABLE weg_oud AS {gone(old, old)}",
-        f"CREATE OR REPLACE TABLE weg_nieuw AS {gone(lands(spec), old)}",
+        f"CREATE OR REPLACE TABLE weg_oud AS {gone(RECENT, RECENT)}",
+        f"CREATE OR REPLACE TABLE weg_nieuw AS {gone(lands(spec), RECENT)}",
     )
 
 

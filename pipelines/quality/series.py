@@ -18,7 +18,7 @@ PARTS = ("maand", "kwartaal", "periode")
 
 # How much must be known before it says something: areas, changes, changes of a category, years, a few years.
 ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS, FEW = 30, 20, 100, 6, 3
-YEARS = 12  # accepted years that count
+RECENT = "(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - 12)"  # the accepted years that count
 SMALL, SMALL_PART = 20, 200  # counts below are not judged; those of a month or quarter
 WHOLE_YEAR = "('', '00')"  # the parts of a year that are all of it
 # How many times the usual change a figure may move; the same where a series has so many changes of its own.
@@ -163,7 +163,6 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     unfinished = f"(deel IN {WHOLE_YEAR} OR deel = MAX(deel) OVER (PARTITION BY gebiedsniveau, jaar))"
     hand = in_hand(spec, running)
     going = f"{hand} AND NOT verhouding AND (stap = 0 OR (ABS(w) < ABS(e) AND NOT vergeleken)) AND {unfinished}"
-    recent = f"(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - {YEARS})"
     quiet = (LEAST_FLOW, LEAST_FLOW_PART) if spec.periode.soort == "lopend" else (LEAST_WHOLE, LEAST_WHOLE)
     least = (
         f"CASE WHEN verhouding THEN {LEAST_RATIO} "
@@ -187,7 +186,7 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     some = f"EXISTS ({years} reeks_nieuw EXCEPT {years} reeks_oud)" if by_cell else "TRUE"
     return (
         f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, lands(spec))}",
-        f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, recent)}",
+        f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, RECENT)}",
         f"""CREATE OR REPLACE TABLE schaal AS
           WITH m AS (SELECT meting, BOOL_AND(w = floor(w)) AND MIN(w) >= 0 AS heel, MIN(w) < 0 AS saldo,
                 GREATEST(CASE WHEN MIN(w) < 0 THEN 1 ELSE 0.05 END * MEDIAN(ABS(w)), 1e-6) AS s
