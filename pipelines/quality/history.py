@@ -9,6 +9,7 @@ from pipelines.quality.series import (
     FEW,
     PARTS,
     RECENT,
+    SMALL,
     WIDER,
     dimensions,
     held_by,
@@ -17,6 +18,7 @@ from pipelines.quality.series import (
     lands,
     measures,
     setup,
+    themselves,
 )
 from pipelines.specs import Dataset
 
@@ -25,8 +27,9 @@ EVIDENCE = 5  # a copy is one that chance makes less than once in ten to this po
 # editions of the same figures one may be of a later day.
 ADDED_UP, ADDED_UP_NOW, ADDED_UP_FEW = 0.005, 0.1, 10
 SEVERAL = 4  # rows that can all have one figure
-# Which share of the cells of an area may be gone, or how many times the share that ever was.
-GONE, MORE_GONE = 0.05, 2
+# Which share of the cells of an area may be gone, or how many times the share that ever was; how many times the largest
+# cell that ever was.
+GONE, MORE_GONE, MORE_GONE_CELL = 0.05, 2, 3
 
 Sql = tuple[str, str, str, str, str]  # id, what is true, dimension, rows, wrong
 
@@ -36,7 +39,7 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     tables = setup(spec, now().year)
     found = [(_series_of_all(spec), tables)]
     if measures(spec):
-        found += [(_series(spec), tables), (_copy(), tables), (_constant(spec), ())]
+        found += [(_series(spec), tables), (_copy(spec), tables), (_constant(spec), ())]
     if measures(spec) and (dimensions(spec) or len(measures(spec)) >= 3):
         found.append((_copy_of_area(spec), tables))
     if cells(spec):
@@ -44,7 +47,7 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     if spec.key:
         found.append((_revision(), (revised(spec),)))
         if spec.gebied.niveau == "kolom":
-            found.append((_levels(), tables))
+            found.append((_levels(spec), tables))
     return found
 
 
@@ -80,7 +83,7 @@ def _copy_of_area(spec: Dataset) -> Sql:
         per AS (SELECT gebiedsniveau, eenheid, jaar, COUNT(*) FILTER (WHERE w = e) AS waargenomen, 0 AS verwacht,
         COUNT(*) AS vergeleken, SUM(CASE WHEN w = e THEN -log10(kans) ELSE 0 END) AS bewijs
       FROM toets JOIN gewoonte USING (gebiedsniveau, meting)
-      WHERE eenheid <> '' AND meting <> 'rijen' AND NOT verhouding AND stap > 0 AND w IS NOT NULL
+      WHERE eenheid <> '' AND meting IN ({themselves(spec)}) AND stap > 0 AND w IS NOT NULL
         AND (ABS(e) >= 20 OR NOT telling) AND e <> 0 GROUP BY ALL)
       SELECT * FROM {held_by(spec, "(SELECT *, " + is_strict("per") + " AS streng FROM per)")}"""
     says = "Een gebied herhaalt niet zijn cijfers van het vorige jaar."
@@ -93,12 +96,12 @@ def _copy_of_area(spec: Dataset) -> Sql:
     )
 
 
-def _copy() -> Sql:
+def _copy(spec: Dataset) -> Sql:
     """A year that repeats another year in all that is measured. Each equal figure counts for how seldom figures of its
     size were equal in accepted versions."""
     size = "floor(ln(GREATEST(ABS({}), 1)) / ln(4))"
     over = f"""
-      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting <> 'rijen' AND noemer IS NULL
+      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting IN ({themselves(spec)})
             AND w <> 0),
         nieuw AS (FROM n WHERE (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM reeks_oud)),
         a AS (SELECT * FROM n UNION ALL SELECT * FROM reeks_oud WHERE eenheid <> '' AND reeks = '' AND noemer IS NULL
@@ -142,24 +145,28 @@ def cells(spec: Dataset) -> list[str]:
 
 
 def _missing(spec: Dataset) -> tuple[str, ...]:
-    """Per area and year: how many of the cells of the last year before it are not there; months and quarters after the
+    """Per area and year: how many of the cells of the last year before it are not there, and how large the
+    largest of those was in the first count; months and quarters after the
     last one that is there may still come."""
     key = ", ".join(cells(spec))
     on = " AND ".join(f"n.{c} = o.{c}" for c in cells(spec))
     turns = [c for c in cells(spec) if c in ("maand", "kwartaal")]
     others = [c for c in cells(spec) if c in PARTS and c not in turns]
+    counts = [m for m in measures(spec) if spec.columns[m].type == "integer"]
+    size = f"SUM(ABS({counts[0]}))" if counts else "0"
 
     def gone(new: str, old: str) -> str:
         there = "".join(f", {c}" for c in others) + "".join(f", MIN({c}) AS eerste_{c}, MAX({c}) AS {c}" for c in turns)
         same = "".join(f" AND o.{c} = j.{c}" for c in others) + "".join(
             f" AND o.{c} BETWEEN j.eerste_{c} AND j.{c}" for c in turns
         )
-        return f"""WITH o AS (SELECT DISTINCT {key}, jaar FROM {old}), n AS (SELECT DISTINCT {key}, jaar FROM {new}),
+        return f"""WITH o AS (SELECT {key}, jaar, {size} AS grootte FROM {old} GROUP BY ALL),
+            n AS (SELECT DISTINCT {key}, jaar FROM {new}),
             jaar_van AS (SELECT *, (SELECT MAX(o.jaar) FROM o
                 WHERE o.gebiedsniveau = n.gebiedsniveau AND o.jaar < n.jaar) AS ander
               FROM (SELECT gebiedsniveau, jaar{there} FROM n GROUP BY ALL) AS n)
           SELECT o.gebiedsniveau, o.{spec.unit} AS eenheid, j.jaar, COUNT(*) AS cellen,
-            COUNT(*) FILTER (WHERE n.jaar IS NULL) AS weg
+            COUNT(*) FILTER (WHERE n.jaar IS NULL) AS weg, MAX(grootte) FILTER (WHERE n.jaar IS NULL) AS grootste
           FROM o JOIN jaar_van AS j ON j.gebiedsniveau = o.gebiedsniveau AND j.ander = o.jaar{same}
           LEFT JOIN n ON n.jaar = j.jaar AND {on} GROUP BY ALL"""
 
@@ -170,33 +177,38 @@ def _missing(spec: Dataset) -> tuple[str, ...]:
 
 
 def _gone(spec: Dataset) -> Sql:
-    """An area of which more cells are gone than ever were, or, in its first years, than are of the other areas."""
+    """An area of which more cells are gone than ever were, or, in its first years, than are of the other areas; or one
+    that is far larger than any that ever was."""
     over = f"""
       WITH eigen AS (SELECT gebiedsniveau, eenheid, MAX(weg / cellen) AS deel, COUNT(*) AS keren FROM weg_oud
           GROUP BY ALL),
-        alle AS (SELECT gebiedsniveau, quantile_cont(weg / cellen, 0.99) AS deel FROM weg_oud GROUP BY ALL),
+        alle AS (SELECT gebiedsniveau, quantile_cont(weg / cellen, 0.99) AS deel,
+            GREATEST({MORE_GONE_CELL} * MAX(grootste), {SMALL}) AS cel FROM weg_oud GROUP BY ALL),
         naast AS (SELECT gebiedsniveau, jaar, COALESCE(MAX(weg / cellen, 3)[3], 0) AS deel, COUNT(*) AS gebieden
-          FROM weg_nieuw GROUP BY ALL)
-      SELECT n.gebiedsniveau, n.eenheid, n.jaar, weg AS waargenomen, 0 AS verwacht, cellen,
-        cellen * GREATEST({GONE}, {MORE_GONE} * COALESCE(GREATEST(e.deel, a.deel), b.deel)) AS grens_weg,
-        (gebieden >= {ENOUGH_AREAS} OR keren >= {FEW}) AND n.jaar <= {spec.dekking.tot or now().year}
-          AND NOT ({in_hand(spec, now().year)}) AS bekend
-      FROM weg_nieuw AS n LEFT JOIN eigen AS e USING (gebiedsniveau, eenheid) LEFT JOIN alle AS a USING (gebiedsniveau)
-      LEFT JOIN naast AS b USING (gebiedsniveau, jaar)
-      WHERE (n.gebiedsniveau, n.eenheid, n.jaar) NOT IN (
-        SELECT (gebiedsniveau, {spec.unit}, jaar) FROM vorige)"""
+          FROM weg_nieuw GROUP BY ALL),
+        alles AS (SELECT n.*, a.cel,
+            cellen * GREATEST({GONE}, {MORE_GONE} * COALESCE(GREATEST(e.deel, a.deel), b.deel)) AS meer,
+            gebieden >= {ENOUGH_AREAS} AS veel, keren
+          FROM weg_nieuw AS n LEFT JOIN eigen AS e USING (gebiedsniveau, eenheid)
+          LEFT JOIN alle AS a USING (gebiedsniveau) LEFT JOIN naast AS b USING (gebiedsniveau, jaar)
+          WHERE (n.gebiedsniveau, n.eenheid, n.jaar) NOT IN (SELECT (gebiedsniveau, {spec.unit}, jaar) FROM vorige)
+            AND n.jaar <= {spec.dekking.tot or now().year} AND NOT ({in_hand(spec, now().year)}))
+      SELECT gebiedsniveau, eenheid, jaar, 'cellen' AS soort, weg AS waargenomen, 0 AS laagste, meer AS hoogste,
+        veel OR COALESCE(keren, 0) >= {FEW} AS beoordeeld FROM alles
+      UNION ALL SELECT gebiedsniveau, eenheid, jaar, 'grootste cel', grootste, 0, cel, veel FROM alles
+      WHERE grootste IS NOT NULL"""
     says = "Van een gebied verdwijnt niet meer dan er in aanvaarde versies verdween."
-    return "verdwenen", says, "volledigheid", over, "bekend AND waargenomen > grens_weg"
+    return "verdwenen", says, "volledigheid", over, "beoordeeld AND waargenomen > hoogste"
 
 
-def _levels() -> Sql:
+def _levels(spec: Dataset) -> Sql:
     """The sum of the parts is the whole, where that was so in accepted versions. Of the whole and its parts, the one is
     held that would come most into line if it made up the difference. One that was accepted before is known."""
     by = "gebiedsniveau, van_niveau, meting, reeks"
     group = f"eenheid, jaar, deel, {by}"
     over = f"""
       WITH deel_van AS (SELECT naar_niveau AS gebiedsniveau, naar AS eenheid, van_niveau, van FROM gebied_relatie),
-        nu AS ({_sums("reeks_nieuw")}), toen AS ({_sums("reeks_oud")}),
+        nu AS ({_sums(spec, "reeks_nieuw")}), toen AS ({_sums(spec, "reeks_oud")}),
         geleerd AS (SELECT {by} FROM toen GROUP BY ALL
           HAVING COUNT(*) >= 5
             AND AVG(CASE WHEN ABS(geheel - som) <= {ADDED_UP} * ABS(geheel) THEN 1 ELSE 0 END) > 0.98),
@@ -225,13 +237,13 @@ def _levels() -> Sql:
     return "delen_en_geheel", says, "consistentie", over, "niet_gelijk"
 
 
-def _sums(series: str) -> str:
+def _sums(spec: Dataset, series: str) -> str:
     return f"""SELECT p.gebiedsniveau, d.van_niveau, p.eenheid, p.jaar, p.deel, p.meting, p.reeks,
         ANY_VALUE(p.w) AS geheel, SUM(k.w) AS som, COUNT(*) AS delen
       FROM {series} AS p JOIN deel_van AS d USING (gebiedsniveau, eenheid)
       JOIN {series} AS k ON k.gebiedsniveau = d.van_niveau AND k.eenheid = d.van AND k.jaar = p.jaar
         AND k.deel = p.deel AND k.meting = p.meting AND k.reeks = p.reeks
-      WHERE p.eenheid <> '' AND p.meting <> 'rijen' AND p.noemer IS NULL GROUP BY ALL"""
+      WHERE p.eenheid <> '' AND p.meting IN ({themselves(spec)}) GROUP BY ALL"""
 
 
 def _revision() -> Sql:

@@ -16,7 +16,7 @@ Unit = tuple[str, str]
 LABELS = {"eenheid": "area", "jaar": "year"}
 HIDDEN = {
     *("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste", "beoordeeld", "overschrijding"),
-    *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs", "som", "grens_weg", "bekend", "streng"),
+    *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs", "som", "streng"),
 }
 ROWS_KEPT = 50
 

@@ -85,7 +85,7 @@ def _changed(cell: str, name: str, spec: Dataset) -> str:
     hidden = f"COALESCE(n_.{name}_status = 'verborgen', FALSE)" if spec.missing else "FALSE"
     return (
         f"{cell}, {quoted(name)} AS kolom, {w} AS w, {e} AS e, CASE WHEN {e} IS NULL OR {hidden} THEN 0 "
-        f"WHEN {w} IS NULL THEN 99 {_small(w, e) if counts else ''} "
+        f"WHEN {w} IS NULL THEN 99 {_small(w, e, 2) if counts else ''} "
         f"ELSE ABS(asinh({w} / {s}) - asinh({e} / {s})) END AS mate "
         f"FROM cel WHERE {w} IS DISTINCT FROM {e}"
     )
@@ -95,17 +95,20 @@ def _changed_together(place: str, name: str, spec: Dataset) -> str:
     """SQL for what the counts that were there are together: many small changes in one direction are one large one."""
     w, e = _value("n", name, spec), _value("o", name, spec)
     both = f"o_.er AND {w} IS NOT NULL AND {e} IS NOT NULL"
+    mate = f"CASE WHEN w = e THEN 0 {_small('w', 'e', 1)} ELSE ABS(asinh(w) - asinh(e)) END AS mate"
     return (
-        f"SELECT * EXCLUDE (laat), CASE WHEN w = e THEN 0 {_small('w', 'e')} ELSE ABS(asinh(w) - asinh(e)) END AS mate "
+        f"SELECT * EXCLUDE (laat), {mate} "
         f"FROM (SELECT {place}, 'alles samen' AS cel, {quoted(name)} AS kolom, SUM({w}) AS w, SUM({e}) AS e, "
         f"ANY_VALUE(laat) AS laat FROM cel WHERE {both} GROUP BY ALL)"
     )
 
 
-def _small(w: str, e: str) -> str:
-    """SQL for what a count may change whatever its share: more for late registrations; to none it does not fall."""
-    few = f"CASE WHEN laat THEN 3 + 2 * sqrt(ABS({e})) ELSE 1 + 0.5 * sqrt(ABS({e})) END"
-    return f"WHEN {w} = 0 AND ABS({e}) >= CASE WHEN laat THEN 10 ELSE 2 END THEN 99 WHEN ABS({w} - {e}) <= {few} THEN 0"
+def _small(w: str, e: str, few: int) -> str:
+    """SQL for what a count may change whatever its share: more for late registrations; from `few` it does not fall to
+    none."""
+    room = f"CASE WHEN laat THEN 3 + 2 * sqrt(ABS({e})) ELSE 1 + 0.5 * sqrt(ABS({e})) END"
+    none = f"{w} = 0 AND ABS({e}) >= CASE WHEN laat THEN 10 ELSE {few} END"
+    return f"WHEN {none} THEN 99 WHEN ABS({w} - {e}) <= {room} THEN 0"
 
 
 def _key_text(key: list[str]) -> str:

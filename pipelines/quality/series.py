@@ -16,10 +16,14 @@ from pipelines.specs import Dataset
 
 PARTS = ("maand", "kwartaal", "periode")
 
-# How much must be known before it says something: areas, changes, changes of a category, years, a few years.
-ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, ENOUGH_YEARS, FEW = 30, 20, 100, 6, 3
+# How much must be known before it says something: areas, changes, changes of a category, so many that the largest of
+# them is as far as it goes, years, a few years.
+ENOUGH_AREAS, ENOUGH_CHANGES, MANY_CHANGES, VERY_MANY_CHANGES, ENOUGH_YEARS, FEW = 30, 20, 100, 300, 6, 3
 RECENT = "(FROM vorige WHERE jaar >= (SELECT MIN(jaar) FROM kandidaat) - 12)"  # the accepted years that count
-SMALL, SMALL_PART = 20, 200  # counts below are not judged; those of a month or quarter
+# Counts below are not judged: where little is known of such counts, where much is, those of a month or quarter.
+SMALL, SMALL_KNOWN, SMALL_PART = 20, 4, 200
+MORE_THAN_CAME = 3  # how many times the largest figure that came from none or went to it before
+LARGEST = "hoogste "  # before a measure: its largest cell of an area in a year, which is judged for being too large
 WHOLE_YEAR = "('', '00')"  # the parts of a year that are all of it
 # How many times the usual change a figure may move; the same where a series has so many changes of its own.
 TIMES, TIMES_KNOWN, OWN_CHANGES = 6, 5, 15
@@ -80,6 +84,21 @@ def ratios(spec: Dataset) -> list[tuple[str, str]]:
     return [(m, first) for m in others]
 
 
+def themselves(spec: Dataset) -> str:
+    """SQL for the series that are measures themselves: not the number of rows, a ratio or a largest cell."""
+    return ", ".join(map(quoted, measures(spec))) or "NULL"
+
+
+def largest(spec: Dataset) -> list[str]:
+    """The measures of which an area has several cells in a year: of those the largest is a series too."""
+    several = [k for k in spec.key if k not in ("gebied", "gebiedsniveau", "jaar", spec.unit)]
+    return measures(spec) if several or not spec.key else []
+
+
+def _is_largest(row: str = "") -> str:
+    return f"starts_with({row}meting, '{LARGEST}')"
+
+
 def held_by(spec: Dataset, relation: str) -> str:
     """SQL for what was found per area, with the unit that it is held back by: all sectors of a municipality."""
     if not _has_sectors(spec):
@@ -127,14 +146,21 @@ def series_sql(spec: Dataset, relation: str) -> str:
         else "''"
     )
     split = [f"{d}_" for d in dims]
+    many = largest(spec)
+    values += "".join(f", MAX({m})::DOUBLE AS {m}_hoogste" for m in many)
     whole = _sets([["deel"]], [[], ["eenheid"]], [[], *([d] for d in split)])
-    year = _sets([[]], [["eenheid"]], [[], *([d] for d in split)]) if parts(spec) and ratios(spec) else []
+    year = _sets([[]], [["eenheid"]], [[], *([d] for d in split)]) if parts(spec) and (ratios(spec) or many) else []
     listed = ", ".join(["rijen", *measures(spec)])
     over = " UNION ALL ".join(
         f"SELECT gebiedsniveau, jaar, deel, eenheid, reeks, '{m} per {n}' AS meting, {m}_som / {n}_som AS w, "
         f"{n}_som AS noemer FROM per WHERE {n}_som <> 0 AND eenheid <> ''"
         + (" AND deel IS NULL" if parts(spec) else "")
         for m, n in ratios(spec)
+    )
+    highest = "".join(
+        f" UNION ALL BY NAME (SELECT gebiedsniveau, jaar, '' AS deel, eenheid, reeks, '{LARGEST}{m}' AS meting, "
+        f"{m}_hoogste AS w FROM per WHERE eenheid <> '' AND reeks = ''{' AND deel IS NULL' if parts(spec) else ''})"
+        for m in many
     )
     return f"""
       WITH rij AS (SELECT gebiedsniveau, {unit} AS eenheid, jaar, {deel} AS deel{columns},
@@ -145,7 +171,7 @@ def series_sql(spec: Dataset, relation: str) -> str:
           FROM rij GROUP BY GROUPING SETS ({", ".join([*whole, *year])})),
         deze AS (SELECT gebiedsniveau, jaar, deel, eenheid, reeks, {listed} FROM per WHERE deel IS NOT NULL)
       SELECT *, NULL::DOUBLE AS noemer FROM (UNPIVOT deze ON {listed} INTO NAME meting VALUE w)
-      {f"UNION ALL BY NAME (SELECT * REPLACE ('' AS deel) FROM ({over}))" if over else ""}"""
+      {f"UNION ALL BY NAME (SELECT * REPLACE ('' AS deel) FROM ({over}))" if over else ""}{highest}"""
 
 
 def _sets(*choices: list[list[str]]) -> list[str]:
@@ -169,16 +195,27 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
         f"WHEN r.eenheid <> '' THEN CASE WHEN telling THEN {LEAST_COUNT} ELSE {LEAST_MARGIN} END "
         f"WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN {quiet[0]} ELSE {quiet[1]} END"
     )
-    part = f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} THEN 1 ELSE {MORE_PART} END"
-    plain = [(m, m, m) for m in ("rijen", *measures(spec))]
+    part = (
+        f"CASE WHEN r.reeks = '' AND r.deel IN {WHOLE_YEAR} AND (r.n >= {MANY_CHANGES} OR NOT {_is_largest('r.')}) "
+        f"THEN 1 ELSE {MORE_PART} END"
+    )
+    plain = [(m, m, m) for m in ("rijen", *measures(spec), *(f"{LARGEST}{m}" for m in largest(spec)))]
     divided = [(f"{m} per {n}", m, n) for m, n in ratios(spec)]
     listed = ", ".join(f"({', '.join(map(quoted, names))})" for names in (*plain, *divided))
     # what the other areas of the delivery do, over the same years; as of one year, like the rest
     others = f"COALESCE(spreiding, {UNKNOWN}) / sqrt(GREATEST(r.stap, 1))"
     usual = (
-        f"CASE WHEN r.ruis IS NULL THEN {others} WHEN wissels < {FEW} THEN GREATEST(r.ruis, {others}) ELSE r.ruis END"
+        f"CASE WHEN r.ruis IS NULL AND r.n >= {MANY_CHANGES} THEN {LEAST_NOISE} WHEN r.ruis IS NULL THEN {others} "
+        f"WHEN wissels < {FEW} THEN GREATEST(r.ruis, {others}) ELSE r.ruis END"
     )
     own = f"CASE WHEN eigen.n >= {OWN_CHANGES} THEN GREATEST(LEAST(r.ruis, eigen.ruis), r.ruis / 3) ELSE {usual} END"
+    times = f"LEAST(CASE WHEN veel_gezien OR eigen.n >= {OWN_CHANGES} THEN {TIMES_KNOWN} ELSE {TIMES} END, k.uiterste)"
+    # a whole of all areas that was none once may be so again
+    came = f"omvang > {MORE_THAN_CAME} * COALESCE(nullen, 0) AND streng AND (eenheid <> '' OR COALESCE(nullen, 0) = 0)"
+    small = (
+        f"CASE WHEN deel NOT IN {WHOLE_YEAR} THEN {SMALL_PART} "
+        f"WHEN reeks = '' AND n >= {MANY_CHANGES} THEN {SMALL_KNOWN} ELSE {SMALL} END"
+    )
     # with a key, what was there is compared cell by cell; what comes in windows makes a year grow
     by_cell = spec.key or "jaar" not in spec.replaces
     news = "HAVING MAX(b.jaar) < n.jaar" if by_cell else ""
@@ -207,10 +244,10 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
           FROM vol WHERE w IS NOT NULL AND e IS NOT NULL""",
         f"""CREATE OR REPLACE TABLE gewoon AS
           SELECT * REPLACE (
-            BOOL_OR(nullen) OVER (PARTITION BY geheel, gebiedsniveau, deel, meting, reeks = '') AS nullen)
+            MAX(nullen) OVER (PARTITION BY geheel, gebiedsniveau, deel, meting, reeks = '') AS nullen)
           FROM (SELECT eenheid = '' AS geheel, {of}, COUNT(*) AS n, COUNT(DISTINCT jaar) AS wissels,
             1.4826 * MEDIAN(sprong / sqrt(stap)) FILTER (WHERE NOT klein AND NOT van_of_naar_nul) AS ruis,
-            COALESCE(BOOL_OR(van_of_naar_nul) FILTER (WHERE NOT klein), FALSE) AS nullen
+            MAX(omvang) FILTER (WHERE van_of_naar_nul) AS nullen
           FROM wissel GROUP BY ALL)""",
         f"""CREATE OR REPLACE TABLE gewoon_per_klasse AS
           SELECT {of}, klasse, COUNT(*) AS n, 1.4826 * MEDIAN(sprong / sqrt(stap)) FILTER (WHERE NOT klein) AS ruis
@@ -240,33 +277,36 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
             kend AS (SELECT r.*, r.eenheid = '' OR {is_strict("r")} AS streng,
                 COALESCE(m.ruis, a.ruis) AS maat, COALESCE(a.n, 0) AS n, a.nullen, spreiding, a.wissels,
                 COALESCE(m.n >= {MANY_CHANGES} AND a.wissels >= {FEW}, FALSE) AS veel_gezien,
-                CASE WHEN a.n >= {ENOUGH_CHANGES} OR (r.eenheid = '' AND a.n >= {ENOUGH_YEARS})
+                CASE WHEN a.n >= {ENOUGH_CHANGES} OR ((r.eenheid = '' OR a.n = a.wissels) AND a.n >= {ENOUGH_YEARS})
                   THEN COALESCE(m.ruis, a.ruis) END AS ruis
               FROM ruim AS r LEFT JOIN gewoon_per_klasse AS m ON m.klasse = r.klasse AND {_same(of, "m", "r")}
               LEFT JOIN gewoon AS a ON a.geheel = (r.eenheid = '') AND {_same(of, "a", "r")}
               LEFT JOIN buur AS b ON r.eenheid <> '' AND {_same(f"{of}, jaar, klasse", "b", "r")}),
             grens AS (SELECT r.*, CASE WHEN streng THEN 1 ELSE {WIDER} END * GREATEST({least},
                 CASE WHEN verhouding AND {hand} THEN {IN_HAND} ELSE 0 END, {part} * GREATEST(
-                  {_room("r", own)} * CASE WHEN veel_gezien OR eigen.n >= {OWN_CHANGES}
-                    THEN {TIMES_KNOWN} ELSE {TIMES} END,
+                  {_room("r", own)} * {times},
                   {_room("r", "r.maat")} * {MORE} * GREATEST(COALESCE(eigen.z, 0), COALESCE(k.z, 0)))) AS marge
               FROM kend AS r
               LEFT JOIN (SELECT {same}, MAX(z) AS z, COUNT(*) AS n,
                 1.4826 * MEDIAN(sprong / sqrt(stap)) AS ruis FROM gezien GROUP BY ALL) AS eigen
                 ON {_same(same, "eigen", "r")}
               LEFT JOIN (SELECT {of}, klasse, CASE WHEN COUNT(*) >= {MANY_CHANGES} AND NOT ANY_VALUE(verhouding)
-                  THEN MAX(z, 3)[3] ELSE MAX(z) END AS z FROM gezien GROUP BY {of}, klasse) AS k
+                  THEN MAX(z, 3)[3] ELSE MAX(z) END AS z,
+                  CASE WHEN COUNT(*) >= {VERY_MANY_CHANGES} AND COUNT(DISTINCT jaar) >= 2
+                    THEN GREATEST(2, {MORE} * MAX(z)) END AS uiterste
+                  FROM gezien GROUP BY {of}, klasse) AS k
                 ON k.klasse = r.klasse AND {_same(of, "k", "r")})
           SELECT *, s * sinh(asinh(verwacht / s) - marge) AS laagst, s * sinh(asinh(verwacht / s) + marge) AS hoogst,
             sprong / marge AS overschrijding,
-            w IS NOT NULL AND e IS NOT NULL AND NOT ({going})
-              AND (omvang >= CASE WHEN deel IN {WHOLE_YEAR} THEN {SMALL} ELSE {SMALL_PART} END OR NOT telling)
+            w IS NOT NULL AND e IS NOT NULL AND NOT ({going}) AND (w > verwacht OR NOT {_is_largest()})
+              AND (NOT telling OR omvang >= {small})
               AND NOT (saldo AND ruis IS NULL AND spreiding IS NULL)
               AND NOT regexp_matches(eenheid, '^9999|ZZZZ$')
-              AND ((w = 0) = (e = 0) OR (NOT COALESCE(nullen, FALSE) AND streng
+              AND ((w = 0) = (e = 0) OR ({came}
                 AND n >= CASE WHEN eenheid = '' THEN {FEW} WHEN reeks = '' THEN 0 ELSE {MANY_CHANGES} END))
               AND (reeks = '' OR (eenheid = '' AND w = 0)
-                OR n >= CASE WHEN eenheid = '' THEN {ENOUGH_YEARS} ELSE {MANY_CHANGES} END)
+                OR n >= CASE WHEN eenheid = '' THEN {ENOUGH_YEARS} ELSE {MANY_CHANGES} END
+                OR (n = 0 AND spreiding IS NOT NULL))
               AND (eenheid <> '' OR gebiedsniveau IN (
                 SELECT gebiedsniveau FROM reeks_oud GROUP BY ALL HAVING COUNT(DISTINCT eenheid) > {ENOUGH_AREAS}))
               AS beoordeeld
@@ -341,12 +381,15 @@ def _growth(pairs: str) -> str:
 
 
 def _full(pairs: str) -> str:
-    """SQL that adds to pairs how large they are: `grootte` is the count that chance works on (of a ratio the smaller of
-    the two counts), `omvang` the larger of old and new. A count that is not there is none."""
+    """SQL that adds to pairs how large they are: `grootte` is the old count (of a ratio the smaller of the
+    two), `toeval` the count that chance works on, the mean of old and new where that is more: it takes no few to many.
+    `omvang` is the larger of old and new. A count that is not there is none."""
     return f"""SELECT *, CASE WHEN verhouding THEN grootte ELSE GREATEST(ABS(w), ABS(e)) END AS omvang
               FROM (SELECT p.* REPLACE (CASE WHEN telling AND NOT verhouding THEN COALESCE(w, 0) ELSE w END AS w), s,
                 telling, verhouding, saldo,
-                CASE WHEN verhouding THEN LEAST(e * g, 1) * noemer ELSE ABS(e * g) END AS grootte
+                CASE WHEN verhouding THEN LEAST(e * g, 1) * noemer ELSE ABS(e * g) END AS grootte,
+                CASE WHEN verhouding THEN LEAST(e * g, 1) * noemer
+                  ELSE GREATEST(ABS(e * g), (ABS(e * g) + ABS(COALESCE(w, 0))) / 2) END AS toeval
               FROM {pairs} AS p JOIN schaal USING (meting))"""
 
 
@@ -362,9 +405,7 @@ def _room(row: str, usual: str) -> str:
         f"CASE WHEN {row}.stap = 0 THEN {REVISION} ELSE GREATEST(COALESCE({usual}, {LEAST_NOISE}), {LEAST_NOISE}) "
         f"* sqrt({row}.stap) END"
     )
-    chance = (
-        f"CASE WHEN NOT telling THEN 0 WHEN verhouding THEN 2 / ({row}.grootte + 1) ELSE 1 / ({row}.grootte + 1) END"
-    )
+    chance = f"CASE WHEN NOT telling THEN 0 WHEN verhouding THEN 2 / ({row}.toeval + 1) ELSE 1 / ({row}.toeval + 1) END"
     return f"sqrt({chance} + ({of_kind}) ** 2)"
 
 
