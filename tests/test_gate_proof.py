@@ -16,7 +16,7 @@ from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
 from pipelines.landings import land_dataset
-from pipelines.quality.series import setup
+from pipelines.quality.limits import setup
 from pipelines.specs import load_datasets
 from tests.gate_proof.clean import clean_refreshes
 from tests.gate_proof.defects import SUBTLE

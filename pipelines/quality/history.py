@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from pipelines.home import now, quoted
+from pipelines.quality.limits import ENOUGH_AREAS, FEW, RECENT, SMALL, WIDER, is_strict, setup
 from pipelines.quality.revision import revised
-from pipelines.quality.series import (
-    ENOUGH_AREAS,
-    FEW,
-    PARTS,
-    RECENT,
-    SMALL,
-    WIDER,
-    dimensions,
-    held_by,
-    in_hand,
-    is_strict,
-    lands,
-    measures,
-    setup,
-    themselves,
-)
+from pipelines.quality.series import PARTS, dimensions, held_by, in_hand, lands, measures, themselves
 from pipelines.specs import Dataset
 
 EVIDENCE = 5  # a copy is one that chance makes less than once in ten to this power
