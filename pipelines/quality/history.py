@@ -25,7 +25,7 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     tables = setup(spec, now().year)
     found = [(_series_of_all(spec), tables)]
     if measures(spec):
-        found += [(_series(spec), tables), (_copy(spec), tables), (_constant(spec), ())]
+        found += [(_series(spec), tables), (_copy(), tables), (_constant(spec), ())]
     if measures(spec) and (dimensions(spec) or len(measures(spec)) >= 3):
         found.append((_copy_of_area(spec), tables))
     if cells(spec):
@@ -33,7 +33,7 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
     if spec.key:
         found.append((_revision(), (revised(spec),)))
         if spec.gebied.niveau == "kolom":
-            found.append((_levels(spec), tables))
+            found.append((_levels(), tables))
     return found
 
 
@@ -69,7 +69,7 @@ def _copy_of_area(spec: Dataset) -> Sql:
         per AS (SELECT gebiedsniveau, eenheid, jaar, COUNT(*) FILTER (WHERE w = e) AS waargenomen, 0 AS verwacht,
         COUNT(*) AS vergeleken, SUM(CASE WHEN w = e THEN -log10(kans) ELSE 0 END) AS bewijs
       FROM toets JOIN gewoonte USING (gebiedsniveau, meting)
-      WHERE eenheid <> '' AND meting IN ({themselves(spec)}) AND stap > 0 AND w IS NOT NULL
+      WHERE eenheid <> '' AND {themselves()} AND stap > 0 AND w IS NOT NULL
         AND (ABS(e) >= 20 OR NOT telling) AND e <> 0 GROUP BY ALL)
       SELECT * FROM {held_by(spec, "(SELECT *, " + is_strict("per") + " AS streng FROM per)")}"""
     says = "Een gebied herhaalt niet zijn cijfers van het vorige jaar."
@@ -82,13 +82,12 @@ def _copy_of_area(spec: Dataset) -> Sql:
     )
 
 
-def _copy(spec: Dataset) -> Sql:
+def _copy() -> Sql:
     """A year that repeats another year in all that is measured. Each equal figure counts for how seldom figures of its
     size were equal in accepted versions."""
     size = "floor(ln(GREATEST(ABS({}), 1)) / ln(4))"
     over = f"""
-      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND meting IN ({themselves(spec)})
-            AND w <> 0),
+      WITH n AS (SELECT * FROM reeks_nieuw WHERE eenheid <> '' AND reeks = '' AND {themselves()} AND w <> 0),
         nieuw AS (FROM n WHERE (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM reeks_oud)),
         a AS (SELECT * FROM n UNION ALL SELECT * FROM reeks_oud WHERE eenheid <> '' AND reeks = '' AND noemer IS NULL
           AND (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM n)),
@@ -187,14 +186,14 @@ def _gone(spec: Dataset) -> Sql:
     return "verdwenen", says, "volledigheid", over, "beoordeeld AND waargenomen > hoogste"
 
 
-def _levels(spec: Dataset) -> Sql:
+def _levels() -> Sql:
     """The sum of the parts is the whole, where that was so in accepted versions. Of the whole and its parts, the one is
     held that would come most into line if it made up the difference. One that was accepted before is known."""
     by = "gebiedsniveau, van_niveau, meting, reeks"
     group = f"eenheid, jaar, deel, {by}"
     over = f"""
       WITH deel_van AS (SELECT naar_niveau AS gebiedsniveau, naar AS eenheid, van_niveau, van FROM gebied_relatie),
-        nu AS ({_sums(spec, "reeks_nieuw")}), toen AS ({_sums(spec, "reeks_oud")}),
+        nu AS ({_sums("reeks_nieuw")}), toen AS ({_sums("reeks_oud")}),
         geleerd AS (SELECT {by} FROM toen GROUP BY ALL
           HAVING COUNT(*) >= 5
             AND AVG(CASE WHEN ABS(geheel - som) <= {ADDED_UP} * ABS(geheel) THEN 1 ELSE 0 END) > 0.98),
@@ -223,13 +222,13 @@ def _levels(spec: Dataset) -> Sql:
     return "delen_en_geheel", says, "consistentie", over, "niet_gelijk"
 
 
-def _sums(spec: Dataset, series: str) -> str:
+def _sums(series: str) -> str:
     return f"""SELECT p.gebiedsniveau, d.van_niveau, p.eenheid, p.jaar, p.deel, p.meting, p.reeks,
         ANY_VALUE(p.w) AS geheel, SUM(k.w) AS som, COUNT(*) AS delen
       FROM {series} AS p JOIN deel_van AS d USING (gebiedsniveau, eenheid)
       JOIN {series} AS k ON k.gebiedsniveau = d.van_niveau AND k.eenheid = d.van AND k.jaar = p.jaar
         AND k.deel = p.deel AND k.meting = p.meting AND k.reeks = p.reeks
-      WHERE p.eenheid <> '' AND p.meting IN ({themselves(spec)}) GROUP BY ALL"""
+      WHERE p.eenheid <> '' AND {themselves("p.")} GROUP BY ALL"""
 
 
 def _revision() -> Sql:

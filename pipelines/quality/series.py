@@ -59,9 +59,9 @@ def ratios(spec: Dataset) -> list[tuple[str, str]]:
     return [(m, first) for m in others]
 
 
-def themselves(spec: Dataset) -> str:
-    """SQL for the series that are measures themselves: not the number of rows, a ratio or a largest cell."""
-    return ", ".join(map(quoted, measures(spec))) or "NULL"
+def themselves(row: str = "") -> str:
+    """SQL that says whether a series is a measure itself: not the number of rows, a ratio or a largest cell."""
+    return f"({row}meting <> 'rijen' AND {row}noemer IS NULL AND NOT starts_with({row}meting, '{LARGEST}'))"
 
 
 def largest(spec: Dataset) -> list[str]:
