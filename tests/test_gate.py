@@ -219,3 +219,14 @@ def test_too_many_failing_areas_refuse_the_whole_delivery(con: duckdb.DuckDBPyCo
 def test_the_fault_is_named_and_not_the_check_that_it_left_without_rows(verdict) -> None:
     found = verdict(check(f"{PER_AREA} WHERE FALSE", "TRUE", name="leeg"), check(PER_AREA, "TRUE", name="oorzaak"))
     assert found.refused.startswith("check 'oorzaak'")
+
+
+def test_judging_again_keeps_nothing_of_the_time_before(verdict, con: duckdb.DuckDBPyConnection) -> None:
+    """A transaction that is left open keeps every table that is replaced after it."""
+    used = "SELECT SUM(memory_usage_bytes) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+    found = []
+    for _ in range(4):
+        con.execute("CREATE OR REPLACE TABLE groot AS SELECT range AS n FROM range(2000000)")
+        verdict(check(PER_AREA, "waargenomen > 100"))
+        found.append(con.execute(used).fetchone()[0])
+    assert found[-1] < 1.5 * found[0]

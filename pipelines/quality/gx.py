@@ -121,7 +121,10 @@ def validate(con: duckdb.DuckDBPyConnection, table: str, expectations: list[Any]
     batch = source.add_table_asset(name=table, table_name=table).add_batch_definition_whole_table("all").get_batch()
     for number, expectation in enumerate(expectations):
         expectation.meta = {"number": number}
-    report = batch.validate(gx.ExpectationSuite(name=table, expectations=expectations))
+    try:
+        report = batch.validate(gx.ExpectationSuite(name=table, expectations=expectations))
+    finally:
+        own.close()  # its transaction keeps every table that is replaced after it
     by_number = {r.expectation_config.meta["number"]: r for r in report.results}
     out = []
     for number in range(len(expectations)):
