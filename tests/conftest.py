@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.home import Home
 from pipelines.ingest.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
-from tests.helpers import PROOF, SHARED, alone, obmi
+from tests.helpers import PROOF, SHARED, alone, land_all, obmi, with_register
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
@@ -73,6 +74,20 @@ def _refresh(home: Path) -> None:
         patch.setenv("OBMI_HOME", str(home))
         result = obmi("refresh")
     assert result.code == 0, result.out + result.err
+
+
+@pytest.fixture(scope="session")
+def landed(made_once: Callable, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which more years of the five datasets landed, and nothing was built. Only for reading."""
+    config = tmp_path_factory.mktemp("config") / "obmi.toml"
+    config.write_text(alone(long=True), encoding="utf-8")
+
+    def fill(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OBMI_CONFIG", str(config))
+            land_all(with_register(Home(home)).root)
+
+    return made_once("landed", fill)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from pipelines.specs import load_datasets
 PROOF = os.environ.get("OBMI_PROOF") == "1"
 FIGURES = ROOT / "sources" / "voorbeeld"
 SHARED = ROOT.parent / "shared"
-# The five that the fixtures refresh, and the first years of what is long.
+# The five that the fixtures refresh, by the file of their last year.
 BUILT_IN = {
     "statbel_bevolking": "statbel_bevolking_2021.csv",
     "statbel_armoederisico": "statbel_armoederisico.csv",
@@ -37,7 +37,17 @@ BUILT_IN = {
     "statbel_inkomen_sector": "statbel_inkomen_sector.csv",
     "politie_criminaliteit": "politie_criminaliteit.csv",
 }
-RECENT = {"statbel_bouwvergunningen": "2018", "politie_criminaliteit": "2016"}
+# What the fixtures release of what is long, by year and month: few years, and of permits few months. What only lands
+# may be longer: it is the build that takes time.
+POPULATION = (2018, 2020, 2021)
+SHORT = {
+    "statbel_bouwvergunningen": lambda year, month: year >= "2018" and (month == "0" or year >= "2024"),
+    "politie_criminaliteit": lambda year, _: year >= "2018",
+}
+LONG = {
+    "statbel_bouwvergunningen": lambda year, _: year >= "2018",
+    "politie_criminaliteit": lambda year, _: year >= "2016",
+}
 KEY = "onderwerp, gebiedsniveau, gebied, periode"
 VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 Row = dict[str, str]
@@ -105,24 +115,29 @@ def served(home: Path) -> dict[str, str]:
     return {"current": folder.name, **files}
 
 
-@cache
 def figures(dataset: str) -> Path:
-    """The figures of one of the five: the built-in file, of what is long only the last years."""
+    """The figures of one of the five: the built-in file, of what is long only a part."""
+    return _part(dataset, SHORT[dataset]) if dataset in SHORT else FIGURES / BUILT_IN[dataset]
+
+
+@cache
+def _part(dataset: str, kept: Callable[[str, str], bool]) -> Path:
     path = FIGURES / BUILT_IN[dataset]
-    if dataset not in RECENT:
-        return path
     folder = Path(tempfile.mkdtemp(prefix="figures-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     header, *lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.split(";")[2] >= RECENT[dataset]]
-    (folder / path.name).write_text("\n".join([header, *kept, ""]), encoding="utf-8")
+    rows = [line for line in lines if kept(*line.split(";")[2:4])]
+    (folder / path.name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
     return folder / path.name
 
 
-def alone(*told: str) -> str:
+def alone(*told: str, long: bool = False) -> str:
     """What obmi.toml says to bring in those figures of the five, and nothing else; without where those come from of
     which the test tells it itself."""
-    files = "".join(f"sources.{d}.files = ['{figures(d)}']\n" for d in RECENT if d not in told)
+    found = {d: [_part(d, kept)] for d, kept in (LONG if long else SHORT).items()}
+    if not long:
+        found["statbel_bevolking"] = [FIGURES / f"statbel_bevolking_{year}.csv" for year in POPULATION]
+    files = "".join(f"sources.{d}.files = {[str(p) for p in paths]}\n" for d, paths in found.items() if d not in told)
     return f"{files}[refresh]\ndatasets = {list(BUILT_IN)}\n"
 
 

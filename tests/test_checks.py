@@ -264,11 +264,11 @@ def judged(con: duckdb.DuckDBPyConnection, *checks: Compiled) -> dict[str, gate.
 
 
 @pytest.fixture(scope="module")
-def clean(released: Path) -> dict[str, dict[str, gate.Outcome]]:
+def clean(landed: Path) -> dict[str, dict[str, gate.Outcome]]:
     """What every check says of the accepted figures."""
     found = {}
     for name, spec in SPECS.items():
-        with accepted(released, name) as con:
+        with accepted(landed, name) as con:
             found[name] = judged(con, *compile_checks(spec))
     return found
 
@@ -292,10 +292,10 @@ def test_accepted_figures_pass_every_check_that_blocks(clean, dataset: str) -> N
 
 
 @pytest.mark.parametrize("name", CHECKS, ids=" ".join)
-def test_a_check_fails_on_its_defect(clean, released: Path, name: tuple[str, str]) -> None:
+def test_a_check_fails_on_its_defect(clean, landed: Path, name: tuple[str, str]) -> None:
     assert name in DEFECTS, f"no seeded defect trips check {name[1]} of {name[0]}; add one to DEFECTS"
     defect, unit = DEFECTS[name]
-    with accepted(released, name[0]) as con:
+    with accepted(landed, name[0]) as con:
         con.execute(defect)
         outcome = judged(con, CHECKS[name])[name[1]]
     before = clean[name[0]][name[1]]

@@ -69,13 +69,13 @@ def walloon(level: str) -> set[str]:
     return {code for (code,) in rows}
 
 
-def test_control_figures_stand_in_the_mart(released: Path, shared: Path) -> None:
+def test_control_figures_stand_in_the_mart(everything: Path, shared: Path) -> None:
     rows = [r for r in table(shared / "controlecijfers.csv", ";") if r["meting"] in CONTROLS and r["gebied"].isdigit()]
     listed = ", ".join(f"'{onderwerp}'" for onderwerp in CONTROLS.values())
     found = {
         tuple(key): waarde
         for *key, waarde in query(
-            released,
+            everything,
             "SELECT onderwerp, gebiedsniveau, gebied, periode, waarde FROM mart.waarneming "
             f"WHERE gebiedsniveau LIKE 'gemeente%' AND onderwerp IN ({listed})",
         )
@@ -95,9 +95,9 @@ def test_control_figures_stand_in_the_mart(released: Path, shared: Path) -> None
     [("2018", "gemeente2018", 327), ("2019", "gemeente2024", 319), ("2020", "gemeente2024", 319)],
 )
 def test_population_is_that_of_the_yearly_compilation(
-    released: Path, shared: Path, year: str, level: str, number: int
+    everything: Path, shared: Path, year: str, level: str, number: int
 ) -> None:
-    ours = figures(released, "v1101_t", level, year)
+    ours = figures(everything, "v1101_t", level, year)
     rows = table(shared / "data" / f"vandenbroucke-{year}" / "belgian_municipalities.csv")
     theirs = {r["NIS_code"]: whole_number(r["inhabitants"]) for r in rows}
     assert len(ours) == number
