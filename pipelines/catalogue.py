@@ -92,7 +92,7 @@ class Topic(Spec):
     uploader: str
     controleur: str
     voetnoot: str | None = None
-    _place: str = PrivateAttr("")
+    _path: Path = PrivateAttr()
 
     @model_validator(mode="after")
     def _rules(self) -> Topic:
@@ -176,7 +176,7 @@ class Topic(Spec):
     @property
     def place(self) -> str:
         """File, line and code, for messages."""
-        return self._place
+        return f"{name_of(self._path)}{line_of(self._path, self.onderwerp)}: {self.onderwerp}"
 
 
 class City(Spec):
@@ -202,7 +202,7 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
             topic = build(Topic, path, code, **{**whole, "onderwerp": code, "thema": content["thema"]})
             if code in topics or topic.naam in names:
                 raise SpecError(f"{name_of(path)}{line_of(path, code)}: {code} or its naam is used twice; rename it")
-            topic._place = f"{name_of(path)}{line_of(path, code)}: {code}"
+            topic._path = path
             topics[code], names[topic.naam] = topic, code
     for topic in topics.values():
         _related(topic, topics)

@@ -12,10 +12,10 @@ from pipelines.placenames import load_names
 
 
 def load_areas(con: duckdb.DuckDBPyConnection, home: Home | None = None) -> None:
-    """Load the register of a home as the tables gebied, gebied_relatie and gebiedsniveau, and the names of its areas;
-    without a home the register of the built-in lists. Raises RegisterError."""
+    """Load the register of a home as gebied, gebied_relatie and gebiedsniveau, and the names of its areas; without a
+    home the register of the built-in lists. Views: most checks read two columns of it. Raises RegisterError."""
     for table, path in register_tables(home).items():
-        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet({quoted(path)})")
+        con.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet({quoted(path)})")
     load_names(con)
 
 
