@@ -21,7 +21,7 @@ from pipelines.home import Home, file_sha256, write_json
 from pipelines.ingest.areas import load_areas
 from pipelines.ingest.landing import Landing
 from pipelines.ingest.register import NAME, built_in
-from pipelines.landings import land_dataset, lay_out_others
+from pipelines.landings import Landed, land_dataset, lay_out_others
 from pipelines.specfile import ROOT
 from pipelines.specs import load_datasets
 
@@ -210,9 +210,11 @@ def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def land_all(home: Path, *datasets: str) -> None:
+def land_all(home: Path, *datasets: str, profile: str = "voorbeeld") -> list[Landed]:
     """The first half of a refresh, for some datasets or for all: take in what was delivered, and build nothing."""
     place = Home(home)
     with place.lock():
-        for dataset in datasets or BUILT_IN:
-            land_dataset(load_datasets()[dataset], "voorbeeld", place, load_settings(), lambda text: None)
+        return [
+            land_dataset(load_datasets()[dataset], profile, place, load_settings(), lambda text: None)
+            for dataset in datasets or BUILT_IN
+        ]

@@ -12,6 +12,7 @@ from tests.helpers import (
     KEY,
     VERSIONS,
     Row,
+    accepted,
     area,
     changes,
     edited,
@@ -24,6 +25,7 @@ from tests.helpers import (
 )
 
 GENT, BRUGGE, LEUVEN = "44021", "31005", "24062"
+SAINT_NICOLAS, SINT_NIKLAAS = "62093", "46021"
 SUMS = {("provincie", "40000"), ("gewest", "02000"), ("centrumsteden", "centrumsteden")}
 
 
@@ -36,6 +38,12 @@ def grown_brugge(row: Row) -> Row:
     """Synthetic: in Brugge one more Belgian woman of 65 to 79."""
     hit = area(row) == BRUGGE and (row["geslacht"], row["nationaliteit"], row["leeftijd_van"]) == ("F", "BEL", "65")
     return {**row, "aantal": str(int(row["aantal"]) + 1)} if hit else row
+
+
+def namesake(row: Row) -> list[Row]:
+    """Synthetic: Saint-Nicolas near Liège with a thousand people in every row that Sint-Niklaas has."""
+    other = {**row, "nis_code": SAINT_NICOLAS, "aantal": "1000"}
+    return [row, other] if area(row) == SINT_NIKLAAS else [row]
 
 
 def elsewhere() -> set[str]:
@@ -52,20 +60,21 @@ ELSEWHERE = elsewhere()
 
 @pytest.fixture(scope="module")
 def editions(released, scene, session_env, tmp_path_factory) -> dict[str, object]:
-    """2022 with Gent ten times too large, beside a file with Brugge in it twice and one without Leuven; then all as
-    it should be, together with another 2021."""
+    """2022 with Gent ten times too large and 2021 with another Saint-Nicolas, beside a file with Brugge in it twice and
+    one without Leuven; then all as it should be, together with another 2021."""
     folder = tmp_path_factory.mktemp("editions")
     session_env.setenv("OBMI_HOME", str(scene.reset()))
     name = "statbel_bevolking_2022.csv"
     wrong = edited("statbel_bevolking", folder, lambda r: next_year(r, 10 if area(r) == GENT else 1), name)
     twice = edited("statbel_armoederisico", folder, lambda row: [row, row] if area(row) == BRUGGE else row)
     gone = edited("statbel_inkomen_sector", folder, lambda row: None if area(row) == LEUVEN else row)
-    assert obmi("drop", "statbel_bevolking", wrong).code == 0
+    same = edited("statbel_bevolking", folder, namesake)
+    assert obmi("drop", "statbel_bevolking", wrong, same).code == 0
     assert obmi("drop", "statbel_armoederisico", twice).code == 0
     assert obmi("drop", "statbel_inkomen_sector", gone).code == 0
     seen = {"first": obmi("refresh"), "first_status": status(), "first_home": scene.keep("first")}
     right = edited("statbel_bevolking", folder, next_year, name)
-    other = edited("statbel_bevolking", folder, grown_brugge)
+    other = edited("statbel_bevolking", folder, lambda row: namesake(grown_brugge(row)))
     assert obmi("drop", "statbel_bevolking", right, other).code == 0
     for dataset in ("statbel_armoederisico", "statbel_inkomen_sector"):
         assert obmi("drop", dataset, figures(dataset)).code == 0
@@ -79,6 +88,15 @@ def test_a_new_edition_adds_its_year_and_leaves_the_others(editions: dict, relea
     assert added == {("2022",)}
     new, old = (value(editions["first_home"], "v1101_t", BRUGGE, year) for year in ("2022", "2021"))
     assert old * 1.01 <= new < old * 1.01 + 24
+
+
+def test_figures_of_saint_nicolas_reach_nobody(editions: dict, released: Path) -> None:
+    with accepted(editions["first_home"], "statbel_bevolking") as con:
+        landed = con.execute(f"SELECT SUM(aantal) FROM kandidaat WHERE gebied = '{SAINT_NICOLAS}' AND jaar = 2021")
+        assert landed.fetchone()[0] % 1000 == 0, "a thousand in every row"
+    assert changes(released, editions["first_home"]) == set()
+    shown = f"SELECT COUNT(*) FROM mart.waarneming WHERE gebied LIKE '{SAINT_NICOLAS}%'"
+    assert query(editions["first_home"], shown) == [(0,)]
 
 
 def test_a_city_held_in_a_new_year_is_unknown_and_never_zero(editions: dict) -> None:

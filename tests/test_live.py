@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.helpers import alone, figures, obmi
+from tests.helpers import accepted, alone, figures, land_all, obmi
 
 DATASET = "statbel_bouwvergunningen"
 PERMITS = figures(DATASET).read_bytes()
@@ -67,16 +67,22 @@ def test_live_figures_come_over_http_and_a_server_that_is_down_keeps_the_last(
     assert (home / "current").resolve() == before, "the same bytes as the built-in ones are no news"
     assert live()[0] == 0
     assert publisher.asked == [200, 304]
-    publisher.body, publisher.etag = PERMITS.replace(b"5;44021;2024;1;102;", b"5;44021;2024;1;103;", 1), '"2"'
-    code, said = live()
-    assert code == 10
-    assert "maanden_tegen_jaar" in said, "Gent's months no longer add up to its year, the others are fresh"
-    after = (home / "current").resolve()
     publisher.down = True
     code, said = live()
     assert code == 20
     assert "the server answered 503" in said
-    assert (home / "current").resolve() == after != before
+    assert (home / "current").resolve() == before
+    publisher.down = False
+    publisher.body, publisher.etag = PERMITS.replace(b"5;44021;2024;1;102;", b"5;44021;2024;1;103;", 1), '"2"'
+    landed = land_all(home, DATASET, profile="live")
+    assert [(x.dataset, x.state) for x in landed] == [(DATASET, "deels")], "what is built then is in test_deliveries"
+    assert "maanden_tegen_jaar" in landed[0].reason, "Gent's months no longer add up to its year, the others are fresh"
+    publisher.down = True
+    (kept,) = land_all(home, DATASET, profile="live")
+    assert "the server answered 503" in kept.reason
+    with accepted(home, DATASET) as con:
+        year = "SELECT maand, woningen FROM kandidaat WHERE gebied = '44021' AND jaar = 2024 AND maand < 2 ORDER BY 1"
+        assert con.execute(year).fetchall() == [(0, 1359), (1, 102)]
 
 
 def test_loopback_is_refused_where_the_configuration_does_not_allow_it(

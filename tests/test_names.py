@@ -22,7 +22,7 @@ from pipelines.quality.checks import compile_checks
 from pipelines.quality.gate import Verdict, check_delivery
 from pipelines.specfile import ROOT
 from pipelines.specs import Dataset, load_datasets
-from tests.helpers import VERSIONS, areas, changes, edited, obmi, query
+from tests.helpers import VERSIONS, areas
 from tests.small import landed, spec_of
 
 SAINT_NICOLAS, SINT_NIKLAAS = "62093", "46021"
@@ -95,22 +95,6 @@ def test_every_area_stays_within_its_region() -> None:
     assert crossing == []
     assert into == [(SINT_NIKLAAS,)]
     assert renumbered == (11, 11, 11)
-
-
-def test_figures_of_saint_nicolas_reach_nobody(home: Path, released: Path, tmp_path: Path) -> None:
-    """Synthetic: Saint-Nicolas with a thousand people in every row that Sint-Niklaas has."""
-    path = edited(
-        "statbel_bevolking",
-        tmp_path,
-        lambda row: (
-            [row, {**row, "nis_code": SAINT_NICOLAS, "aantal": "1000"}] if row["nis_code"] == SINT_NIKLAAS else row
-        ),
-    )
-    assert obmi("drop", "statbel_bevolking", path).code == 0
-    result = obmi("refresh")
-    assert result.code == 0, result.out
-    assert changes(released, home) == set()
-    assert query(home, f"SELECT COUNT(*) FROM mart.waarneming WHERE gebied LIKE '{SAINT_NICOLAS}%'") == [(0,)]
 
 
 def cells(*said: tuple[str, str, str, str]) -> str:
