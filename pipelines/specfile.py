@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,11 +34,17 @@ S = TypeVar("S", bound=Spec)
 def load_yaml(path: Path) -> Any:
     """What a YAML file holds. Raises SpecError."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return copy.deepcopy(_parsed(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as err:
         raise SpecError(
             f"{name_of(path)} cannot be read ({' '.join(str(err).split())}); mend the YAML and try again"
         ) from err
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Any:
+    """By its text, so never older than the file: every command and every step of a run reads the same descriptions."""
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def name_of(path: Path) -> str:

@@ -26,7 +26,7 @@ class Model:
     """The chain from what a publisher gives to onderwerp.plat, on tables that every example fills anew."""
 
     def __init__(self, folder: Path) -> None:
-        self.con = duckdb.connect(config={'threads': 1})
+        self.con = duckdb.connect(config={"threads": 1})
         self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
         paths = {"gebied_relatie": str(self._pairs), "vastgehouden": str(held), "landing": str(landing)}
         self._texts = {m: rendered(m.replace(".", "/"), **paths).sql("duckdb") for m in (*AREAS, *FIGURES, *SHOWN)}
