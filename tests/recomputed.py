@@ -44,7 +44,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     """Every subject with what its file says for all, and the kind of computing that it needs."""
     topics = {}
     for path in sorted((ROOT / "models" / "indicatoren").glob("*.yaml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for code, entry in content["onderwerpen"].items():
             of_all = content.get("standaard", {})
             if DERIVED & set(entry):

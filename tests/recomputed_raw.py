@@ -32,7 +32,8 @@ Yaml = dict[str, Any]
 def description(dataset: str) -> Yaml:
     """The YAML of a dataset, with every column written in full."""
     publisher, _, name = dataset.partition("_")
-    found = yaml.safe_load((ROOT / "sources" / publisher / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "sources" / publisher / f"{name}.yaml").read_text(encoding="utf-8")
+    found = yaml.load(text, Loader=yaml.CSafeLoader)
     columns = {n: c if isinstance(c, dict) else {"type": c} for n, c in found["columns"].items()}
     return {"missing": {}, "codes": None, **found, "columns": columns}
 

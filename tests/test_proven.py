@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
 from pipelines.config import Settings
 from pipelines.home import Home
@@ -18,7 +17,7 @@ from pipelines.ingest.drop import drop
 from pipelines.ingest.landing import Landing
 from pipelines.landings import land_dataset, lay_out_others
 from pipelines.quality.checks import Compiled, compile_checks, expected_areas
-from pipelines.specfile import ROOT
+from pipelines.specfile import ROOT, load_yaml
 from pipelines.specs import Dataset, load_datasets
 from tests.helpers import BUILT_IN, SHARED, with_register
 
@@ -46,7 +45,7 @@ def landed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if not (SHARED / "data").is_dir():
         pytest.skip("the publishers' files (../shared/data) are not on this machine")
     spec = load_datasets()[request.param]
-    proof = yaml.safe_load((PROOFS / f"{spec.id}.yaml").read_text(encoding="utf-8"))
+    proof = load_yaml(PROOFS / f"{spec.id}.yaml")
     home = with_register(Home(tmp_path_factory.mktemp(spec.id)))
     for other in sorted({name for check in spec.checks for name in check.met}):
         _hand_over(load_datasets()[other], home)
@@ -56,7 +55,7 @@ def landed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def _hand_over(spec: Dataset, home: Home) -> list[Path]:
     """Land the publisher's files of a dataset; they pass the gate as they are."""
-    proof = yaml.safe_load((PROOFS / f"{spec.id}.yaml").read_text(encoding="utf-8"))
+    proof = load_yaml(PROOFS / f"{spec.id}.yaml")
     files = [p for pattern in proof["bestanden"] for p in sorted((SHARED / "data").glob(pattern))]
     assert files, "the file is there"
     with home.lock():
