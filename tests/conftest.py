@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from pipelines.home import Home
 from pipelines.ingest.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import PROOF, SHARED, alone, land_all, obmi, with_register
+from tests.one_city import play, seen_in
 from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
@@ -106,6 +108,12 @@ def everything(
             _refresh(home)
 
     return made_once("everything", fill)
+
+
+@pytest.fixture(scope="session")
+def one_city(released: Path, made_once: Callable) -> dict[str, Any]:
+    """The scene of one bad city (tests/one_city.py): what was said, and its homes. Only for reading."""
+    return seen_in(made_once("one-city", lambda folder: play(released, folder)))
 
 
 class Stage:

@@ -1,13 +1,12 @@
 """Data maturity and the grade of a figure: from facts, only where they hold, with the step that brings most."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from pipelines.quality.maturity import load_rules
 from pipelines.specfile import SpecError
-from tests.helpers import area, edited, obmi, query
+from tests.helpers import BUILT_IN, Row, area, edited, obmi, query
 
 DATASET = "statbel_armoederisico"
 DIMENSIONS = {
@@ -29,24 +28,16 @@ def scores(home: Path) -> dict[tuple[str, str, str], tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
-def told(scene, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """Gent's poverty risk of 2022 first impossible, and then not there."""
-    session_env.setenv("OBMI_HOME", str(scene.home))
-    folder = tmp_path_factory.mktemp("aangereikt")
-    found = {}
-    for name, cell in (("onmogelijk", "95"), ("leeg", "")):
-        scene.reset()
-        file = edited(
-            DATASET,
-            folder,
-            lambda row, cell=cell: (
-                row | ({"armoederisico": cell} if (area(row), row["jaar"]) == ("44021", "2022") else {})
-            ),
-        )
-        obmi("drop", DATASET, file)
-        obmi("refresh")
-        found[name] = scene.keep(name)
-    return SimpleNamespace(**found)
+def empty(scene, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gent's poverty risk of 2022 not there."""
+    session_env.setenv("OBMI_HOME", str(scene.reset()))
+
+    def change(row: Row) -> Row:
+        return row | ({"armoederisico": ""} if (area(row), row["jaar"]) == ("44021", "2022") else {})
+
+    obmi("drop", DATASET, edited(DATASET, tmp_path_factory.mktemp("aangereikt"), change))
+    obmi("refresh")
+    return scene.keep("leeg")
 
 
 def test_every_city_dataset_and_dimension_has_a_score_with_its_reason(released: Path) -> None:
@@ -63,25 +54,25 @@ def test_every_city_dataset_and_dimension_has_a_score_with_its_reason(released: 
     assert wrong == []
 
 
-def test_an_impossible_figure_costs_only_its_own_city(released: Path, told: SimpleNamespace) -> None:
-    before, after = scores(released), scores(told.onmogelijk)
+def test_an_impossible_figure_costs_only_its_own_city(released: Path, one_city: dict) -> None:
+    before, after = scores(released), scores(one_city["home"])
     moved = {k for k in before if before[k] != after[k]}
-    assert moved == {("gent", DATASET, "volledigheid"), ("gent", DATASET, "actualiteit")}
+    assert moved == {("gent", d, dimension) for d in BUILT_IN for dimension in ("volledigheid", "actualiteit")}
     assert before["gent", DATASET, "volledigheid"][0] == 5
     assert after["gent", DATASET, "volledigheid"][0] == 4
     assert "vastgehouden delen: 1 (0/1)" in after["gent", DATASET, "volledigheid"][1]
     assert after["gent", DATASET, "actualiteit"][0] == before["gent", DATASET, "actualiteit"][0]
 
 
-def test_a_missing_year_moves_what_hangs_on_it_and_nothing_else(released: Path, told: SimpleNamespace) -> None:
-    before, after = scores(released), scores(told.leeg)
+def test_a_missing_year_moves_what_hangs_on_it_and_nothing_else(released: Path, empty: Path) -> None:
+    before, after = scores(released), scores(empty)
     moved = {k for k in before if before[k] != after[k]}
     assert {(city, dataset) for city, dataset, _ in moved} == {("gent", DATASET)}
     assert before["gent", DATASET, "volledigheid"][0] > after["gent", DATASET, "volledigheid"][0]
 
 
-def test_the_releases_before_stay_beside_this_one(told: SimpleNamespace) -> None:
-    counts = query(told.leeg, "SELECT release, COUNT(*) FROM mart.datamaturiteit GROUP BY 1 ORDER BY 1")
+def test_the_releases_before_stay_beside_this_one(empty: Path) -> None:
+    counts = query(empty, "SELECT release, COUNT(*) FROM mart.datamaturiteit GROUP BY 1 ORDER BY 1")
     assert [n for _, n in counts] == [14 * 5 * 7] * 2
 
 
@@ -89,9 +80,9 @@ def test_a_city_file_holds_its_own_scores(released: Path) -> None:
     assert query(released, "SELECT DISTINCT stad FROM mart.datamaturiteit", city="gent") == [("gent",)]
 
 
-def test_an_older_figure_is_graded_c(told: SimpleNamespace) -> None:
+def test_an_older_figure_is_graded_c(one_city: dict) -> None:
     grades = query(
-        told.onmogelijk,
+        one_city["home"],
         "SELECT kwaliteit, COUNT(*), COUNT(*) FILTER (gebied = '44021') FROM mart.waarneming "
         f"WHERE bron = '{DATASET}' GROUP BY 1 ORDER BY 1",
     )
@@ -100,8 +91,8 @@ def test_an_older_figure_is_graded_c(told: SimpleNamespace) -> None:
     assert n > held == own > 0
     assert no == 7 * own, "the seven other years of the delivery are new"
     places = query(
-        told.onmogelijk,
-        "SELECT DISTINCT periode, reden FROM mart.waarneming WHERE kwaliteit = 'C'",
+        one_city["home"],
+        f"SELECT DISTINCT periode, reden FROM mart.waarneming WHERE kwaliteit = 'C' AND bron = '{DATASET}'",
     )
     assert places == [("2022", "vastgehouden: Het armoederisico ligt tussen 0,5 en 60 procent.")]
 
