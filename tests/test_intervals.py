@@ -144,9 +144,9 @@ def test_a_part_that_is_more_than_the_whole_has_no_value() -> None:
     assert [row[2:4] for row in rows[3:5]] == [(120.0, "ok"), (30.0, "ok")]
 
 
-def test_every_ratio_of_the_release_has_an_interval_or_the_reason(released: Path) -> None:
+def test_every_ratio_of_the_release_has_an_interval_or_the_reason(everything: Path) -> None:
     found = query(
-        released,
+        everything,
         "SELECT o.interval, COUNT(*), COUNT(w.ondergrens), COUNT(w.bovengrens) FROM mart.waarneming AS w "
         "JOIN mart.onderwerp AS o USING (onderwerp) WHERE w.status = 'ok' GROUP BY o.interval",
     )
@@ -154,4 +154,4 @@ def test_every_ratio_of_the_release_has_an_interval_or_the_reason(released: Path
     assert bounded == {"wilson": (True, True), "byar": (True, True), "dobson": (True, True)}
     assert all(low == high == 0 for interval, _, low, high in found if ": " in interval)
     wide = "SELECT COUNT(*) FROM mart.waarneming WHERE NOT (ondergrens <= waarde AND waarde <= bovengrens)"
-    assert query(released, wide) == [(0,)]
+    assert query(everything, wide) == [(0,)]

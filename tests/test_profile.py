@@ -187,7 +187,10 @@ def test_scores_are_standardised_over_the_flemish_municipalities(released: Path)
 
 
 @pytest.mark.parametrize("asked", ["GENT", "44021", "gent"])
-def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(at_released: Path, asked: str) -> None:
+def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
+    everything: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setenv("OBMI_HOME", str(everything))
     said = obmi("profiel", asked)
     assert said.code == 0
     lines = said.out.splitlines()
@@ -201,7 +204,7 @@ def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(at_released: Pa
     ]
     assert "stijgend sinds 2017" in grown
     shown = query(
-        at_released,
+        everything,
         "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
         "USING (onderwerp) WHERE p.gebied = '44021'",
     )

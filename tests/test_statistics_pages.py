@@ -13,12 +13,12 @@ INDEX = PAGES.pop("README")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_example_on_a_page_is_what_the_release_gives(released: Path, page: str) -> None:
+def test_the_example_on_a_page_is_what_the_release_gives(everything: Path, page: str) -> None:
     text = PAGES[page]
     assert [part for part in ("**Formula.**", "**Source.**", "**Example.**") if part not in text] == []
     sql, after = re.search(r"```sql\n(.+?)```(.*)", text, re.S).groups()
     shown = [line.strip("| ").split(" | ") for line in after.splitlines() if line.startswith("|")][2:]
-    assert [[printed(cell) for cell in row] for row in query(released, sql)] == shown
+    assert [[printed(cell) for cell in row] for row in query(everything, sql)] == shown
 
 
 def printed(cell: object) -> str:
