@@ -28,8 +28,9 @@ from pipelines.build.inputs import Inputs
 from pipelines.home import Home, Problem
 from pipelines.specfile import ROOT
 
-# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too
-CONNECTOR = {"preserve_insertion_order": False, "checkpoint_threshold": "1GB", "memory_limit": "1500MB"}
+# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
+# thread holds as much of it again, and then all the publishers' files at once do not fit
+CONNECTOR = {"preserve_insertion_order": False, "checkpoint_threshold": "1GB", "memory_limit": "1500MB", "threads": 1}
 
 
 class BuildError(Problem):
