@@ -60,6 +60,13 @@ def test_ten_times_a_few_is_no_chance(con: duckdb.DuckDBPyConnection) -> None:
     assert wrong(con, FARMS, "reeks") == [("44021", 60)]
 
 
+def test_a_large_count_does_not_go_to_none_because_small_ones_did(con: duckdb.DuckDBPyConnection) -> None:
+    farms(con, 6, {"44021": 0})
+    con.execute("UPDATE vorige SET hoeveproducenten = 25 WHERE gebied = '44021'")
+    con.execute("UPDATE vorige SET hoeveproducenten = 12 - 12 * (jaar % 2) WHERE gebied = '31005'")
+    assert ("44021", 0) in wrong(con, FARMS, "reeks")
+
+
 def test_the_only_one_of_an_area_does_not_go_unseen_in_a_redelivery(con: duckdb.DuckDBPyConnection) -> None:
     farms(con, 3, {"44021": 1})
     con.execute("CREATE OR REPLACE TABLE vorige AS FROM kandidaat")

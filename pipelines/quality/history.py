@@ -130,9 +130,8 @@ def cells(spec: Dataset) -> list[str]:
 
 
 def _missing(spec: Dataset) -> tuple[str, ...]:
-    """Per area and year: how many of the cells of the last year before it are not there, and how large the
-    largest of those was in the first count; months and quarters after the
-    last one that is there may still come."""
+    """Per area and year: how many of the cells of the last year before it are not there, and how large the largest of
+    those was in the first count; months and quarters after the last one that is there may still come."""
     key = ", ".join(cells(spec))
     on = " AND ".join(f"n.{c} = o.{c}" for c in cells(spec))
     turns = [c for c in cells(spec) if c in ("maand", "kwartaal")]

@@ -73,8 +73,12 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
         f"WHEN wissels < {FEW} THEN GREATEST(r.ruis, {others}) ELSE r.ruis END"
     )
     own = f"CASE WHEN eigen.n >= {OWN_CHANGES} THEN GREATEST(LEAST(r.ruis, eigen.ruis), r.ruis / 3) ELSE {usual} END"
-    # a whole of all areas that was none once may be so again
-    came = f"omvang > {MORE_THAN_CAME} * COALESCE(nullen, 0) AND streng AND (eenheid <> '' OR COALESCE(nullen, 0) = 0)"
+    # where only small counts went to none a large one does not; a whole of all areas that was none once may be so again
+    came = (
+        f"streng AND omvang > CASE WHEN nullen IS NULL THEN 0 "
+        f"WHEN telling AND nullen < {SMALL} AND w = 0 THEN LEAST({MORE_THAN_CAME} * nullen, {SMALL - 1}) "
+        f"WHEN eenheid = '' AND NOT (telling AND nullen < {SMALL}) THEN 'inf' ELSE {MORE_THAN_CAME} * nullen END"
+    )
     small = (
         f"CASE WHEN deel NOT IN {WHOLE_YEAR} THEN {SMALL_PART} "
         f"WHEN reeks = '' AND n >= {MANY_CHANGES} THEN {SMALL_KNOWN} ELSE {SMALL} END"
