@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from pipelines.commands import ask, held, life, supply
+from pipelines.commands import ask, decide, life, supply
 from pipelines.commands.common import NOTHING, OK
 from pipelines.home import Problem
 
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    for subject in (supply, held, ask, life):
+    for subject in (supply, decide, ask, life):
         subject.commands(add)
     return top
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, Problem
-from pipelines.specfile import ROOT
 
 
 class ConfigError(Problem):

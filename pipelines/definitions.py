@@ -8,18 +8,19 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from pipelines.build.graph import model_graph
-from pipelines.catalogue import load_topics
 from pipelines.config import Settings, load_home, load_settings
-from pipelines.expectations import Check
+from pipelines.deliver import Landed, land_dataset
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.expectations import Check
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import compile_checks
 from pipelines.home import Busy, Home, Problem, read_json
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.register import register_sources
-from pipelines.landings import Landed, land_dataset
-from pipelines.publish.maturity import totals
-from pipelines.publish.quarantine import items
+from pipelines.landing.landing import Landing
+from pipelines.landing.quarantine import items
+from pipelines.landing.register import register_sources
+from pipelines.publish.maturity_report import totals
 from pipelines.publish.releases import MAIN, current_release
-from pipelines.quality.checks import compile_checks
 from pipelines.refresh import (
     Project,
     build_models,
@@ -27,8 +28,7 @@ from pipelines.refresh import (
     stays_published,
     tell_about,
 )
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset, load_datasets
+from pipelines.transform.graph import model_graph
 
 BUILDING = ("models", "release")
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)

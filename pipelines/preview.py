@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.build.inputs import inputs
 from pipelines.config import Settings
+from pipelines.deliver import land_all
 from pipelines.home import Home
-from pipelines.landings import land_all
 from pipelines.publish.changes import compare
 from pipelines.publish.releases import current_release, database_path
 from pipelines.refresh import Project, Refused
+from pipelines.transform.inputs import inputs
 
 
 def preview(
@@ -24,7 +24,7 @@ def preview(
     It takes in what is new and builds, as a refresh does, in a copy that is thrown away: nothing is accepted or
     published, and the only trace are downloaded bytes in the raw store. Raises Refused, Busy, and BuildError.
     """
-    from pipelines.build.plan import build
+    from pipelines.transform.plan import build
 
     with home.lock():
         project = Project.load(settings)

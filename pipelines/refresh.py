@@ -10,24 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.build.inputs import accepted_versions, fingerprint, inputs
-from pipelines.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.config import Settings
+from pipelines.deliver import Landed, land_all
+from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
+from pipelines.describe.specfile import ROOT, SpecError
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, Problem, file_sha256, read_json, write_json
-from pipelines.ingest.held import is_held
-from pipelines.ingest.landing import Landing
 from pipelines.ingest.raw import RawStore
-from pipelines.ingest.register import has_register, register_sources
-from pipelines.landings import Landed, land_all
+from pipelines.landing.freshness import missing_reason, quality_rows, source_rows
+from pipelines.landing.held import is_held
+from pipelines.landing.incidents import incidents
+from pipelines.landing.landing import Landing
+from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
-from pipelines.publish.describe import missing_reason, quality_rows, source_rows
 from pipelines.publish.grades import held_figures
-from pipelines.publish.incidents import incidents
+from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
-from pipelines.quality.maturity import maturity_rows
-from pipelines.specfile import ROOT, SpecError
-from pipelines.specs import Dataset, load_datasets
+from pipelines.transform.inputs import accepted_versions, fingerprint, inputs
 
 Say = Callable[[str], None]
 
@@ -112,7 +112,7 @@ def stays_published(project: Project, home: Home) -> bool:
 
 def build_models(project: Project, home: Home) -> list[str]:
     """Build what changed and leave a receipt bound to the inputs and to the build; the models that ran."""
-    from pipelines.build.plan import build
+    from pipelines.transform.plan import build
 
     mark = project.mark(home)
     built = build(home, inputs(home, project.datasets, project.topics, project.cities))
@@ -206,7 +206,7 @@ def _build_and_publish(
     clock: _Clock,
     say: Callable[[str, str], None],
 ) -> None:
-    from pipelines.build.plan import BuildError
+    from pipelines.transform.plan import BuildError
 
     say("build", "building the models")
     try:
@@ -222,7 +222,7 @@ def _build_and_publish(
 
 def _import_heavy() -> None:
     """Import the two slow libraries while DuckDB reads; whoever needs them waits for this import."""
-    for name in ("pipelines.quality.gx", "pipelines.build.plan"):
+    for name in ("pipelines.gate.gx", "pipelines.transform.plan"):
         importlib.import_module(name)
 
 

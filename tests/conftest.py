@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from pipelines.home import Home
-from pipelines.ingest.areas import load_areas
+from pipelines.landing.areas import load_areas
 from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import PROOF, SHARED, alone, land_all, obmi, with_register
 from tests.one_city import play, seen_in

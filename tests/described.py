@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 import yaml
 
-from pipelines.catalogue import Topic, load_topics
-from pipelines.ingest.areas import load_areas
-from pipelines.specs import Dataset, load_datasets
+from pipelines.describe.catalogue import Topic, load_topics
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.landing.areas import load_areas
 from tests.helpers import Result, obmi
 
 ABOUT = {

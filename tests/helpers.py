@@ -17,13 +17,13 @@ import duckdb
 
 from pipelines.cli import main
 from pipelines.config import load_settings
+from pipelines.deliver import Landed, land_dataset, lay_out_others
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256, write_json
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.register import NAME, built_in
-from pipelines.landings import Landed, land_dataset, lay_out_others
-from pipelines.specfile import ROOT
-from pipelines.specs import load_datasets
+from pipelines.landing.areas import load_areas
+from pipelines.landing.landing import Landing
+from pipelines.landing.register import NAME, built_in
 
 # The long form of some tests (`make proof`): more examples of every property, and a release of the originals.
 PROOF = os.environ.get("OBMI_PROOF") == "1"

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.ingest.parse import parse
-from pipelines.ingest.tables import open_tables
-from pipelines.specs import Dataset
+from pipelines.describe.specs import Dataset
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
 from tests.replay.server import dataset
 
 Row = dict[str, Any]

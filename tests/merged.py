@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.catalogue import Topic, load_topics
+from pipelines.describe.catalogue import Topic, load_topics
 from tests.helpers import query
 from tests.plain_rule import combined, divided
 

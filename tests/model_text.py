@@ -9,7 +9,7 @@ from sqlglot.schema import MappingSchema
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.model import load_sql_based_model
 
-from pipelines.specfile import ROOT
+from pipelines.describe.specfile import ROOT
 
 SOURCE_COLUMNS = {
     "onderwerp": "TEXT",

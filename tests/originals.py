@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.catalogue import load_topics
-from pipelines.specfile import ROOT
-from pipelines.specs import load_datasets
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import load_datasets
 from tests.helpers import SHARED, obmi, query
 from tests.merged import figures_of, wrong_cells, wrong_empty_cells
 from tests.printed import compare, load

@@ -23,10 +23,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from pipelines.config import Http, Settings, Source
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256, read_json
 from pipelines.ingest.fetch import fetch
 from pipelines.ingest.raw import Delivery, RawStore
-from pipelines.specs import load_datasets
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261124
@@ -96,7 +96,7 @@ def download(home: Home, urls: list[str]) -> Delivery | None:
 
 def runs(home: Home, urls: list[str]) -> None:
     """In a child: fork a download for every line that comes in, tell its pid, and how it ended."""
-    from pipelines.ingest import http_file, web  # noqa: F401 (loaded before forking, so that a run downloads at once)
+    from pipelines.ingest.web import asker  # noqa: F401 (loaded before forking, so that a run downloads at once)
 
     load_datasets()
     for _ in sys.stdin:

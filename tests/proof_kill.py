@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
 from tests.helpers import alone
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.connect import FetchError, HttpSettings
-from pipelines.ingest.http import fetch
+from pipelines.ingest.web.connect import FetchError, HttpSettings
+from pipelines.ingest.web.http import fetch
 
 BODY = b"nis_code;jaar;waarde\n44021;2023;12\n"
 

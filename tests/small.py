@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.ingest.parse import parse
-from pipelines.ingest.tables import open_tables
-from pipelines.specs import Dataset, load_datasets
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
 
 
 def landed(con: duckdb.DuckDBPyConnection, spec: Dataset, text: str, tmp: Path) -> list[tuple[Any, ...]]:

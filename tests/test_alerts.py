@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.catalogue import load_cities
 from pipelines.config import Alerts, Http, Settings
+from pipelines.describe.catalogue import load_cities
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.webhook import Untold, post
+from pipelines.ingest.web.webhook import Untold, post
+from pipelines.landing.incidents import Incident, incidents
+from pipelines.landing.landing import Landing
 from pipelines.publish.alerts import tell
-from pipelines.publish.incidents import Incident, incidents
-from pipelines.specs import load_datasets
 from tests.helpers import FIGURES, Row, area, edited, land_all, obmi, status
 from tests.replay.server import Answer, serve
 

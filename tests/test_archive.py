@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.archive import CHUNK, LOCAL_HEADER_BYTES, Limits, members, refuse_unsafe_workbook
-from pipelines.ingest.errors import ParseError
+from pipelines.ingest.read.archive import CHUNK, LOCAL_HEADER_BYTES, Limits, members, refuse_unsafe_workbook
+from pipelines.ingest.read.errors import ParseError
 from tests.raw_server import peak_bytes
 
 CSV = b"nis_code;jaar;waarde\n99991;2023;12\n"

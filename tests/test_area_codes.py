@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.errors import ParseError
-from pipelines.quality.gate import check_delivery
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
+from pipelines.gate.judge import check_delivery
+from pipelines.ingest.read.errors import ParseError
+from pipelines.landing.areas import load_areas
 from tests.small import landed, spec_of
 
 

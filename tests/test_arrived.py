@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.delivery import read
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.land import read
-from pipelines.ingest.parse import parse
 from pipelines.ingest.raw import RawStore
-from pipelines.ingest.tables import open_tables
-from pipelines.specs import Dataset, load_datasets
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
 from tests.helpers import with_register
 
 SNAPSHOTS = [s for s in load_datasets().values() if any(f.arrived and f.names for f in s.formats)]

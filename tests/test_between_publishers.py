@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pipelines import landings, specs
 from pipelines.config import Settings
-from pipelines.expectations import Check
+from pipelines.deliver import land_dataset
+from pipelines.describe import specs
+from pipelines.describe.expectations import Check
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset
-from pipelines.specs import Dataset
+from pipelines.landing.landing import Landing
 from tests.helpers import with_register
 from tests.small import spec_of
 
@@ -57,7 +57,7 @@ def deliver(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deli
             fout="waargenomen <> verwacht",
         )
         monkeypatch.setattr(specs, "load_checks", lambda name: [check] if name == "proef_een" else [])
-        monkeypatch.setattr(landings, "load_datasets", lambda: {"proef_twee": small("proef_twee")})
+        monkeypatch.setattr("pipelines.deliver.load_datasets", lambda: {"proef_twee": small("proef_twee")})
         figures = GOOD | {code.removeprefix("c"): n for code, n in changed.items()}
         path = tmp_path / f"{ident}.csv"
         path.write_text("code;n\n" + "".join(f"{c};{n}\n" for c, n in figures.items()), encoding="utf-8")

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import quoted
-from pipelines.ingest.own_table import form, select
-from pipelines.ingest.parse import parse
-from pipelines.ingest.register import register_sources
-from pipelines.ingest.tables import open_tables
-from pipelines.specs import Dataset, load_datasets
-from pipelines.voorbeeld import make
+from pipelines.ingest.read.own_table import form, select
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.register import register_sources
+from pipelines.voorbeeld.tabel import make
 from tests.helpers import BUILT_IN, FIGURES, PROOF, obmi, query, status
 from tests.originals import EVERY, cells, report, without
 

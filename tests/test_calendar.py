@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 import pytest
 
-from pipelines.ingest.calendar import EPOCH_MS, utc_of
+from pipelines.ingest.read.calendar import EPOCH_MS, utc_of
 
 Ask = Callable[..., list[str | None]]
 CLOCK = "%Y-%m-%d %H:%M:%S"

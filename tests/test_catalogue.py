@@ -8,11 +8,11 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.build.compile import compiled_models
-from pipelines.build.inputs import published
-from pipelines.catalogue import load_topics, sources_of
-from pipelines.specfile import SpecError
-from pipelines.specs import load_datasets
+from pipelines.describe.catalogue import load_topics, sources_of
+from pipelines.describe.specfile import SpecError
+from pipelines.describe.specs import load_datasets
+from pipelines.transform.compile import compiled_models
+from pipelines.transform.inputs import published
 from tests.helpers import areas
 
 SPEC = """\

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.expectations import load_checks
-from pipelines.quality import gate
-from pipelines.quality.checks import Compiled, compile_checks
-from pipelines.specs import load_datasets
+from pipelines.describe.expectations import load_checks
+from pipelines.describe.specs import load_datasets
+from pipelines.gate import judge
+from pipelines.gate.checks import Compiled, compile_checks
 from tests.helpers import BUILT_IN, accepted
 
 SPECS = {name: load_datasets()[name] for name in BUILT_IN}
@@ -259,12 +259,12 @@ def test_a_day_that_is_still_to_come_is_held() -> None:
             assert judged(con, check)["periode"].uitslag == state
 
 
-def judged(con: duckdb.DuckDBPyConnection, *checks: Compiled) -> dict[str, gate.Outcome]:
-    return {o.controle: o for o in gate.run_checks(con, list(checks), 60)}
+def judged(con: duckdb.DuckDBPyConnection, *checks: Compiled) -> dict[str, judge.Outcome]:
+    return {o.controle: o for o in judge.run_checks(con, list(checks), 60)}
 
 
 @pytest.fixture(scope="module")
-def clean(landed: Path) -> dict[str, dict[str, gate.Outcome]]:
+def clean(landed: Path) -> dict[str, dict[str, judge.Outcome]]:
     """What every check says of the accepted figures."""
     found = {}
     for name, spec in SPECS.items():

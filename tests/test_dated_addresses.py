@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.ingest.http_file import _expand
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
+from pipelines.ingest.protocols.http_file import _expand
 
 YEARLY = load_datasets()["statbel_bevolking"]
 

@@ -14,11 +14,11 @@ import pytest
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
-from pipelines.ingest.http import answers
-from pipelines.ingest.register import register_sources
-from pipelines.publish.dcat import FREQUENCIES, THEMES
+from pipelines.describe.specs import load_datasets
+from pipelines.ingest.web.http import answers
+from pipelines.landing.register import register_sources
+from pipelines.publish.dcat_ap import FREQUENCIES, THEMES
 from pipelines.publish.mqa import read, score
-from pipelines.specs import load_datasets
 from tests.helpers import obmi, query
 
 SHAPES = ("shapes.ttl", "range.ttl", "shapes_recommended.ttl", "deprecateduris.ttl")

@@ -14,17 +14,17 @@ import pytest
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 
-from pipelines.build.graph import model_graph
-from pipelines.catalogue import load_topics, sources_of
 from pipelines.config import load_settings
 from pipelines.definitions import defs
+from pipelines.describe.catalogue import load_topics, sources_of
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.ingest.register import register_sources
+from pipelines.landing.register import register_sources
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
-from pipelines.specfile import ROOT
-from pipelines.specs import load_datasets
+from pipelines.transform.graph import model_graph
 from tests.helpers import POPULATION
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
@@ -269,8 +269,8 @@ def test_dagster_accepts_its_configuration(tmp_path):
 
 
 def test_graph_from_text_is_the_graph_of_sqlmesh(copy, tmp_path):
-    from pipelines.build.inputs import inputs
-    from pipelines.build.plan import open_context, plain_name
+    from pipelines.transform.inputs import inputs
+    from pipelines.transform.plan import open_context, plain_name
 
     project = Project.load(load_settings())
     copy.tmp.mkdir(exist_ok=True)
@@ -430,7 +430,7 @@ def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
 
 
 def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch):
-    from pipelines.build.plan import BuildError
+    from pipelines.transform.plan import BuildError
 
     def stop(*_):
         raise BuildError("the build stopped and nothing was published: mart.waarneming: audit")

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.catalogue import load_cities, load_topics
 from pipelines.config import load_settings
+from pipelines.delivery import pending
+from pipelines.describe.catalogue import load_cities, load_topics
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.ingest.land import pending
-from pipelines.ingest.landing import Landing
+from pipelines.landing.landing import Landing
 from pipelines.refresh import refresh
-from pipelines.specs import load_datasets
 from tests.helpers import (
     BUILT_IN,
     Row,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
 from tests.helpers import BUILT_IN, FIGURES, area, edited, figures, obmi, served, status
 
 SPECS = load_datasets()

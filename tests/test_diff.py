@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
 from pipelines.publish.changes import as_text, compare
 from tests.helpers import Row, area, edited, obmi, served
 

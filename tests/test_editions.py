@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
 from pipelines.home import file_sha256
 from tests.helpers import (
     KEY,

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import Part, parse
-from pipelines.ingest.tables import open_tables
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import Part, parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
 
 KCLAES = "statbel-refnis-kclaes83/REFNIS_2019.csv"
 HEADER = "Code INS;Entités administratives;Langue;Code NIS;Administratieve eenheden;Taal;;"

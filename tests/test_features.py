@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.features import features
-from pipelines.ingest.geometry import crs_code, lonlat, placed
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.features import features
+from pipelines.ingest.read.geometry import crs_code, lonlat, placed
 
 OWN_LON = '{"features": [{"properties": {"Lon": 1}, "geometry": {"type": "Point", "coordinates": [4, 51]}}]}'
 GENT_72, GENT_2008, GENT = (104_000.0, 194_000.0), (604_000.0, 694_000.0), (3.71268, 51.05433)

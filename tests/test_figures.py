@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.catalogue import load_cities, load_topics
+from pipelines.describe.catalogue import load_cities, load_topics
 from tests.helpers import VERSIONS, obmi, query, reading, value
 
 CITIES = [c.stad for c in load_cities()]

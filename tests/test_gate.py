@@ -10,11 +10,11 @@ import duckdb
 import pytest
 from great_expectations.datasource.fluent.interfaces import Batch
 
-from pipelines.expectations import Check
-from pipelines.quality import gate
-from pipelines.quality.checks import Compiled, compile_checks
-from pipelines.quality.outcome import ROWS_KEPT
-from pipelines.specs import load_datasets
+from pipelines.describe.expectations import Check
+from pipelines.describe.specs import load_datasets
+from pipelines.gate import judge as the_gate
+from pipelines.gate.checks import Compiled, compile_checks
+from pipelines.gate.outcome import ROWS_KEPT
 from tests.helpers import accepted
 
 DATASET = "statbel_armoederisico"
@@ -39,14 +39,14 @@ def con(released: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def verdict(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch):
     """What the gate makes of the delivery with only these checks."""
 
-    def judge(*checks: Compiled, seconds: float = 60) -> gate.Verdict:
-        monkeypatch.setattr(gate, "compile_checks", lambda spec: list(checks))
-        return gate.check_delivery(con, SPEC, seconds, 0.1)
+    def judge(*checks: Compiled, seconds: float = 60) -> the_gate.Verdict:
+        monkeypatch.setattr(the_gate, "compile_checks", lambda spec: list(checks))
+        return the_gate.check_delivery(con, SPEC, seconds, 0.1)
 
     return judge
 
 
-def refused_because(verdict: gate.Verdict, said: str) -> None:
+def refused_because(verdict: the_gate.Verdict, said: str) -> None:
     """The delivery is refused whole, because its first check did not run."""
     assert verdict.outcomes[0].uitslag == "fout"
     assert verdict.outcomes[0].blocks

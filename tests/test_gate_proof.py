@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from pipelines.config import Settings
+from pipelines.deliver import land_dataset
+from pipelines.describe.specs import load_datasets
+from pipelines.gate.limits import setup
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset
-from pipelines.quality.limits import setup
-from pipelines.specs import load_datasets
+from pipelines.landing.landing import Landing
 from tests.gate_proof.clean import clean_refreshes
 from tests.gate_proof.defects import SUBTLE
 from tests.gate_proof.proof import holds, report

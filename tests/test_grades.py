@@ -5,13 +5,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.build.inputs import _held
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, write_json
-from pipelines.ingest.areas import load_areas
-from pipelines.publish.describe import quality_rows
+from pipelines.landing.areas import load_areas
+from pipelines.landing.freshness import quality_rows
 from pipelines.publish.grades import held_figures
-from pipelines.specs import Dataset, load_datasets
+from pipelines.transform.inputs import _held
 from tests.helpers import with_register
 
 SPECS = load_datasets()

@@ -13,15 +13,15 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from pipelines.catalogue import load_cities
+from pipelines.deliver import lay_out_others
+from pipelines.describe.catalogue import load_cities
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.judge import Verdict, check_delivery
 from pipelines.home import Home, quoted
-from pipelines.ingest.areas import city_units, load_areas
-from pipelines.ingest.held import is_held
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.parse import Part
-from pipelines.landings import lay_out_others
-from pipelines.quality.gate import Verdict, check_delivery
-from pipelines.specs import Dataset, load_datasets
+from pipelines.ingest.read.parse import Part
+from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.held import is_held
+from pipelines.landing.landing import Landing
 from tests.helpers import PROOF
 from tests.small import spec_of
 

@@ -17,8 +17,8 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 
-from pipelines.ingest.connect import FetchError, safe_url
-from pipelines.ingest.http import fetch
+from pipelines.ingest.web.connect import FetchError, safe_url
+from pipelines.ingest.web.http import fetch
 from tests.raw_server import BODY, Server, answer, everything, peak_bytes, refused, settings
 
 # The canaries listen on other loopback addresses: they must be reachable to be proof.
@@ -753,7 +753,7 @@ def test_a_full_disk_is_named_and_not_taken_for_the_network(serve, tmp_path, mon
         return file
 
     server = serve(answer())
-    monkeypatch.setattr("pipelines.ingest.body.NamedTemporaryFile", on_a_full_disk)
+    monkeypatch.setattr("pipelines.ingest.web.body.NamedTemporaryFile", on_a_full_disk)
     refused(server.url, tmp_path, re.escape(f"cannot write in {tmp_path}, No space left on device"))
     assert server.hits == 1
 
@@ -765,7 +765,7 @@ def test_an_interrupt_leaves_no_file(serve, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     server = serve(answer())
-    monkeypatch.setattr("pipelines.ingest.body.hashlib.sha256", Interrupted)
+    monkeypatch.setattr("pipelines.ingest.web.body.hashlib.sha256", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch(server.url, tmp_path, settings())
     assert list(tmp_path.iterdir()) == []

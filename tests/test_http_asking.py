@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.connect import Connector, FetchError, NotFound, Transient
-from pipelines.ingest.http import fetch
+from pipelines.ingest.web.connect import Connector, FetchError, NotFound, Transient
+from pipelines.ingest.web.http import fetch
 from tests.raw_server import BODY, answer, everything, refused, settings
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8"])

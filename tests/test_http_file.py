@@ -8,13 +8,13 @@ import pytest
 
 from pipelines.config import Http, Settings, Source
 from pipelines.home import Home, read_json
-from pipelines.ingest.connect import FetchError
-from pipelines.ingest.errors import ParseError
 from pipelines.ingest.fetch import SourceError, fetch
-from pipelines.ingest.http_file import collect
+from pipelines.ingest.protocols.http_file import collect
 from pipelines.ingest.raw import RawStore
-from pipelines.ingest.tables import open_tables
-from pipelines.ingest.web import Web
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.tables import open_tables
+from pipelines.ingest.web.asker import Web
+from pipelines.ingest.web.connect import FetchError
 from tests.replay.server import Answer, dataset, serve
 
 BODY = b"gebied;jaar;aantal\n99991;2023;12\n"  # synthetic

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from scipy.stats._result_classes import BinomTestResult
 
-from pipelines import kwantielen
+from pipelines.voorbeeld import kwantielen
 from tests.helpers import query
 from tests.model_text import rendered
 
@@ -115,7 +115,7 @@ def test_byar_is_exact_below_ten_and_close_to_exact_above(cells: pa.Table, level
 
 def test_the_table_of_quantiles_is_what_scipy_gives_now() -> None:
     text = kwantielen.MODEL.read_text(encoding="utf-8")
-    assert text == kwantielen.written(text), "run python -m pipelines.kwantielen"
+    assert text == kwantielen.written(text), "run python -m pipelines.voorbeeld.kwantielen"
 
 
 def test_a_part_that_is_more_than_the_whole_has_no_value() -> None:

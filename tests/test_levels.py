@@ -5,10 +5,10 @@ import re
 import duckdb
 import pytest
 
-from pipelines.ingest.areas import municipal_levels
-from pipelines.levels import load_levels, version_in, version_sql, versions
-from pipelines.specfile import ROOT
-from pipelines.specs import Coverage
+from pipelines.describe.levels import load_levels, version_in, version_sql, versions
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Coverage
+from pipelines.landing.areas import municipal_levels
 from tests.helpers import areas
 
 MAKERS = {"vlakken.py", "uittreksel.py"}  # they name the publishers' files

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipelines.ingest.areas import load_areas
-from pipelines.quality.history import history_checks
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
+from pipelines.gate.history import history_checks
+from pipelines.landing.areas import load_areas
 
 FARMS, PEOPLE = load_datasets()["pinc_hoeveproducenten"], load_datasets()["statbel_bevolking"]
 LEVEL = "gemeente2024"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.quality.maturity import load_rules
-from pipelines.specfile import SpecError
+from pipelines.describe.specfile import SpecError
+from pipelines.publish.maturity import load_rules
 from tests.helpers import BUILT_IN, Row, area, edited, obmi, query
 
 DATASET = "statbel_armoederisico"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.specs import load_datasets
+from pipelines.describe.specs import load_datasets
 from tests.helpers import areas
 from tests.merged import (
     IN_2019,

@@ -13,15 +13,15 @@ import pytest
 from sqlglot import exp
 from sqlmesh.core.dialect import parse
 
+from pipelines.describe.placenames import candidates
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.judge import Verdict, check_delivery
 from pipelines.home import quoted
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import parse as parse_file
-from pipelines.ingest.tables import open_tables
-from pipelines.placenames import candidates
-from pipelines.quality.checks import compile_checks
-from pipelines.quality.gate import Verdict, check_delivery
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset, load_datasets
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import parse as parse_file
+from pipelines.ingest.read.tables import open_tables
 from tests.helpers import VERSIONS, areas
 from tests.small import landed, spec_of
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.catalogue import load_topics
-from pipelines.scaffold.ask import Answers
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specs import load_datasets
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed
-from pipelines.specs import load_datasets
 from tests.described import ABOUT, ASKED_ALWAYS, ONE_YEAR, SWING, New, areas, nothing, plain, table, workbook
 from tests.helpers import areas as registered
 from tests.helpers import obmi

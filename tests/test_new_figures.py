@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.specfile import ROOT
+from pipelines.describe.specfile import ROOT
 from tests.described import ABOUT, areas, table
 from tests.helpers import query
 

@@ -13,7 +13,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipelines.ingest.errors import ParseError
+from pipelines.ingest.read.errors import ParseError
 from tests.made import COLUMNS, Row, read, spec
 
 Con = duckdb.DuckDBPyConnection

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from pipelines.config import load_settings
+from pipelines.deliver import land_dataset
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.tables import open_tables
-from pipelines.landings import land_dataset
-from pipelines.specs import load_datasets
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.landing import Landing
 from tests.helpers import PROOF, SHARED, alone, obmi, with_register
 
 ORIGINALS = {

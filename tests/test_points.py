@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely.geometry import shape
 
-from pipelines.ingest import points
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import parse
-from pipelines.ingest.points import NEAR_M, POLYGONS, PointError, add_areas, in_metres, load_spatial, place, placed
-from pipelines.ingest.tables import open_tables
-from pipelines.quality.checks import compile_checks
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset, load_datasets
-from pipelines.vlakken import SHAPEFILES, PolygonError, make
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import compile_checks
+from pipelines.ingest.read import points
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.points import NEAR_M, POLYGONS, PointError, add_areas, in_metres, load_spatial, place, placed
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
+from pipelines.voorbeeld.vlakken import SHAPEFILES, PolygonError, make
 
 MEASURED = "ds-python-course/CN_Flanders_open_dataset.csv"
 NO2 = load_datasets()["curieuzeneuzen_no2"]
@@ -253,7 +253,7 @@ def test_the_committed_polygons_are_what_the_maker_makes(
 def test_the_maker_refuses_other_areas_than_those_of_the_list(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.vlakken.SHAPEFILES", {"gemeente": SHAPEFILES["gemeente2024"]})
+    monkeypatch.setattr("pipelines.voorbeeld.vlakken.SHAPEFILES", {"gemeente": SHAPEFILES["gemeente2024"]})
     with pytest.raises(PolygonError, match=r"gemeente2024\.shp: \d+ areas are not once .* such as 11007"):
         make(shared / "data", tmp_path)
     assert list(tmp_path.iterdir()) == []

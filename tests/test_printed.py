@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
 from tests.helpers import query
 from tests.printed import compare, load
 

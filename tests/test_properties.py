@@ -21,7 +21,7 @@ import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.ingest.errors import ParseError
+from pipelines.ingest.read.errors import ParseError
 from tests.helpers import PROOF
 from tests.made import COLUMNS, MARKS, Row, read, spec
 

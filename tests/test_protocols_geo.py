@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from pipelines import specs
 from pipelines.config import Settings, Source
+from pipelines.describe import specs
 from pipelines.home import Home
-from pipelines.ingest.features import features
 from pipelines.ingest.fetch import fetch
-from pipelines.ingest.web import Piece
+from pipelines.ingest.read.features import features
+from pipelines.ingest.web.asker import Piece
 from tests.replay import arcgis, ogc, opendatasoft
 from tests.replay.arcgis import LAYER, Layer
 from tests.replay.ogc import ITEMS, WFS, Collection, FeatureType
@@ -54,7 +54,7 @@ def collect(server: Replay, protocol: str, folder: Path, hints: dict[str, Any] |
     web = asking(spec, server.url + ADDRESS[protocol], folder, json.loads(json.dumps(hints or {})))
     web.settings = replace(web.settings, backoff_s=0.01)
     asked, sent, before = len(server.asked), server.sent, set(web._into.iterdir())
-    pieces = list(import_module(f"pipelines.ingest.{protocol}").collect(spec, web))
+    pieces = list(import_module(f"pipelines.ingest.protocols.{protocol}").collect(spec, web))
     files = set(web._into.iterdir()) - before
     return Night(pieces, web.failed, web.remembered, server.asked[asked:], server.sent - sent, files)
 

@@ -13,7 +13,7 @@ from pipelines.config import Settings
 from pipelines.home import Home
 from pipelines.ingest.fetch import SourceError, fetch
 from pipelines.ingest.raw import RawStore
-from pipelines.ingest.records import records_table, sos_table
+from pipelines.ingest.read.records import records_table, sos_table
 from tests.replay.nights import Asking, asked_of
 from tests.replay.sensors import Sensors
 from tests.replay.server import QUICK, Answer, as_json
@@ -78,7 +78,7 @@ def test_sensor_window_that_fails_stops_its_series_and_is_asked_next_time(
 
 
 def test_sensor_window_that_fails_leaves_the_earlier_ones_delivered(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipelines.specs.load_checks", lambda _: [])
+    monkeypatch.setattr("pipelines.describe.specs.load_checks", lambda _: [])
     publisher = Sensors(trouble={"2026-01-31": [Answer(b"{", cut=0)]})
     with measured(publisher, tmp_path, "sos", monkeypatch) as asking:
         home = Home(tmp_path / "fetched")
@@ -103,7 +103,7 @@ def test_sensor_waits_as_long_as_it_is_told(tmp_path: Path, monkeypatch: Any) ->
 
 def test_sensor_pauses_between_requests(tmp_path: Path, monkeypatch: Any) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("pipelines.ingest.sensor.time.sleep", slept.append)
+    monkeypatch.setattr("pipelines.ingest.protocols.sensor.time.sleep", slept.append)
     with measured(Sensors(), tmp_path, "sos", monkeypatch, pause_s=1.5) as asking:
         asking.whole()
         assert slept == [0, 1.5, 1.5]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipelines.ingest.cube import jsonstat_table
+from pipelines.ingest.read.cube import jsonstat_table
 from tests.replay.eurostat import Eurostat, SdmxFlow
 from tests.replay.nights import asked_of, cheap
 from tests.replay.server import Answer, as_json, dataset

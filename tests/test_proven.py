@@ -11,14 +11,14 @@ import duckdb
 import pytest
 
 from pipelines.config import Settings
+from pipelines.deliver import land_dataset, lay_out_others
+from pipelines.describe.specfile import ROOT, load_yaml
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import Compiled, compile_checks, expected_areas
 from pipelines.home import Home
-from pipelines.ingest.areas import load_areas
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset, lay_out_others
-from pipelines.quality.checks import Compiled, compile_checks, expected_areas
-from pipelines.specfile import ROOT, load_yaml
-from pipelines.specs import Dataset, load_datasets
+from pipelines.landing.areas import load_areas
+from pipelines.landing.landing import Landing
 from tests.helpers import BUILT_IN, SHARED, with_register
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from pipelines.catalogue import load_topics
+from pipelines.describe.catalogue import load_topics
 from tests.helpers import accepted, areas, query
 
 ZWIJNDRECHT, ANTWERPEN, OOST_VLAANDEREN = "11056", "10000", "40000"

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256, read_json, write_json
-from pipelines.ingest.landing import Landing
-from pipelines.specs import load_datasets
+from pipelines.landing.landing import Landing
 from tests.helpers import Result, area, edited, land_all, obmi, status
 
 DATASET = "statbel_armoederisico"

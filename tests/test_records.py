@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.cube import jsonstat_table
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.records import records_table, sos_table
+from pipelines.ingest.read.cube import jsonstat_table
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.records import records_table, sos_table
 
 
 def put(tmp_path: Path, text: str | bytes | dict) -> Path:

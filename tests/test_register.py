@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.describe.levels import load_levels
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.ingest import register
-from pipelines.ingest.register import RegisterError, register_sources, register_tables, settle_register, store
-from pipelines.levels import load_levels
-from pipelines.specs import load_datasets
+from pipelines.landing import register
+from pipelines.landing.register import RegisterError, register_sources, register_tables, settle_register, store
 from tests.helpers import areas, obmi, query
 
 Edit = Callable[..., Path]

@@ -16,12 +16,12 @@ import duckdb
 import pytest
 
 from pipelines.config import Http, Settings, Source
+from pipelines.deliver import land_dataset
+from pipelines.describe.options import OPTIONS
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset
-from pipelines.protocols import OPTIONS
-from pipelines.specs import Dataset
+from pipelines.landing.landing import Landing
 from tests.helpers import with_register
 from tests.replay import arcgis, catalogue, eurostat, ogc, opendatasoft, sensors, swing
 from tests.replay.server import Answer, Asked, Replay, dataset, serve

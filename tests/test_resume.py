@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pipelines.ingest.http import fetch
+from pipelines.ingest.web.http import fetch
 from tests.raw_server import answer, refused, settings
 
 OLD = b"".join(b"synthetic;old;%05d\n" % n for n in range(4_000))

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 import duckdb
 import pytest
 
+from pipelines.describe.options import OPTIONS
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import load_datasets
+from pipelines.gate.checks import compile_checks
 from pipelines.home import quoted
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import parse
-from pipelines.ingest.tables import open_tables
-from pipelines.protocols import OPTIONS
-from pipelines.quality.checks import compile_checks
-from pipelines.specfile import ROOT
-from pipelines.specs import load_datasets
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
 from tests.bodies import file_name, moment, sample, write
 
 DATASETS = load_datasets()

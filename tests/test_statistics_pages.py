@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.specfile import ROOT
+from pipelines.describe.specfile import ROOT
 from tests.helpers import query
 
 PAGES = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "statistiek").glob("*.md")}

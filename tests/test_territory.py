@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.catalogue import load_cities
+from pipelines.describe.catalogue import load_cities
 from tests.helpers import KEY, VERSIONS, areas, obmi, query, reading, value
 
 MERGERS_2019 = {

@@ -8,14 +8,14 @@ import duckdb
 import pytest
 
 from pipelines.config import Settings
+from pipelines.deliver import land_dataset
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.ingest.areas import load_areas
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.parse import parse
-from pipelines.ingest.tables import open_tables
-from pipelines.landings import land_dataset
-from pipelines.specs import load_datasets
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
+from pipelines.landing.landing import Landing
 from tests.helpers import with_register
 
 UPLOADS = Path("data") / "pinc-swing-uploads"

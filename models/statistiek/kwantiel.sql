@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (verdeling, zekerheid, parameter),
-  description 'Kwantielen die SQL niet kan berekenen, gemaakt met python -m pipelines.kwantielen.',
+  description 'Kwantielen die SQL niet kan berekenen, gemaakt met python -m pipelines.voorbeeld.kwantielen.',
   column_descriptions (
     verdeling = 'poisson: exacte grenzen van een aantal onder de tien (Garwood 1936). kendall_5: S van Mann en Kendall die bij vijf waarden te groot is voor toeval.',
     zekerheid = 'Tweezijdige zekerheid in %: 95 of 99,8.',

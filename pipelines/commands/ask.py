@@ -46,7 +46,7 @@ def _query(args: argparse.Namespace) -> int:
 
 
 def _maturity(args: argparse.Namespace) -> int:
-    from pipelines.publish.maturity import of_city, overview
+    from pipelines.publish.maturity_report import of_city, overview
 
     path = release_file(load_home(), None, None)
     print(of_city(path, args.city.lower()) if args.city else overview(path))
@@ -54,7 +54,7 @@ def _maturity(args: argparse.Namespace) -> int:
 
 
 def _catalogue(args: argparse.Namespace) -> int:
-    from pipelines.ingest.http import answers
+    from pipelines.ingest.web.http import answers
     from pipelines.publish.mqa import as_text, read, score
 
     path = release_file(load_home(), None, None)

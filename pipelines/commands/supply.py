@@ -72,7 +72,7 @@ def _progress(who: str, text: str) -> None:
 
 def _drop(args: argparse.Namespace) -> int:
     from pipelines.ingest.drop import drop
-    from pipelines.ingest.landing import Landing
+    from pipelines.landing.landing import Landing
 
     datasets = project().datasets
     known("dataset", [args.dataset], list(datasets))
@@ -102,8 +102,8 @@ def _login() -> str:
 
 
 def _new(args: argparse.Namespace) -> int:
+    from pipelines.describe.specfile import ROOT
     from pipelines.scaffold.new import new, outcome
-    from pipelines.specfile import ROOT
 
     to = args.to or ROOT
     print(outcome(args.dataset, args.file, to, new(args.dataset, args.file, args.answers, to, print)))
@@ -113,7 +113,7 @@ def _new(args: argparse.Namespace) -> int:
 def _sources(args: argparse.Namespace) -> int:
     import pyarrow as pa
 
-    from pipelines.publish.describe import described_rows
+    from pipelines.landing.freshness import described_rows
     from pipelines.publish.show import as_table
 
     rows = described_rows(load_home(), project().datasets)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.ingest.fetch import SourceError, keep
 from pipelines.ingest.raw import Delivery, RawStore
-from pipelines.specs import Dataset
 
 
 def drop(spec: Dataset, paths: list[Path], home: Home, by: str = "") -> Delivery:

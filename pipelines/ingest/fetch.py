@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Settings
+from pipelines.describe.options import HttpFile
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home, Problem, now, read_json, write_json
 from pipelines.ingest.raw import Delivery, RawFile, RawStore
-from pipelines.protocols import HttpFile
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset
 
 if TYPE_CHECKING:
-    from pipelines.ingest.http import Fetched
-    from pipelines.ingest.web import Piece
+    from pipelines.ingest.web.asker import Piece
+    from pipelines.ingest.web.http import Fetched
 
 
 class SourceError(Problem):
@@ -54,8 +54,8 @@ def _from_files(store: RawStore, spec: Dataset, paths: list[str], profile: str, 
 
 
 def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings) -> Delivery | None:
-    from pipelines.ingest.connect import FetchError
-    from pipelines.ingest.web import Web
+    from pipelines.ingest.web.asker import Web
+    from pipelines.ingest.web.connect import FetchError
 
     hints_path = store.root / spec.id / "hints" / "web.json"
     hints = read_json(hints_path, {})
@@ -63,7 +63,7 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
     files: list[RawFile] = []
     if spec.protocol == "drop":  # obmi.toml may know an address of what others hand over
         spec = spec.model_copy(update={"protocol": "http_file", "options": HttpFile()})
-    protocol = importlib.import_module(f"pipelines.ingest.{spec.protocol}")
+    protocol = importlib.import_module(f"pipelines.ingest.protocols.{spec.protocol}")
     try:
         for piece in protocol.collect(spec, web):
             files += [
@@ -89,7 +89,7 @@ def _in_store(store: RawStore, hints: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: Piece) -> RawFile:
-    from pipelines.ingest.connect import safe_url
+    from pipelines.ingest.web.connect import safe_url
 
     origin = {
         **body.headers,

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines.config import Settings
 from pipelines.home import Home, now, read_json, write_json
-from pipelines.publish.incidents import Incident
+from pipelines.landing.incidents import Incident
 
 ONE_BY_ONE = 3
 LISTED = 20
@@ -49,7 +49,7 @@ def untold(home: Home) -> dict[str, str]:
 
 def _deliver(home: Home, settings: Settings, webhook: str, waiting: list[dict[str, Any]]) -> dict[str, Any]:
     """Hand over in order, per sink until it refuses one; what still waits, and why."""
-    from pipelines.ingest.webhook import Untold, post  # requests is slow to import
+    from pipelines.ingest.web.webhook import Untold, post  # requests is slow to import
 
     left: list[dict[str, Any]] = []
     trouble: dict[str, str] = {}

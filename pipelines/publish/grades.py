@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from pipelines.catalogue import Between, Topic
+from pipelines.describe.catalogue import Between, Topic
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home
-from pipelines.ingest.areas import municipal_levels_of
-from pipelines.ingest.held import held_level
-from pipelines.ingest.landing import Landing
-from pipelines.specs import Dataset
+from pipelines.landing.areas import municipal_levels_of
+from pipelines.landing.held import held_level
+from pipelines.landing.landing import Landing
 
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")
 SAID = ("omschrijving", "aanvaard_op")

@@ -1,78 +1,174 @@
-"""Data maturity of a release as a person reads it: points per city, and the steps that bring most."""
+"""Data maturity: the seven dimensions of the cities' Datapedia diagnosis per dataset and city, from facts alone.
+
+The rules stand in models/maturiteit.yaml; nobody fills in a form. A rule is a condition over the facts below, with
+what was measured, the next step, what it brings and who can take it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
+import pyarrow as pa
 
-from pipelines.home import Problem
-from pipelines.publish.show import as_table
+from pipelines.describe.catalogue import City, Topic, sources_of
+from pipelines.describe.licences import OPEN_LICENCES
+from pipelines.describe.specfile import ROOT, Spec, build, load_yaml
+from pipelines.describe.specs import Dataset
+from pipelines.home import now
 
-TOTALS = """
-  PIVOT (FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release)) ON dimensie
-  USING SUM(score) GROUP BY stad ORDER BY stad"""
-STEPS = """
-  SELECT winst, dataset, dimensie, volgende_stap AS stap
-  FROM mart.datamaturiteit
-  WHERE release = (SELECT release FROM mart.release) AND stad = $stad AND wie = $wie
-  ORDER BY winst DESC, dataset, dimensie"""
-WHO = {
-    "stad": "Wat de stad zelf kan",
-    "obmi": "Wat de werkgroep kan",
-    "uitgever": "Wat alleen de uitgever kan",
-}
-
-
-class NoMaturity(Problem):
-    """A release from before data maturity was counted, or a city that is not in it."""
-
-
-def totals(database: Path) -> list[dict[str, Any]]:
-    """Per city the points, and how many there are to be had. Raises NoMaturity."""
-    with _opened(database) as con:
-        found = con.execute(
-            "SELECT stad, SUM(score)::INT AS score, SUM(maximum)::INT AS maximum FROM mart.datamaturiteit "
-            "WHERE release = (SELECT release FROM mart.release) GROUP BY stad ORDER BY score DESC, stad"
-        )
-        return found.to_arrow_table().to_pylist()
-
-
-def overview(database: Path) -> str:
-    """Per city the points of every dimension, and the total."""
-    with _opened(database) as con:
-        most = con.execute(
-            "SELECT SUM(maximum) FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release) "
-            "GROUP BY stad LIMIT 1"
-        ).fetchone()
-        names = [r[0] for r in con.execute("SELECT DISTINCT dimensie FROM mart.datamaturiteit ORDER BY 1").fetchall()]
-        table = con.execute(f"SELECT stad, {' + '.join(names)} AS totaal, * EXCLUDE (stad) FROM ({TOTALS})")
-        return f"{as_table(table.to_arrow_table())}\n\nvan {most[0]} punten" if most else "nog geen datasets"
-
-
-def of_city(database: Path, city: str, limit: int = 10) -> str:
-    """A city's points, and its next steps ordered by what they bring, apart for who can take them."""
-    mine = [t for t in totals(database) if t["stad"] == city]
-    if not mine:
-        raise NoMaturity(f"no city is named '{city}' in this release; choose from the cities of obmi maturiteit")
-    lines = [f"{city}: {mine[0]['score']} van {mine[0]['maximum']} punten"]
-    with _opened(database) as con:
-        for who, title in WHO.items():
-            steps = con.execute(STEPS, {"stad": city, "wie": who}).fetchall()
-            if not steps:
-                continue
-            lines += ["", f"{title} ({sum(s[0] for s in steps)} punten):"]
-            lines += [f"  +{gain} {dataset}, {dimension}: {step}" for gain, dataset, dimension, step in steps[:limit]]
-            if len(steps) > limit:
-                lines.append(f"  en nog {len(steps) - limit} in mart.datamaturiteit")
-    return "\n".join(lines)
+YEARS = {"driejaarlijks": 3}
+OPEN_FORMATS = {"csv", "json", "geojson", "jsonstat", "parquet", "arcgis", "sos"}
+FACTS = """
+  WITH rij AS (
+    SELECT g.stad, w.bron AS dataset, w.gebiedsniveau, CAST(w.periode[1:4] AS INT) AS jaar, w.waarde,
+      w.status IN ('ok', 'verborgen', 'nvt') AS bekend
+    FROM mart.waarneming AS w
+    JOIN mart.gebied AS g ON g.gebiedsniveau = w.gebiedsniveau AND g.gebied = w.gebied AND g.stad IS NOT NULL
+    SEMI JOIN dataset AS d ON d.dataset = w.bron
+  ), geheel AS (
+    SELECT dataset, MAX(jaar) FILTER (waarde IS NOT NULL) AS jongste_alle,
+      COUNT(DISTINCT stad) FILTER (waarde IS NOT NULL) AS steden
+    FROM rij GROUP BY dataset
+  ), per_stad AS (
+    SELECT r.stad, r.dataset, COUNT(r.waarde) AS cijfers,
+      MAX(r.jaar) FILTER (r.waarde IS NOT NULL) AS jongste,
+      COUNT(DISTINCT r.jaar) FILTER (r.waarde IS NOT NULL) AS jaren,
+      CAST(FLOOR(100 * COUNT(*) FILTER (r.bekend AND r.jaar > h.jongste_alle - 3)
+        / NULLIF(COUNT(*) FILTER (r.jaar > h.jongste_alle - 3), 0)) AS INT) AS gevuld,
+      STRING_AGG(DISTINCT REGEXP_REPLACE(r.gebiedsniveau, '[0-9]+$', ''), ', '
+        ORDER BY REGEXP_REPLACE(r.gebiedsniveau, '[0-9]+$', '')) FILTER (r.waarde IS NOT NULL) AS niveaus
+    FROM rij AS r JOIN geheel AS h USING (dataset)
+    GROUP BY r.stad, r.dataset
+  ), gehouden AS (
+    SELECT g.stad, k.dataset, COUNT(*) AS n, MIN(k.controle) AS controle
+    FROM vastgehouden AS k JOIN mart.gebied AS g ON g.gebiedsniveau = k.gebiedsniveau AND g.gebied = k.gebied
+    WHERE g.stad IS NOT NULL
+    GROUP BY g.stad, k.dataset
+  )
+  SELECT s.stad, s.naam, d.* EXCLUDE (status), h.jongste_alle, COALESCE(h.steden, 0) AS steden,
+    COALESCE(p.cijfers, 0) AS cijfers,
+    p.jongste, COALESCE(p.jaren, 0) AS jaren, COALESCE(p.gevuld, 0) AS gevuld, COALESCE(p.niveaus, 'geen') AS niveaus,
+    REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(gemeente|vgc)(,|$)') AS per_gemeente,
+    REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(statsec|wijk|deelgemeente)(,|$)') AS per_buurt,
+    d.dit_jaar - p.jongste AS achterstand, COALESCE(k.n, 0) AS vastgehouden, k.controle,
+    CASE WHEN d.status = 'deels' AND k.n IS NULL THEN 'vers' ELSE d.status END AS status
+  FROM stad AS s CROSS JOIN dataset AS d
+  LEFT JOIN geheel AS h USING (dataset)
+  LEFT JOIN per_stad AS p USING (stad, dataset)
+  LEFT JOIN gehouden AS k USING (stad, dataset)
+"""
 
 
-def _opened(database: Path) -> duckdb.DuckDBPyConnection:
+class Rule(Spec):
+    """One part of a dimension: points for a condition, what was measured, and the step that would bring them."""
+
+    punten: int
+    als: str
+    feit: str
+    stap: str
+    wie: Literal["stad", "uitgever", "obmi", "leverancier"]
+
+
+def load_rules(root: Path = ROOT) -> dict[str, list[Rule]]:
+    """The rules of models/maturiteit.yaml per dimension. Raises SpecError."""
+    path = root / "models" / "maturiteit.yaml"
+    return {d: [build(Rule, path, d, **part) for part in parts] for d, parts in load_yaml(path).items()}
+
+
+def maturity_rows(
+    database: Path,
+    datasets: dict[str, Dataset],
+    topics: dict[str, Topic],
+    cities: list[City],
+    rows: dict[str, list[dict[str, Any]]],
+    root: Path = ROOT,
+) -> list[dict[str, Any]]:
+    """mart.datamaturiteit of one release, without its name: a row per city, dataset with subjects, and dimension.
+
+    `database` is the build; `rows` holds the rows of mart.bron and mart.kwaliteit.
+    """
+    rules = load_rules(root)
+    facts = _facts(database, datasets, topics, cities, rows, rules)
+    return [_scored(f, dimension, parts) for f in facts for dimension, parts in rules.items()]
+
+
+def _facts(
+    database: Path,
+    datasets: dict[str, Dataset],
+    topics: dict[str, Topic],
+    cities: list[City],
+    rows: dict[str, list[dict[str, Any]]],
+    rules: dict[str, list[Rule]],
+) -> list[dict[str, Any]]:
+    known = sources_of(topics)
+    sources = [_of_dataset(datasets[r["bron"]], r, rows["kwaliteit"]) for r in rows["bron"] if r["bron"] in known]
+    held = [r for r in rows["kwaliteit"] if r["punt"] == "vastgehouden"]
+    columns = {"dataset": "bron", "gebiedsniveau": "gebiedsniveau", "gebied": "gebied", "controle": "controle"}
+    conditions = ", ".join(
+        f'COALESCE({part.als}, FALSE) AS "{d}.{i}"' for d, parts in rules.items() for i, part in enumerate(parts)
+    )
     con = duckdb.connect(str(database), read_only=True)
-    known = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'mart' AND table_name = 'datamaturiteit'"
-    if con.execute(known).fetchone() is None:
+    try:
+        con.register("dataset", pa.Table.from_pylist(sources))
+        con.register("stad", pa.Table.from_pylist([{"stad": c.stad, "naam": c.naam} for c in cities]))
+        parts = {ours: pa.array([h[theirs] for h in held], pa.string()) for ours, theirs in columns.items()}
+        con.register("vastgehouden", pa.table(parts))
+        return con.execute(f"SELECT *, {conditions} FROM ({FACTS}) ORDER BY stad, dataset").to_arrow_table().to_pylist()
+    finally:
         con.close()
-        raise NoMaturity("this release counts no data maturity yet; run obmi refresh")
-    return con
+
+
+def _of_dataset(spec: Dataset, source: dict[str, Any], quality: list[dict[str, Any]]) -> dict[str, Any]:
+    """What holds for a dataset in every city."""
+    own = [q for q in quality if q["bron"] == spec.id and q["punt"] == "levering"]
+    formats = list(dict.fromkeys(f.kind for f in spec.formats if f.name != "voorbeeld"))
+    return {
+        "dataset": spec.id,
+        "titel": spec.titel,
+        "eigen": bool(spec.dekking.gebieden) and not spec.dekking.gewesten,
+        "licentie": spec.licentie,
+        "open_licentie": spec.licentie in OPEN_LICENCES,
+        "protocol": spec.protocol,
+        "automatisch": spec.protocol != "drop",
+        "formaat": ", ".join(formats),
+        "open_formaat": bool(OPEN_FORMATS & set(formats)),
+        "status": source["status"],
+        "toelichting": source.get("toelichting") or "geen reden bekend",
+        "cadans_jaren": YEARS.get(spec.cadans, 1),
+        "dit_jaar": now().year,
+        "met_codes": spec.gebied.punten is None and not spec.gebied.by_name,
+        "gebiedssleutel": "coördinaten" if spec.gebied.punten else "namen" if spec.gebied.by_name else "codes",
+        "bewezen": spec.status == "bewezen",
+        "bewijs": spec.status,
+        "merktekens": bool(spec.missing) or not spec.with_status,
+        "tekens": " ".join(sorted(m or "(leeg)" for m in spec.missing)) or "geen",
+        "vergelijkingen": sum(1 for q in own if q["dimensie"] == "consistentie" and q["controle"] != "kolommen"),
+        "bronvermelding": bool(spec.bronvermelding),
+    }
+
+
+def _scored(facts: dict[str, Any], dimension: str, parts: list[Rule]) -> dict[str, Any]:
+    """One row: the points, what they were measured on, and the step that brings most."""
+    told = {n: "geen" if v is None else v for n, v in facts.items()}
+    won = [facts[f"{dimension}.{i}"] for i in range(len(parts))]
+    reasons: dict[str, list[int]] = {}
+    for part, earned in zip(parts, won, strict=True):
+        points = reasons.setdefault(part.feit.format(**told), [0, 0])
+        points[0] += part.punten if earned else 0
+        points[1] += part.punten
+    missed = [p for p, w in zip(parts, won, strict=True) if not w]
+    step = max(missed, key=lambda p: p.punten, default=None)
+    supplier = "stad" if facts["eigen"] else "uitgever"
+    return {
+        "stad": facts["stad"],
+        "dataset": facts["dataset"],
+        "dimensie": dimension,
+        "score": sum(p.punten for p, w in zip(parts, won, strict=True) if w),
+        "maximum": sum(p.punten for p in parts),
+        "reden": "; ".join(f"{text} ({got}/{of})" for text, (got, of) in reasons.items()),
+        "volgende_stap": step and step.stap.format(**told),
+        "winst": step.punten if step else 0,
+        "wie": step and (supplier if step.wie == "leverancier" else step.wie),
+    }

@@ -14,7 +14,7 @@ from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 from rdflib.term import Node
 
 from pipelines.home import Problem
-from pipelines.publish.dcat import TURTLE
+from pipelines.publish.dcat_ap import TURTLE
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 IANA = "https://www.iana.org/assignments/media-types/"

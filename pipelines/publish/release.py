@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.catalogue import City
+from pipelines.describe.catalogue import City
 from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
 from pipelines.publish.changes import CHANGED, KEY
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
@@ -91,7 +91,7 @@ def publish(
     their newest delivery. Nothing that readers see changes before
     the last step; a kill at any moment leaves the old release or the new one.
     """
-    from pipelines.publish.dcat import write_catalogue  # rdflib is slow to import
+    from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
 
     earlier = list_releases(home)
     previous = current_release(home)

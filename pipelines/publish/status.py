@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pipelines.catalogue import City
+from pipelines.describe.catalogue import City
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now
-from pipelines.ingest.areas import city_units
-from pipelines.ingest.landing import Landing
-from pipelines.ingest.register import has_register
-from pipelines.publish.describe import freshness, missing_reason
-from pipelines.specs import Dataset
+from pipelines.landing.areas import city_units
+from pipelines.landing.freshness import freshness, missing_reason
+from pipelines.landing.landing import Landing
+from pipelines.landing.register import has_register
 
 
 def status_rows(home: Home, datasets: dict[str, Dataset], cities: list[City]) -> list[dict[str, Any]]:

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.build.compile import source_model
-from pipelines.catalogue import Topic, load_topics
 from pipelines.config import load_settings
-from pipelines.expectations import load_checks
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.errors import ParseError
-from pipelines.quality.checks import compile_checks
-from pipelines.quality.gate import run_checks
+from pipelines.describe.catalogue import Topic, load_topics
+from pipelines.describe.expectations import load_checks
+from pipelines.describe.specfile import SpecError
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.judge import run_checks
+from pipelines.ingest.read.errors import ParseError
+from pipelines.landing.areas import load_areas
 from pipelines.scaffold.landed import land
 from pipelines.scaffold.sample import NotDescribed, Say
-from pipelines.specfile import SpecError
-from pipelines.specs import Dataset, load_datasets
+from pipelines.transform.compile import source_model
 
 TODO = "nothing is written; overrule the guess with --answers, or describe the file by hand"
 

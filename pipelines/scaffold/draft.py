@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.describe.specs import Dataset
 from pipelines.scaffold.numbers import Figures
-from pipelines.specs import Dataset
 
 # Words of SQL, and names that the checks and the model give to other things.
 SQL_WORDS = (

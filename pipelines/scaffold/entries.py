@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
-from pipelines.scaffold.ask import Answers
+from pipelines.describe.specfile import ROOT, load_yaml
 from pipelines.scaffold.draft import Draft
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Say
 from pipelines.scaffold.subjects import MEAN, Subject
-from pipelines.specfile import ROOT, load_yaml
 
 SHARE = re.compile(r"pct|perc|procent|aandeel|arop", re.IGNORECASE)
 ASKED = ("eenheid", "naam_en")

@@ -10,15 +10,15 @@ from typing import Any
 
 import duckdb
 
+from pipelines.describe.specs import Dataset
+from pipelines.gate.checks import expected_areas
 from pipelines.home import now, quoted
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.parse import Part, parse
-from pipelines.ingest.tables import open_tables
-from pipelines.quality.checks import expected_areas
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import Part, parse
+from pipelines.ingest.read.tables import open_tables
 from pipelines.scaffold.draft import Draft
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Say
-from pipelines.specs import Dataset
 
 REGIONS = {"02000": "Flanders", "03000": "Wallonia", "04000": "Brussels"}
 MOST_ABSENT = 0.1

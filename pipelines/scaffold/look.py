@@ -11,20 +11,20 @@ from typing import Any
 import duckdb
 from python_calamine import CalamineError, CalamineWorkbook
 
+from pipelines.describe.specs import Format
 from pipelines.home import quoted
-from pipelines.ingest import archive
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.cast import named
-from pipelines.ingest.errors import ParseError
-from pipelines.ingest.records import load_json
-from pipelines.ingest.structured import named_cells
-from pipelines.ingest.table import cell_text, trimmed
-from pipelines.ingest.tables import GZIP, HTML, OLE, PARQUET, SQLITE, ZIP, is_workbook
+from pipelines.ingest.read import archive
+from pipelines.ingest.read.cast import named
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.records import load_json
+from pipelines.ingest.read.structured import named_cells
+from pipelines.ingest.read.table import cell_text, trimmed
+from pipelines.ingest.read.tables import GZIP, HTML, OLE, PARQUET, SQLITE, ZIP, is_workbook
+from pipelines.landing.areas import load_areas
 from pipelines.scaffold import text
-from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.head import header_row
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import SHEET, NotDescribed, Sample, Say, fill, named_once
-from pipelines.specs import Format
 
 
 def look(path: Path, name: str, tmp: Path, answers: Answers, say: Say) -> Sample:

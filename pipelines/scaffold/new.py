@@ -9,15 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset, Period, load_datasets
 from pipelines.scaffold import entries, expect, landed, numbers, periods, places, roles, write
-from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.check import check
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.look import look
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Say
 from pipelines.scaffold.subjects import subjects
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset, Period, load_datasets
 
 CADENCES = get_args(Dataset.model_fields["cadans"].annotation)
 KINDS = get_args(Period.model_fields["soort"].annotation)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipelines.home import quoted
-from pipelines.ingest.cast import named
-from pipelines.ingest.table import BLANKS
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.cast import named
+from pipelines.ingest.read.table import BLANKS
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import Sample, Say
 
 SIGNS = [(".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (".", " ")]

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from pipelines.home import now
-from pipelines.ingest.cast import named
-from pipelines.scaffold.areas import FAMILIES
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.cast import named
+from pipelines.scaffold.area_level import FAMILIES
 from pipelines.scaffold.draft import Draft
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Sample, Say
 
 YEAR = r"(?:19|20)\d\d"

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 
 from pipelines.home import quoted
-from pipelines.ingest.areas import municipal_levels
-from pipelines.ingest.cast import named
-from pipelines.scaffold.areas import FAMILIES, Lists, best_family, family, judge, lists, padded, word_of
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.cast import named
+from pipelines.landing.areas import municipal_levels
+from pipelines.scaffold.area_level import FAMILIES, Lists, best_family, family, judge, lists, padded, word_of
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.periods import Periods
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Sample, Say
 
 NAMES = re.compile(r"refnis|nis|geoitem|gebied|sector|munty|gemeente", re.IGNORECASE)

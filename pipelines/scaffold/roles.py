@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-from pipelines.ingest.cast import named
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.cast import named
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.numbers import SWING as SWING_MARKS
 from pipelines.scaffold.numbers import Figures, figures, meanings
 from pipelines.scaffold.periods import Periods
 from pipelines.scaffold.places import Places
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NO_NAME, NotDescribed, Sample, Say
 from pipelines.scaffold.text import SWING
 

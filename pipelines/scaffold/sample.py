@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.home import Problem
-from pipelines.ingest.cast import named
-from pipelines.ingest.table import BLANKS
+from pipelines.ingest.read.cast import named
+from pipelines.ingest.read.table import BLANKS
 
 Say = Callable[[str, str], None]
 SHEET = "blad "

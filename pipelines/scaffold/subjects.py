@@ -9,9 +9,9 @@ from itertools import product
 import duckdb
 
 from pipelines.home import quoted
-from pipelines.scaffold.ask import Answers
 from pipelines.scaffold.draft import Draft, slug
 from pipelines.scaffold.landed import NOT_ADDED
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Say
 
 MEAN = re.compile(

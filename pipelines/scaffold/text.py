@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import quoted
-from pipelines.ingest.cast import named
-from pipelines.ingest.table import trimmed
-from pipelines.scaffold.ask import Answers
+from pipelines.ingest.read.cast import named
+from pipelines.ingest.read.table import trimmed
 from pipelines.scaffold.head import first_row, is_header
+from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import SHEET, NotDescribed, Sample, Say, named_once
 
 SWING = re.compile(r"^(?:v[pgs]?|kubus)\d{4}_\w+$", re.IGNORECASE)

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipelines.ingest.register import built_in
+from pipelines.landing.register import built_in
 from tests.bench.areas import SIDES
 from tests.bench.planning import SIZES
 

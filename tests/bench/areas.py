@@ -16,10 +16,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.build.plan import CONNECTOR
 from pipelines.home import quoted
-from pipelines.ingest.areas import load_areas
-from pipelines.ingest.register import built_in
+from pipelines.landing.areas import load_areas
+from pipelines.landing.register import built_in
+from pipelines.transform.plan import CONNECTOR
 from tests.model_text import rendered
 
 FIVE = ("gemeente", "provincie", "gewest", "centrumsteden", "vgc")

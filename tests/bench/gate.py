@@ -8,9 +8,9 @@ import time
 
 import duckdb
 
-from pipelines.expectations import Check
-from pipelines.quality.checks import Compiled
-from pipelines.quality.gate import run_checks
+from pipelines.describe.expectations import Check
+from pipelines.gate.checks import Compiled
+from pipelines.gate.judge import run_checks
 
 ROWS = """
   CREATE TABLE kandidaat AS

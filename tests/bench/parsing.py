@@ -41,10 +41,10 @@ PERMITS = {
 
 def ours(data: Path, folder: Path) -> float:
     """Keep, unpack, recognise, cast, count and check the areas of every file."""
+    from pipelines.delivery import read
+    from pipelines.describe.specs import load_datasets
     from pipelines.home import Home
     from pipelines.ingest.drop import drop
-    from pipelines.ingest.land import read
-    from pipelines.specs import load_datasets
 
     home, specs = Home(folder), load_datasets()
     home.tmp.mkdir(parents=True)

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipelines.catalogue import Topic, load_cities, load_topics
 from pipelines.config import Settings
+from pipelines.deliver import land_all
+from pipelines.describe.catalogue import Topic, load_cities, load_topics
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.landings import land_all
-from pipelines.specs import load_datasets
 
 SIZES = (50, 200, 1000)
 
@@ -73,8 +73,8 @@ def landed(home: Home) -> None:
 
 def measure(home: Home, number: int) -> dict[str, Any]:
     """Seconds of the inputs (which hold the compiled models), of the first build, and of both with nothing changed."""
-    from pipelines.build.inputs import inputs
-    from pipelines.build.plan import build
+    from pipelines.transform.inputs import inputs
+    from pipelines.transform.plan import build
 
     datasets, cities, topics = load_datasets(), load_cities(), synthetic(number)
     facts: dict[str, Any] = {"subjects": len(topics)}

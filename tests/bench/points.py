@@ -17,7 +17,7 @@ BOX = "2.54 + random() * 3.38 AS lon, 50.68 + random() * 0.83 AS lat"
 
 def place_points(number: int) -> tuple[float, dict[str, int]]:
     """Seconds to load the extension and to place that many points, and how many were placed in which way."""
-    from pipelines.ingest.points import place
+    from pipelines.ingest.read.points import place
 
     with duckdb.connect() as con:
         con.execute("SELECT setseed(0.5)")

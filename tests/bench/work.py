@@ -7,18 +7,18 @@ import json
 import time
 from typing import Any
 
-HEAVY = ["pandas", "pyarrow", "duckdb", "pipelines.quality.gx", "pipelines.build.plan", "pipelines.refresh"]
+HEAVY = ["pandas", "pyarrow", "duckdb", "pipelines.gate.gx", "pipelines.transform.plan", "pipelines.refresh"]
 
 
 def main() -> None:
     """Refresh the home in OBMI_HOME and print seconds, in all, per stage, and of the gate in landing."""
     for name in HEAVY:
         importlib.import_module(name)
-    from pipelines import landings
+    from pipelines import deliver
     from pipelines.config import load_home, load_settings
     from pipelines.refresh import refresh
 
-    judge, judging = landings.check_delivery, []
+    judge, judging = deliver.check_delivery, []
 
     def timed(*args: Any) -> Any:
         began = time.perf_counter()
@@ -26,7 +26,7 @@ def main() -> None:
         judging.append(time.perf_counter() - began)
         return verdict
 
-    landings.check_delivery = timed
+    deliver.check_delivery = timed
     started = time.perf_counter()
     report = refresh(load_home(), load_settings(), "voorbeeld", None, None, lambda who, text: None)
     seconds = time.perf_counter() - started

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipelines.specfile import ROOT
+from pipelines.describe.specfile import ROOT
 from tests.gate_proof.proof import SEED, holds, report, run
 
 PAGE, MARK = ROOT / "docs" / "poort.md", "<!-- below: written by make gate-proof -->\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from pipelines.quality.series import measures
+from pipelines.gate.series import measures
 from tests.gate_proof.world import Case, World
 
 EDITIONS = 12

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.quality.series import PARTS, dimensions
-from pipelines.specs import Dataset
+from pipelines.describe.specs import Dataset
+from pipelines.gate.series import PARTS, dimensions
 
 # What may lie within what figures do by themselves; all the others are gross.
 SUBTLE = {

@@ -8,8 +8,8 @@ from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
 
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.specs import load_datasets
 from tests.gate_proof.clean import clean_refreshes
 from tests.gate_proof.defects import SUBTLE
 from tests.gate_proof.world import NO_CITY, Case, World, land_all

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import duckdb
 import yaml
 
-from pipelines.catalogue import load_cities
 from pipelines.config import Settings
+from pipelines.deliver import land_dataset, lay_out_others
+from pipelines.describe.catalogue import load_cities
+from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.judge import Verdict, check_delivery
+from pipelines.gate.series import measures
 from pipelines.home import Home, quoted
-from pipelines.ingest.areas import city_units, load_areas
 from pipelines.ingest.drop import drop
-from pipelines.ingest.landing import Landing
-from pipelines.landings import land_dataset, lay_out_others
-from pipelines.quality.gate import Verdict, check_delivery
-from pipelines.quality.series import measures
-from pipelines.specfile import ROOT
-from pipelines.specs import Dataset, load_datasets
+from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.landing import Landing
 from tests.gate_proof.defects import Defect, defects
 from tests.helpers import SHARED, with_register
 

@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipelines.ingest.web import Piece, Web
-from pipelines.specs import Dataset
+from pipelines.describe.specs import Dataset
+from pipelines.ingest.web.asker import Piece, Web
 from tests.replay.server import Replay, asking, dataset, serve
 
 
@@ -28,7 +28,7 @@ class Asking:
         """The pieces of one night, and what could not be had; `sent` is how many bytes that took."""
         web = self._web(**settings)
         before, self.server.asked[:] = self.server.sent, []
-        pieces = list(import_module(f"pipelines.ingest.{self.spec.protocol}").collect(self.spec, web))
+        pieces = list(import_module(f"pipelines.ingest.protocols.{self.spec.protocol}").collect(self.spec, web))
         self.sent = self.server.sent - before
         self.hints = json.loads(json.dumps(self.hints | web.remembered))
         return pieces, web.failed

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pipelines.config import Http
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home
-from pipelines.ingest.web import Web
-from pipelines.specs import Dataset
+from pipelines.ingest.web.asker import Web
 
 QUICK = Http(loopback=True, attempts=2, deadline_s=20)
 

@@ -1,0 +1,125 @@
+"""Commands on what is fresh and what is held back: status, quarantaine, accept, reject."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from pipelines.commands.common import OK, Add, project
+from pipelines.config import load_home
+
+SHOWN = 5
+
+
+def commands(add: Add) -> None:
+    """The commands of this module and their options."""
+    sub = add("status", _status, "per dataset and city: state, version, age, reason, check, last good")
+    sub.add_argument("--json", action="store_true")
+    sub = add("quarantaine", _quarantine, "what is held back: observed, expected, limit, rows, raw file and next step")
+    sub.add_argument("--json", action="store_true")
+    for name, run, text in (
+        ("accept", _accept, "let what is held through: it is true"),
+        ("reject", _reject, "keep what is held out: it is wrong"),
+    ):
+        sub = add(name, run, text)
+        sub.add_argument("id", metavar="ID", help="from obmi quarantaine")
+        sub.add_argument("--reason", required=True, metavar="TEXT", help="why, for whoever asks later")
+        sub.add_argument("--by", required=True, metavar="NAAM", help="who decides; never who handed it over")
+        sub.add_argument(
+            "--days", type=int, default=365, metavar="N", help="how long the decision holds; 365 by default"
+        )
+
+
+def _status(args: argparse.Namespace) -> int:
+    from pipelines.publish.alerts import untold
+    from pipelines.publish.releases import current_release
+    from pipelines.publish.status import status_rows
+
+    declared, home = project(), load_home()
+    shown = declared.taking_part(home, "voorbeeld")
+    rows = status_rows(home, shown, declared.cities)
+    current = current_release(home)
+    alerts = untold(home)
+    if args.json:
+        told = {"release": current and current["release"], "meldingen": alerts, "datasets": rows}
+        print(json.dumps(told, indent=1, ensure_ascii=False))
+        return OK
+    print(f"release {current['release']}, made {current['gemaakt_op']} UTC" if current else "no release yet")
+    for sink, why in alerts.items():
+        print(f"alerts to the {sink}: {why}")
+    for row in rows:
+        age = (
+            ""
+            if row["age_days"] is None
+            else f"accepted {row['last_good']} ({row['age_days']} days ago), version {row['version'][:12]}"
+        )
+        print(f"{row['dataset']:<26} {row['state']:<10} {age}")
+        if row["reason"]:
+            print(f"{'':<27}why: {row['reason']}")
+        for city, own in row["cities"].items():
+            if own["state"] == "vastgehouden":
+                print(f"{'':<27}{city}: held back by check '{own['check']}', its last good figures stay")
+    if others := len(declared.datasets) - len(shown):
+        print(f"{others} more datasets are described and nothing of them is here yet: obmi sources")
+    return OK
+
+
+def _quarantine(args: argparse.Namespace) -> int:
+    from pipelines.landing.quarantine import items
+
+    declared = project()
+    found = items(load_home(), declared.datasets.values(), declared.cities)
+    if args.json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return OK
+    for item in found:
+        print("\n".join(_lines(item)))
+    print(f"{len(found)} held back" if found else "nothing is held back")
+    return OK
+
+
+def _lines(item: dict[str, Any]) -> list[str]:
+    where = " ".join(filter(None, (", ".join(item["steden"]), item["gebiedsniveau"], item["gebied"])))
+    years = ", ".join(map(str, item["jaren"]))
+    seen = {
+        "observed": item["waargenomen"],
+        "expected": item["verwacht"],
+        "limit": item["grens"],
+        "last good": item["laatste_goede"],
+        "why": item["reden"],
+        "also": "; ".join(item["ook"]),
+        "rows": "; ".join(_row(r) for r in item["rijen"][:SHOWN]),
+        "raw": ", ".join(f"{f['naam']} {f['pad']}" for f in item["bestanden"]),
+    }
+    if (decided := item["besluit"]) is None:
+        seen["next"] = item["volgende_stap"]
+    else:
+        told = f"{decided['besluit']} by {decided['door']} on {decided['op'][:10]} until {decided['tot'][:10]}"
+        seen["decided"] = f"{told}: {decided['reden']}"
+    head = " · ".join(filter(None, (item["id"] or "--------", item["dataset"], item["controle"], where, years)))
+    return [head, *(f"  {name:<10}{text}" for name, text in seen.items() if text), ""]
+
+
+def _row(row: dict[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in row.items() if v is not None)
+
+
+def _accept(args: argparse.Namespace) -> int:
+    entry = _decide(args, "aanvaard")
+    print(f"{entry['dataset']}: let through until {entry['tot'][:10]}; the next obmi refresh takes it in")
+    return OK
+
+
+def _reject(args: argparse.Namespace) -> int:
+    entry = _decide(args, "afgewezen")
+    print(f"{entry['dataset']}: kept out; the last good figures stay until a corrected file comes")
+    return OK
+
+
+def _decide(args: argparse.Namespace, decision: str) -> dict[str, Any]:
+    from pipelines.landing.quarantine import decide
+
+    home = load_home()
+    with home.lock():
+        return decide(home, project().datasets.values(), args.id, decision, args.reason, args.by, args.days)

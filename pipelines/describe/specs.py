@@ -1,0 +1,285 @@
+"""The shapes of sources/ and expectations/: who publishes what, how it is written, what it must hold."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from pipelines.describe.area import PLACED, Area
+from pipelines.describe.expectations import Check, Correction, load_checks, load_corrections
+from pipelines.describe.levels import versions
+from pipelines.describe.options import OPTIONS, Options
+from pipelines.describe.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
+
+EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
+Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
+
+
+class Column(Spec):
+    """One landing column: its type, for codes the publisher's code with ours beside it, for measures their bounds.
+
+    `prefix` and `suffix` stand around a number in the file ("€ ", " dagen"). A `date` or `time` is written as
+    `written` says; a local `time` names its `zone` and lands in UTC. `breedte` gives a code in text back the
+    leading zeros that a spreadsheet lost.
+    """
+
+    type: Literal["text", "integer", "number", "date", "time"]
+    values: dict[str, str] = {}
+    measure: bool = False
+    min: float | None = None
+    max: float | None = None
+    prefix: str = ""
+    suffix: str = ""
+    written: str | None = None
+    zone: Literal["UTC", "Europe/Brussels"] = "UTC"
+    breedte: int | None = None
+
+
+def _column(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str) else value
+
+
+class Extract(Spec):
+    """A value that stands inside a cell of another column; the pattern's group is what is taken."""
+
+    column: str
+    pattern: str
+
+
+class Excluded(Spec):
+    """Rows that are known and not landed: where a column of the file holds one of these values, and why.
+
+    `also` names other columns that must hold one of their values in the same row.
+    """
+
+    column: str
+    values: list[str]
+    also: dict[str, list[str]] = {}
+    reason: str
+
+
+class Format(Spec):
+    """One generation of a publisher's file: how it is written and which header it has. `without` names the source's
+    known codes that this generation does not have.
+
+    `header` maps the publisher's column to ours: a name or several. `ignored` are columns that are known and
+    not carried. `names` are the columns of a file without a header. `header_row` counts from 1, after lines
+    that start with `comment`. `arrived` gives a column the moment at which the file came in (Belgian time, as
+    strftime writes it), for a snapshot that does not say when it was taken.
+    """
+
+    name: str
+    kind: Literal["csv", "xlsx", "sqlite", "parquet", "json", "geojson", "arcgis", "jsonstat", "sos"]
+    encodings: list[Literal["utf-8", "cp1252", "utf-16"]] = ["utf-8"]
+    delimiter: str = ";"
+    quote: str = '"'
+    decimal: str = "."
+    thousands: str = ""
+    header_row: int = Field(1, ge=1)
+    names: list[str] = []
+    comment: str = ""
+    trim: bool = False
+    sheets: list[str] = []
+    ignored_sheets: list[str] = []
+    member: str | None = None
+    records: str = "."
+    crs: str = "CRS84"
+    axes: Literal["xy", "yx"] = "xy"
+    header: dict[str, str | list[str]]
+    ignored: list[str] = []
+    from_name: dict[str, str] = {}
+    extract: dict[str, Extract] = {}
+    constants: dict[str, str] = {}
+    arrived: dict[str, str] = {}
+    excluded: list[Excluded] = []
+    without: list[str] = []
+
+    @property
+    def known(self) -> set[str]:
+        """The publisher's columns that are not measures beside each other."""
+        return {*self.header, *self.ignored}
+
+    def targets(self) -> dict[str, str]:
+        """Our column → the publisher's column, for the columns that the header carries."""
+        return {
+            name: theirs for theirs, ours in self.header.items() for name in ([ours] if isinstance(ours, str) else ours)
+        }
+
+
+class Codes(Spec):
+    """Measures that stand beside each other as columns and land below each other: the known ones, or all whose
+    name fits a pattern. The pattern's group, where it has one, is the code."""
+
+    column: str
+    value: str
+    known: list[str] = []
+    pattern: str | None = None
+
+
+def _municipal(level: str) -> str:
+    if level not in (known := [v.gebiedsniveau for v in versions()]):
+        raise ValueError(f"'{level}' is no version of the municipalities; choose from {', '.join(known)}")
+    return level
+
+
+class Coverage(Spec):
+    """What must be there: regions (or the areas themselves), first year, what an absent area means (`nul`: it
+    occurs nowhere there; `deel_nul`: the same for a part of an area that has other rows), and the exceptions with
+    their reason: `niveau gebied`, with ` 2019` or ` 2024-2040` behind it where the area is absent in those years
+    only. Forecasts run `tot` a year.
+
+    A source that leaves out sectors where nothing is or may be shown is complete `per` municipality: each has some.
+    """
+
+    gewesten: list[str] = []
+    gebieden: list[str] = []
+    vanaf: int
+    tot: int | None = None
+    afwezig: Literal["nul", "deel_nul", "onbekend"]
+    per: Annotated[str, AfterValidator(_municipal)] | None = None
+    uitzonderingen: dict[Annotated[str, Field(pattern=EXCEPTION)], str] = {}
+
+
+class Period(Spec):
+    """Stock (`stand`), flow (`lopend`), mean over a period, school year, moving mean or survey round; the publisher's
+    reference date, and the label rule. A stock whose `jaar` stands for 31 December (`peildag`) is that of the next
+    year: the 1 January convention."""
+
+    soort: Literal["stand", "lopend", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
+    referentie: str
+    label: str
+    peildag: Literal["01-01", "12-31"] = "01-01"
+
+
+class Secret(Spec):
+    """A key that the publisher asks for: the header it goes in, and the environment variable that holds it."""
+
+    header: str
+    env: str
+
+
+class Dataset(Spec):
+    """One source: who publishes it, where it is, how it is written, what it must hold."""
+
+    id: str
+    titel: str
+    uitgever: str
+    licentie: str
+    bronvermelding: str
+    pagina: str
+    thema: str
+    cadans: Literal["eenmalig", "driejaarlijks", "jaarlijks", "driemaandelijks", "maandelijks", "dagelijks", "per uur"]
+    status: Literal["bewezen", "ongetest"]
+    bewezen_op: str | None = None
+    protocol: str
+    url: list[str] = []
+    options: Options = Options()
+    hosts: list[str] = []
+    secret: Secret | None = None
+    voorbeeld: str | None = None
+    gebied: Area
+    periode: Period
+    dekking: Coverage
+    columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
+    key: list[str]
+    key_where: str = "TRUE"
+    replaces: list[str] = ["jaar"]
+    missing: dict[str, Missing] = {}
+    codes: Codes | None = None
+    formats: list[Format] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed_options(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Read `options` as the protocol's own."""
+        kind = OPTIONS.get(data.get("protocol", ""))
+        if kind is None:
+            raise ValueError(f"protocol must be one of {', '.join(OPTIONS)}")
+        return {**data, "options": kind(**(data.get("options") or {}))}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Dataset:
+        for name in ("gebied", "jaar", *self.key, *self.replaces):
+            if name not in self.columns and name != "gebiedsniveau":
+                raise ValueError(f"columns lacks '{name}'")
+        by_code = {self.codes.column, self.codes.value} if self.codes else set()
+        for form in self.formats:
+            known = {*form.targets(), *form.from_name, *form.extract, *form.constants, *form.arrived, *by_code}
+            if lacking := set(self.columns) - known:
+                raise ValueError(f"format '{form.name}' gives no value for {sorted(lacking)}")
+            if extra := known - set(self.columns):
+                raise ValueError(f"format '{form.name}' names unknown columns {sorted(extra)}")
+        if self.protocol != "drop" and not self.url:
+            raise ValueError(f"protocol {self.protocol} needs a url")
+        if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:
+            raise ValueError("gebied.niveau is 'kolom' but columns lacks 'gebiedsniveau'")
+        if points := self.gebied.punten:
+            numbers = {n for n, c in self.columns.items() if c.type == "number" and not c.measure}
+            if self.gebied.niveau != "punt" or not {points.lon, points.lat} <= numbers or {*PLACED} & {*self.columns}:
+                raise ValueError("gebied.punten needs niveau 'punt' and two number columns, and gives gemeente itself")
+        if names := self.gebied.namen:
+            texts = {n for n, c in self.columns.items() if c.type == "text"}
+            if self.gebied.niveau == "punt" or not {*names.model_dump(exclude_none=True).values()} <= texts:
+                raise ValueError("gebied.namen needs a level other than 'punt' and columns of text")
+        if (self.status == "bewezen") != (self.bewezen_op is not None):
+            raise ValueError("status 'bewezen' names in bewezen_op the real file that proves it, 'ongetest' has none")
+        if not self.dekking.gewesten and not self.dekking.gebieden and self.gebied.niveau != "punt":
+            raise ValueError("dekking names neither gewesten nor gebieden, so nothing would be missed")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """The column that is held back when a city's part fails: the municipality, or the area itself."""
+        return "gemeente" if "gemeente" in self.columns else "gebied"
+
+    def in_profile(self, profile: str) -> bool:
+        """True when a refresh of this profile brings it in by itself: built in, or proven and on the web."""
+        on_the_web = profile == "live" and self.status == "bewezen" and self.protocol != "drop"
+        return self.voorbeeld is not None or on_the_web
+
+    @property
+    def with_status(self) -> list[str]:
+        """Measures that have a status column beside them."""
+        return [n for n, c in self.columns.items() if c.measure] if self.missing else []
+
+    @property
+    def read_columns(self) -> list[str]:
+        """The columns that follow from the cells of a file, in order."""
+        names = ["gebiedsniveau", *(n for n in self.columns if n != "gebiedsniveau")]
+        return names + [f"{n}_status" for n in self.with_status]
+
+    @property
+    def landing_columns(self) -> list[str]:
+        """The columns of the landing file, in order."""
+        return self.read_columns + (list(PLACED) if self.gebied.punten else [])
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """What expectations/ adds to the bounds of the columns. A dataset that expects nothing is an error."""
+        found = load_checks(self.id)
+        if not found and all(c.min is None and c.max is None for c in self.columns.values()):
+            raise SpecError(f"{self.id} expects nothing; bound a column or write expectations/{self.id}.yaml")
+        return found
+
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """What is known to be wrong at the publisher."""
+        return [c for c in load_corrections() if c.dataset == self.id]
+
+    @cached_property
+    def rules(self) -> str:
+        """Content hash of this spec, of its corrections and of what expectations/ adds to it."""
+        parts = [*self.checks, *self.corrections]
+        return digest_of([self.model_dump(), [p.model_dump() for p in parts]])
+
+
+def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]:
+    """All datasets under sources/<uitgever>/<dataset>.yaml by id, which follows the path; or one publisher's."""
+    found = {}
+    for path in sorted(root.glob(f"sources/{publisher}/*.yaml")):
+        ident = f"{path.parent.name}_{path.stem}"
+        found[ident] = build(Dataset, path, ident, id=ident, **load_yaml(path))
+    return found

@@ -1,0 +1,80 @@
+"""A table of text cells as DuckDB reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.describe.specs import Dataset
+from pipelines.home import quoted
+from pipelines.ingest.read.cast import CELL, CODE, corrected, named, raw_cells
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.table import Table
+
+UNNAMED = "zonder naam "
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table as DuckDB reads it, by `spec`: `sql` gives every row, `rows` measures below each other, `given` the text
+    of every column and `raws` the same with known errors put right."""
+
+    spec: Dataset
+    table: Table
+    sql: str
+    given: dict[str, str]
+    raws: dict[str, str]
+    rows: str
+    read: int
+    per_row: int
+
+    @property
+    def numbered(self) -> str:
+        """`rows` with the row in the file as `regel`."""
+        counted = f"(SELECT *, row_number() OVER () + {self.table.first_row - 1} AS regel FROM {self.sql})"
+        return self.rows.replace(self.sql, counted, 1)
+
+    def theirs(self, column: str) -> str:
+        """The publisher's column that gives ours; our own name where it stands in no column."""
+        extract = self.table.form.extract.get(column)
+        return extract.column if extract else self.table.form.targets().get(column, column)
+
+
+def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int) -> Source:
+    """How the connection reads a table, the `number`th of its part. Raises ParseError for a cell beside the header."""
+    if table.path is not None:
+        sql, read = _delimited(table), table.lines
+        _check_unnamed(con, table, sql)
+    else:
+        assert table.cells is not None
+        con.register(f"cellen_{number}", table.cells)
+        sql, read = f"cellen_{number}", table.cells.num_rows
+    measures = table.measures(spec)
+    below = f" UNPIVOT INCLUDE NULLS ({CELL} FOR {CODE} IN ({', '.join(map(named, measures))}))" if measures else ""
+    given = raw_cells(spec, table)
+    return Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1))
+
+
+def _check_unnamed(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> None:
+    """What stands beside the columns of the header holds nothing; else ParseError."""
+    if not table.unnamed:
+        return
+    beside = " OR ".join(f"{named(f'{UNNAMED}{n}')} <> ''" for n in range(table.unnamed))
+    counted = f"(SELECT *, row_number() OVER () + {table.first_row - 1} AS regel FROM {sql})"
+    if (row := con.execute(f"SELECT MIN(regel) FROM {counted} WHERE {beside}").fetchone()[0]) is not None:
+        raise ParseError(
+            f"{table.place}, row {row}: a cell stands beside the columns of the header; "
+            "take it out or give its column a name"
+        )
+
+
+def _delimited(table: Table) -> str:
+    names = [*table.header, *(f"{UNNAMED}{n}" for n in range(table.unnamed))]
+    columns = ", ".join(f"{quoted(c or '(no name)')}: 'VARCHAR'" for c in names)
+    quote = quoted(table.form.quote)
+    return (
+        f"read_csv({quoted(table.path)}, auto_detect=false, header=false, skip={table.first_row - 1}, "
+        f"delim={quoted(table.form.delimiter)}, quote={quote}, escape={quote}, columns={{{columns}}}, "
+        "strict_mode=true, null_padding=false)"
+    )

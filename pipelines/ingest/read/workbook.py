@@ -1,0 +1,70 @@
+"""Workbooks (xlsx, xls): every sheet is read or known to be ignored, every cell becomes text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipelines.describe.specs import Dataset, Format
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.table import Table, cell_text, recognised, trimmed, typed_table, unknown_header
+
+
+def read(spec: Dataset, path: Path, name: str, forms: list[Format]) -> list[Table]:
+    """The sheets of a workbook as tables. Raises ParseError."""
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        known = [f for f in forms if _has_sheets(f, book.sheet_names)]
+        if not known:
+            raise _unknown_sheets(name, forms, book.sheet_names)
+        wanted = known[0].sheets or book.sheet_names
+        sheets = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
+    except CalamineError as err:
+        raise ParseError(f"{name} is a damaged workbook ({err}); ask {spec.uitgever} for it again") from err
+    return [_sheet(spec, name, sheet, cells, known) for sheet, cells in sheets.items()]
+
+
+def _has_sheets(form: Format, names: list[str]) -> bool:
+    return set(names) == {*form.sheets, *form.ignored_sheets} if form.sheets else len(names) == 1
+
+
+def _unknown_sheets(name: str, forms: list[Format], names: list[str]) -> ParseError:
+    form = min(forms, key=lambda f: len({*f.sheets, *f.ignored_sheets} ^ set(names)))
+    known = {*form.sheets, *form.ignored_sheets}
+    gone, new = sorted(known - set(names)), sorted(set(names) - known)
+    return ParseError(f"{name}: sheets missing {gone}, sheets unknown {new}; name the new ones in the source's formats")
+
+
+def _sheet(spec: Dataset, name: str, sheet: str, cells: list[list[object]], forms: list[Format]) -> Table:
+    seen = [(form, _header(cells, form)) for form in forms]
+    number = recognised(spec, seen)
+    if number is None:
+        raise unknown_header(spec, f"{name}, sheet {sheet}", forms[0].header_row, seen)
+    return _table(name, sheet, cells, *seen[number])
+
+
+def _header(cells: list[list[object]], form: Format) -> list[str]:
+    header = [cell_text(c) for c in cells[form.header_row - 1]] if len(cells) >= form.header_row else []
+    header = [trimmed(h) for h in header] if form.trim else header
+    while header and not header[-1]:
+        header.pop()
+    return header
+
+
+def _table(name: str, sheet: str, cells: list[list[object]], form: Format, header: list[str]) -> Table:
+    first, width = form.header_row + 1, len(header)
+    rows = cells[first - 1 :]
+    while rows and not any(c != "" for c in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise ParseError(f"{name}, sheet {sheet} has a header and no rows; ask for the complete file")
+    columns = list(zip(*rows, strict=True))
+    for beside in columns[width:]:
+        if row := next((n for n, c in enumerate(beside, first) if c != ""), None):
+            raise ParseError(
+                f"{name}, sheet {sheet}, row {row}: a cell stands beside the columns of the header; "
+                "take it out or give its column a name"
+            )
+    text = typed_table(header, columns[:width], form.decimal)
+    return Table(name, form, header, cells=text, sheet=sheet, first_row=first)

@@ -1,0 +1,211 @@
+"""What enters the build, by content: accepted landings, area lists, the catalogue and the cities.
+
+A model reads a path below the home that holds the hash of what lies there, so a data change is a code change
+(docs/adr/0001), rebuilds only what depends on it, and a home that moves is not built anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.describe.catalogue import City, Topic, sources_of
+from pipelines.describe.specfile import digest_of
+from pipelines.describe.specs import Coverage, Dataset
+from pipelines.home import Home, Problem, file_sha256
+from pipelines.landing.areas import load_areas, municipal_levels
+from pipelines.landing.held import held_level
+from pipelines.landing.landing import Landing
+from pipelines.landing.register import register_tables, store
+from pipelines.transform.compile import compiled_models, measures
+
+CODE = Path(__file__).resolve().parent.parent
+LAST_YEAR = " vorig jaar"
+
+
+class NothingAccepted(Problem):
+    """No dataset ever had an accepted version, so nothing can be built."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build reads: SQLMesh variables, with the content hash of every input in its path, and the text of the
+    models that follow from the catalogue."""
+
+    variables: dict[str, Any]
+    models: dict[str, str]
+
+
+def accepted_versions(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]) -> dict[str, str | None]:
+    """The accepted version of every dataset, None for one that never had any, and of the register of areas.
+
+    Raises NothingAccepted and RegisterError.
+    """
+    versions = {spec.id: Landing(home, spec).state.get("version") for spec in datasets.values()}
+    if not any(versions[i] for i in sources_of(topics)):
+        raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
+    return versions | {name: path.name for name, path in register_tables(home).items()}
+
+
+def fingerprint(versions: dict[str, str | None], root: Path) -> str:
+    """Content hash of all that decides a release: accepted data and areas, models, catalogue, cities and code."""
+    files = [
+        *sorted((root / "models").rglob("*.sql")),
+        *sorted((root / "models").rglob("*.yaml")),
+        *sorted((root / "sources").glob("*/*.yaml")),
+        root / "sources" / "steden.yaml",
+        *sorted((CODE / "transform").glob("*.py")),
+        *sorted((CODE / "publish").glob("*.py")),
+    ]
+    return digest_of([versions, [(str(f.relative_to(f.parents[2])), file_sha256(f)) for f in files]])
+
+
+def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> Inputs:
+    """All that the build reads, by content. A dataset of which nothing was accepted yet has no model: SQLMesh needs as
+    long to load an empty model as a full one."""
+    con = duckdb.connect()
+    cubed = {source for t in topics.values() if t.soort == "kubus" for source in t.bron}
+    known = {i: datasets[i] for i in sorted(sources_of(topics))}
+    here = {i for i, spec in known.items() if Landing(home, spec).state.get("version")}
+    datasets = {i: spec for i, spec in known.items() if i in (here if here & cubed else here | cubed)}
+    folders = {spec.id: home.relative(Landing(home, spec).in_use(con)) for spec in datasets.values()}
+    out: dict[str, Any] = {"datasets": sorted(folders), **folders}
+    landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
+    load_areas(con, home)
+    con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
+    con.register("term", _terms(topics))
+    con.register("klasse", _classes(topics))
+    con.register("publicatie", pa.Table.from_pylist(published(con, topics, known)))
+    con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
+    con.register("verwacht", _expected(con, home, datasets, topics))
+    con.register("landing", pa.Table.from_pylist(landings))
+    con.register("vastgehouden", _held(con, home, datasets))
+    lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
+    out |= {name: home.relative(path) for name, path in register_tables(home).items()}
+    out |= {name: home.relative(store(con, home, name)) for name in lists}
+    con.close()
+    return Inputs(out, compiled_models(topics, known, folders))
+
+
+NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}
+
+
+def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
+    """A row per subject, and one for each of the two sums that a weighted mean is made of."""
+    rows = []
+    for topic in topics.values():
+        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics))}
+        year = max(topic.breuk, default=None)
+        row |= {"breuk_jaar": year, "breuk": f"{year}: {topic.breuk[year]}" if year else None}
+        if topic.aggregatie == "gewogen":
+            code = topic.onderwerp
+            parts = {"teller": f"{code}.teller", "noemer": f"{code}.noemer"}
+            rows += [{**row, "onderwerp": p, "naam": p, "aggregatie": "som"} for p in parts.values()]
+            row |= parts
+        rows.append(row)
+    return rows
+
+
+def _sources(topic: Topic, topics: dict[str, Topic]) -> list[str]:
+    """The datasets that a subject comes from, by way of its parts."""
+    found = [*topic.bron, *(s for p in topic.parts for s in _sources(topics[p], topics))]
+    return list(dict.fromkeys(found))
+
+
+def _terms(topics: dict[str, Topic]) -> pa.Table:
+    """What every derived subject is the sum of: its terms, with their coefficients and years."""
+    rows = [
+        (t.onderwerp, term.removesuffix(LAST_YEAR), float(coefficient), int(term.endswith(LAST_YEAR)))
+        for t in topics.values()
+        for term, coefficient in t.termen.items()
+    ]
+    shape = {"onderwerp": pa.string(), "term": pa.string(), "coefficient": pa.float64(), "jaren_terug": pa.int64()}
+    return pa.table({n: pa.array([r[i] for r in rows], k) for i, (n, k) in enumerate(shape.items())})
+
+
+def _classes(topics: dict[str, Topic]) -> pa.Table:
+    """The classes of every standardised subject: what is counted, among whom, and the year of the standard."""
+    rows = [(t.onderwerp, *pair, t.standaardjaar) for t in topics.values() for pair in t.klassen.items()]
+    shape = {"onderwerp": pa.string(), "teller": pa.string(), "noemer": pa.string(), "standaardjaar": pa.int64()}
+    return pa.table({n: pa.array([r[i] for r in rows], k) for i, (n, k) in enumerate(shape.items())})
+
+
+def _series(topics: dict[str, Topic], source: str | None = None) -> list[tuple[str, Topic]]:
+    """Every flat series that comes from a dataset, by its code in the build, with its subject."""
+    return [
+        (code, topic)
+        for topic in topics.values()
+        if topic.measured and (source is None or source in topic.bron)
+        for code, _ in measures(topic)
+    ]
+
+
+def _city(city: City) -> dict[str, str]:
+    level = "gemeente" if city.nis_code else "vgc"
+    return {"stad": city.stad, "naam": city.naam, "gebiedsniveau": level, "gebied": city.nis_code or "vgc"}
+
+
+def published(
+    con: duckdb.DuckDBPyConnection, topics: dict[str, Topic], datasets: dict[str, Dataset]
+) -> list[dict[str, str]]:
+    """Where every series is published, and what an area without a row means there."""
+    rows = []
+    for code, topic in _series(topics):
+        coverage = datasets[topic.bron[0]].dekking
+        absent = "nul" if coverage.afwezig == "nul" else "onbekend"
+        rows += [
+            {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": absent}
+            for level in topic.publicatieniveaus
+            for region in _regions(con, coverage)
+        ]
+    return rows
+
+
+def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
+    """The regions that a source covers, or that the areas lie in which it covers."""
+    if coverage.gewesten:
+        return coverage.gewesten
+    asked = "SELECT DISTINCT gewest FROM gebied WHERE gebied IN (SELECT UNNEST($1::TEXT[])) AND gewest <> '' ORDER BY 1"
+    return [region for (region,) in con.execute(asked, [coverage.gebieden]).fetchall()]
+
+
+def _held(con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset]) -> pa.Table:
+    """What is held back and has no earlier value: those areas are unknown, never zero. `niveau_eenheid` is the level
+    of what was held: the level itself, or the municipalities that its areas are held back by."""
+    columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+    municipal = municipal_levels(con)
+    rows = [
+        (spec.id, level, h["eenheid"], str(h["jaar"] + later), h["omschrijving"], held_level(spec, level, municipal))
+        for spec in datasets.values()
+        for later in [spec.periode.peildag == "12-31"]
+        for h in Landing(home, spec).state.get("held", [])
+        if not h["had_value"]
+        for level in [h["gebiedsniveau"]]
+    ]
+    return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
+
+
+def _expected(
+    con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]
+) -> pa.Table:
+    """Which subject must be there at which published level in which year, from what was accepted."""
+    rows: list[tuple[str, str, str]] = []
+    for spec in datasets.values():
+        level = "'gemeente'" if spec.gebied.punten else "gebiedsniveau"
+        pairs = con.execute(
+            f"SELECT DISTINCT {level}, jaar FROM {Landing(home, spec).relation()} ORDER BY ALL"
+        ).fetchall()
+        later = spec.periode.peildag == "12-31"
+        rows += [
+            (t.onderwerp, level, str(year + later))
+            for t in topics.values()
+            if t.measured and spec.id in t.bron
+            for level, year in pairs
+            if level in t.publicatieniveaus and t.exists_in(year, later)
+        ]
+    columns = ("onderwerp", "gebiedsniveau", "jaar")
+    return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
