@@ -11,7 +11,7 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest
 
 lint: $(STAMP)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 # Dagster's web server and daemon, for this machine only: http://127.0.0.1:3000 has no login.
 ui: export OBMI_HOME := $(or $(OBMI_HOME),$(CURDIR)/warehouse)

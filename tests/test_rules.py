@@ -6,13 +6,16 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
+import grimp
 import pytest
 import yaml
 from pytest_socket import SocketConnectBlockedError
 
+from pipelines import config
 from pipelines.cli import parser
 from pipelines.describe import area, expectations, specs
 from pipelines.describe.catalogue import Between, City, Topic, load_cities, load_topics, sources_of
@@ -20,6 +23,8 @@ from pipelines.describe.expectations import load_checks
 from pipelines.describe.options import OPTIONS
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
+from pipelines.publish.contract import TABLES
+from pipelines.publish.release import SORTED
 from tests.helpers import BUILT_IN
 
 OWNERS = {
@@ -32,6 +37,8 @@ OWNERS = {
 }
 MODULES = sorted((ROOT / "pipelines").rglob("*.py"))
 TOPICS = load_topics()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACT = PROJECT["tool"]["importlinter"]["contracts"][0]
 
 
 def imports(path: Path) -> set[str]:
@@ -238,13 +245,6 @@ def test_a_dataset_that_expects_nothing_is_refused(tmp_path: Path) -> None:
         assert specs.load_datasets(tmp_path)["proef_nieuw"].checks
 
 
-def test_the_readme_names_every_command() -> None:
-    readme = ROOT / "README.md"
-    actions = next(a for a in parser()._actions if a.dest == "command")
-    text = readme.read_text(encoding="utf-8")
-    assert [name for name in actions.choices if f"obmi {name}" not in text] == []
-
-
 SHAPES_OF_DATA = [
     *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, specs.Codes, specs.Format),
     *(specs.Extract, specs.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
@@ -258,7 +258,7 @@ def tables(page: str) -> dict[str, list[list[str]]]:
     label = ""
     for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
         if line.startswith("|"):
-            found.setdefault(label, []).append([cell.strip() for cell in line.strip("|").split("|")])
+            found.setdefault(label, []).append([cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))])
         elif line.strip():
             label = re.split(r"\W", line.lstrip("# "), maxsplit=1)[0]
     return {name: rows[2:] for name, rows in found.items()}
@@ -287,24 +287,89 @@ def test_contributing_tells_every_key_of_a_proof_and_no_other() -> None:
     assert told == set().union(*proofs)
 
 
-def test_the_readme_counts_the_datasets_as_they_are_described() -> None:
+def test_the_page_of_datasets_counts_them_as_they_are_described() -> None:
     """Where it fails, the message holds the table as it must be."""
     found = load_datasets()
     counts = Counter((spec.thema, spec.status) for spec in found.values())
     themes = sorted({spec.thema for spec in found.values()})
     rows = [[t, str(counts[t, "bewezen"]), str(counts[t, "ongetest"])] for t in themes]
-    told = tables("README.md")["Themes"]
+    told = tables("docs/datasets.md")["Themes"]
     assert told == rows, "\n".join(f"| {' | '.join(row)} |" for row in rows)
     modelled = sources_of(TOPICS)
     rest = Counter(spec.status for i, spec in found.items() if i not in modelled)
     said = f"{rest.total()} more are described: {rest['bewezen']} are proven"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert said in " ".join(readme.split()), said
-    assert f"{rest['ongetest']} are untested" in " ".join(readme.split())
-    rows_of = {keys(row[0])[0]: row for row in tables("README.md")["The"] if row[0].startswith("`") and len(row) == 5}
+    page = " ".join((ROOT / "docs" / "datasets.md").read_text(encoding="utf-8").split())
+    assert said in page, said
+    assert f"{rest['ongetest']} are untested" in page
+    rows_of = {keys(row[0])[0]: row for row in tables("docs/datasets.md")["The"]}
     assert set(rows_of) == modelled
     without = {name for name, row in rows_of.items() if row[3].startswith("none")}
     assert without == {i for i in modelled if not found[i].voorbeeld}
+
+
+def test_the_page_of_commands_tells_every_command_and_no_other() -> None:
+    actions = next(a for a in parser()._actions if a.dest == "command")
+    told = {key.split()[1] for row in tables("docs/commands.md")["Commands"] for key in keys(row[0])}
+    assert told == set(actions.choices)
+
+
+def test_the_page_of_settings_tells_every_key_and_no_other() -> None:
+    known = set()
+    for section, field in config.Settings.model_fields.items():
+        shape = field.annotation
+        if section == "sources":
+            known |= {f"sources.DATASET.{key}" for key in config.Source.model_fields}
+        else:
+            known |= {f"{section}.{key}" for key in shape.model_fields}
+    told = [key for row in tables("docs/settings.md")["file"] for key in keys(row[0])]
+    assert sorted(told) == sorted(known)
+
+
+def test_the_page_of_tables_tells_every_table_of_a_release_and_no_other() -> None:
+    told = [key.removeprefix("mart.") for row in tables("docs/tables.md")["table"] for key in keys(row[0])]
+    assert sorted(told) == sorted({*SORTED, *TABLES})
+
+
+def test_a_link_in_a_page_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    links = [(p, link) for p in pages for link in re.findall(r"\]\(([^)#:\s]+)\)", p.read_text(encoding="utf-8"))]
+    assert len(links) > 40
+    assert [(str(p.relative_to(ROOT)), link) for p, link in links if not (p.parent / link).exists()] == []
+
+
+def drawing() -> list[str]:
+    """Which stage imports which, as the lines of a Mermaid drawing, the later stages first. An arrow that follows from
+    two others is left out."""
+    graph = grimp.build_graph("pipelines")
+    order = [name for layer in CONTRACT["layers"] for name in layer.split(" | ")]
+    direct = {
+        stage: {
+            other
+            for other in order
+            if stage != other
+            and graph.direct_import_exists(
+                importer=f"pipelines.{stage}", imported=f"pipelines.{other}", as_packages=True
+            )
+        }
+        for stage in order
+    }
+    beyond: dict[str, set[str]] = {}
+    for stage in reversed(order):
+        beyond[stage] = direct[stage].union(*(beyond[other] for other in direct[stage]))
+    lines = ["flowchart TD"]
+    for stage in order:
+        for other in order:
+            if other in direct[stage] and not any(other in beyond[third] for third in direct[stage]):
+                lines.append(f"  {stage} --> {other}")
+    return lines
+
+
+def test_the_drawing_of_the_stages_is_that_of_the_imports() -> None:
+    """Where it fails, the message holds the drawing as it must be."""
+    page = (ROOT / "docs" / "architectuur.md").read_text(encoding="utf-8")
+    assert "```mermaid\n" + "\n".join(drawing()) + "\n```" in page, "\n".join(drawing())
+    told = [key for row in tables("docs/architectuur.md")["Stages"] for key in keys(row[0])]
+    assert set(told) == {f"{name}" for layer in CONTRACT["layers"] for name in layer.split(" | ")} | {"voorbeeld"}
 
 
 def test_no_file_of_a_publisher_is_in_the_repository(shared: Path) -> None:
