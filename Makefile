@@ -28,14 +28,14 @@ bench: $(STAMP)
 # from its sample file to the mart, every city and every pair of cities wrong in turn, and a hundred cells of three years
 # ago revised.
 proof: $(STAMP)
-	@$(BIN)/python -m tests.proof_kill $(or $(KILLS),10)
-	@$(BIN)/python -m tests.proof_download $(or $(DOWNLOAD_KILLS),200)
-	@$(BIN)/python -m tests.originals
-	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/test_properties.py tests/test_aggregation_properties.py tests/test_originals.py tests/test_built_in.py tests/test_new_figures.py tests/test_recomputed.py tests/test_held.py tests/test_revisions.py
+	@$(BIN)/python -m tests.proof.kill $(or $(KILLS),10)
+	@$(BIN)/python -m tests.proof.download $(or $(DOWNLOAD_KILLS),200)
+	@$(BIN)/python -m tests.proof.originals
+	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/unit/test_properties.py tests/models/test_aggregation_properties.py tests/proof/test_originals.py tests/proof/test_built_in.py tests/proof/test_new_figures.py tests/models/test_recomputed.py tests/gate/test_held.py tests/scenes/test_revisions.py
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)
-	@$(BIN)/python -m tests.gate_proof $(or $(DEFECTS),8)
+	@$(BIN)/python -m tests.proof.gate $(or $(DEFECTS),8)
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

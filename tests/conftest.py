@@ -13,10 +13,10 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.landing.areas import load_areas
-from tests.described import describer  # noqa: F401 (the fixture new)
 from tests.helpers import PROOF, SHARED, alone, land_all, obmi, with_register
-from tests.one_city import play, seen_in
-from tests.raw_server import serve, sleeps  # noqa: F401 (fixtures)
+from tests.scenes.one_city import play, seen_in
+from tests.unit.described import describer  # noqa: F401 (the fixture new)
+from tests.unit.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
 os.environ.setdefault("MAX_FORK_WORKERS", "1")
@@ -112,7 +112,7 @@ def everything(
 
 @pytest.fixture(scope="session")
 def one_city(released: Path, made_once: Callable) -> dict[str, Any]:
-    """The scene of one bad city (tests/one_city.py): what was said, and its homes. Only for reading."""
+    """The scene of one bad city (tests/scenes/one_city.py): what was said, and its homes. Only for reading."""
     return seen_in(made_once("one-city", lambda folder: play(released, folder)))
 
 

@@ -20,7 +20,7 @@ from pipelines.home import quoted
 from pipelines.landing.areas import load_areas
 from pipelines.landing.register import built_in
 from pipelines.transform.plan import CONNECTOR
-from tests.model_text import rendered
+from tests.models.model_text import rendered
 
 FIVE = ("gemeente", "provincie", "gewest", "centrumsteden", "vgc")
 SEVEN = (*FIVE, "gemeente2018", "gemeente2024")

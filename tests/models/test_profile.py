@@ -1,0 +1,231 @@
+"""mart.profiel, mart.buur and the rank against plain rules on the same release."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from pathlib import Path
+
+import duckdb
+import pytest
+from scipy.stats._result_classes import BinomTestResult
+
+from tests.helpers import obmi, query, reading
+from tests.models.model_text import rendered
+
+Rows = list[dict]
+
+
+def rows(home: Path, sql: str) -> Rows:
+    """The rows of a query on the release, by column."""
+    with reading(home) as con:
+        found = con.sql(sql)
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def profile(released: Path) -> Rows:
+    return rows(
+        released,
+        "SELECT p.*, o.polariteit, o.aggregatie, o.interval FROM mart.profiel AS p JOIN mart.onderwerp AS o "
+        "USING (onderwerp)",
+    )
+
+
+@pytest.fixture(scope="module")
+def values(released: Path) -> dict[tuple, tuple]:
+    """Every yearly figure by subject, level, area and period: value, numerator and denominator."""
+    found = query(
+        released,
+        "SELECT onderwerp, gebiedsniveau, gebied, periode, waarde, teller, noemer FROM mart.waarneming "
+        "WHERE LENGTH(periode) <> 7 AND gebiedsniveau IN ('gemeente', 'provincie', 'gewest', 'centrumsteden', 'vgc')",
+    )
+    return {row[:4]: row[4:] for row in found}
+
+
+def test_every_area_of_today_has_the_latest_figure_of_every_subject(profile: Rows, values: dict) -> None:
+    latest: dict[tuple, str] = {}
+    for (subject, level, place, period), (value, *_) in values.items():
+        known = latest.get((subject, level, place))
+        if known is None or (value is not None, period) > (values[subject, level, place, known][0] is not None, known):
+            latest[subject, level, place] = period
+    assert {(p["onderwerp"], p["gebiedsniveau"], p["gebied"]): p["periode"] for p in profile} == latest
+    assert len({p["gebied"] for p in profile if p["gebiedsniveau"] == "gemeente"}) == 304
+    for p in profile:
+        assert p["waarde"] == values[p["onderwerp"], p["gebiedsniveau"], p["gebied"], p["periode"]][0]
+
+
+def test_a_comparison_is_the_interval_against_the_reference(profile: Rows, values: dict, released: Path) -> None:
+    """A reference has no value of its own for a count; better and worse only where the subject has a polarity."""
+    peers = defaultdict(list)
+    for place, group, peer in query(released, "SELECT gebied, groep, buur FROM mart.buur"):
+        peers[place, group].append(peer)
+    seen = set()
+    for p in profile:
+        references = {
+            "centrumsteden": values.get((p["onderwerp"], "centrumsteden", "centrumsteden", p["periode"]), [None])[0],
+            "vlaanderen": values.get((p["onderwerp"], "gewest", "02000", p["periode"]), [None])[0],
+        }
+        own = peers[p["gebied"], "centrumstad" if p["stad"] else "gemeente"] if p["gebiedsniveau"] == "gemeente" else []
+        parts = [values.get((p["onderwerp"], "gemeente", g, p["periode"]), (None,) * 3) for g in own]
+        whole = parts and all(value is not None and n for value, _, n in parts)
+        ratio = sum(t for _, t, _ in parts) / sum(n for *_, n in parts) if whole else None
+        pairs = ((v, t, n) for v, t, n in parts if t)
+        factor = next((v * n / t for v, t, n in pairs), 0)
+        references["buren"] = None if ratio is None else factor * ratio
+        low, high = p["ondergrens"], p["bovengrens"]
+        if p["interval"].startswith("volledige telling"):
+            assert low is None
+            low = high = p["waarde"]
+        for name, reference in references.items():
+            assert p[f"waarde_{name}"] == pytest.approx(reference)
+            itself = {"centrumsteden": p["gebiedsniveau"] == "centrumsteden", "vlaanderen": p["gebied"] == "02000"}
+            said = "niet te onderscheiden"
+            if p["aggregatie"] in ("som", "punten", "afgeleid") or itself.get(name, p["gebiedsniveau"] != "gemeente"):
+                said = "nvt"
+            elif low is None or reference is None:
+                said = "niet te bepalen"
+            elif low > p[f"waarde_{name}"]:
+                said = "hoger"
+            elif high < p[f"waarde_{name}"]:
+                said = "lager"
+            assert p[f"tegenover_{name}"] == said, (p, name)
+            judged = {p["polariteit"]: "beter"}.get(said, "slechter") if said in ("hoger", "lager") else None
+            assert p[f"oordeel_{name}"] == (None if p["polariteit"] == "geen" else judged)
+            sure = p[f"zekerheid_{name}"]
+            chance = said in ("hoger", "lager") and ": " not in p["interval"]
+            assert sure in ((95, 99.8) if chance else (None,))
+            seen.add((name, said, sure))
+    expected = {("hoger", 95), ("hoger", 99.8), ("lager", 95), ("lager", 99.8), ("niet te onderscheiden", None)}
+    assert {(said, sure) for name, said, sure in seen if name == "centrumsteden"} >= expected
+
+
+def test_the_rank_has_the_places_that_the_intervals_leave_open(profile: Rows, values: dict) -> None:
+    """Limits of 99.8 % from scipy: above are those that lie wholly above, and likewise below."""
+    subject = "vp1101_65p"
+    cities = [p for p in profile if p["onderwerp"] == subject and p["stad"] and p["gebiedsniveau"] == "gemeente"]
+    assert len(cities) == 13
+    bounds = {}
+    for p in cities:
+        _, k, n = values[subject, "gemeente", p["gebied"], p["periode"]]
+        bounds[p["gebied"]] = BinomTestResult(k, n, "two-sided", k / n, None).proportion_ci(0.998, "wilson")
+    for p in cities:
+        low, high = bounds[p["gebied"]]
+        assert p["rang"] == 1 + sum(q["waarde"] > p["waarde"] for q in cities)
+        assert p["rang_van"] == 1 + sum(b.low > high for b in bounds.values())
+        assert p["rang_tot"] == 13 - sum(b.high < low for b in bounds.values())
+    assert any(p["rang_van"] < p["rang_tot"] for p in cities)
+    assert {p["rang"] for p in profile if p["stad"] in (None, "vgc")} == {None}
+
+
+def test_ties_share_a_rank_and_the_vgc_is_ranked_only_where_it_is_comparable() -> None:
+    """Synthetic: two cities and the VGC, without chance."""
+    con = duckdb.connect()
+    con.execute("CREATE SCHEMA ref; CREATE SCHEMA statistiek")
+    con.execute(
+        "CREATE TABLE ref.stad AS FROM (VALUES ('gemeente', 'a'), ('gemeente', 'b'), ('vgc', 'v')) "
+        "AS t(gebiedsniveau, gebied)"
+    )
+    con.execute(
+        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('x', FALSE), ('y', TRUE)) AS t(onderwerp, vgc_vergelijkbaar)"
+    )
+    con.execute(
+        "CREATE TABLE statistiek.reeks AS SELECT onderwerp, gebiedsniveau, gebied, '2024' AS periode, 'ok' AS status, "
+        "waarde, waarde AS ondergrens_998, waarde AS bovengrens_998 FROM ref.onderwerp, "
+        "(VALUES ('gemeente', 'a', 3.0), ('gemeente', 'b', 3.0), ('vgc', 'v', 9.0)) AS w(gebiedsniveau, gebied, waarde)"
+    )
+    text = rendered("statistiek/rang").sql("duckdb")
+    found = con.execute(
+        f"SELECT onderwerp, gebied, rang, gerangschikt, rang_van, rang_tot FROM ({text}) ORDER BY 1, 2"
+    ).fetchall()
+    assert found == [
+        *[("x", "a", 1, 2, 1, 2), ("x", "b", 1, 2, 1, 2)],
+        *[("y", "a", 2, 3, 2, 3), ("y", "b", 2, 3, 2, 3), ("y", "v", 1, 3, 1, 1)],
+    ]
+
+
+def test_peers_are_the_nearest_by_the_scores_that_the_release_shows(released: Path) -> None:
+    scores: dict[str, dict[str, float]] = defaultdict(dict)
+    weights = {}
+    for place, subject, score, weight in query(
+        released, "SELECT gebied, onderwerp, score, gewicht FROM mart.buur_kenmerk"
+    ):
+        scores[place][subject], weights[subject] = score, weight
+    cities = {g for (g,) in query(released, "SELECT gebied FROM mart.profiel WHERE stad IS NOT NULL AND stad <> 'vgc'")}
+
+    def distance(a: str, b: str) -> float | None:
+        both = set(scores[a]) & set(scores[b])
+        known = sum(weights[s] for s in both)
+        if 2 * known < sum(weights.values()):
+            return None
+        return math.sqrt(sum(weights[s] * (scores[a][s] - scores[b][s]) ** 2 for s in both) / known)
+
+    found = defaultdict(list)
+    for place, group, peer, far in query(
+        released, "SELECT gebied, groep, buur, afstand FROM mart.buur ORDER BY gebied, groep, volgorde"
+    ):
+        found[place, group].append((far, peer))
+    assert len({place for place, _ in found}) == 285
+    for place in ["44021", "71072", "23003", "73107", "11002"]:
+        every = sorted((d, b) for b in list(scores) if b != place and (d := distance(place, b)) is not None)
+        assert [p for _, p in found[place, "gemeente"]] == [b for _, b in every[:10]]
+        assert [d for d, _ in found[place, "gemeente"]] == pytest.approx([d for d, _ in every[:10]])
+        among = [b for _, b in every if b in cities][:5] if place in cities else []
+        assert [p for _, p in found[place, "centrumstad"]] == among
+
+
+def test_scores_are_standardised_over_the_flemish_municipalities(released: Path) -> None:
+    found = query(
+        released,
+        "SELECT onderwerp, COUNT(*), AVG(score), STDDEV_POP(score), CORR(score, CASE WHEN onderwerp = 'v1101_t' "
+        "THEN LN(waarde) ELSE waarde END) FROM mart.buur_kenmerk GROUP BY onderwerp",
+    )
+    assert len(found) == 5
+    for _, n, mean, spread, same in found:
+        assert n > 142
+        assert (mean, spread, same) == (pytest.approx(0, abs=1e-9), pytest.approx(1), pytest.approx(1))
+
+
+@pytest.mark.parametrize("asked", ["GENT", "44021", "gent"])
+def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
+    everything: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setenv("OBMI_HOME", str(everything))
+    said = obmi("profiel", asked)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].startswith("Gent (gemeente 44021), release ")
+    assert lines[1].startswith("Verwante centrumsteden: ")
+    (old,) = [line for line in lines if line.startswith("65-plussers (t.o.v. inwoners)")]
+    for part in ("2021", "16,6 %", "(16,4 - 16,7)", "12/13 (11-13)", "18,9 ▼▼", "20,7 ▼▼", "geen trend"):
+        assert f"  {part}" in old
+    (grown,) = [
+        line for line in lines if line.startswith("inwoners met niet-Belgische nationaliteit (t.o.v. inwoners)")
+    ]
+    assert "stijgend sinds 2017" in grown
+    shown = query(
+        everything,
+        "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
+        "USING (onderwerp) WHERE p.gebied = '44021'",
+    )
+    blank = lines.index("")
+    assert len([line for line in lines[blank + 3 : lines.index("", blank + 1)] if line]) == 0
+    assert len([line for line in lines[blank + 3 : -2] if line]) == sum(shown[0])
+
+
+def test_every_kind_of_area_has_a_profile_and_a_name_that_is_none_gets_a_hint(at_released: Path) -> None:
+    for asked in ("Beersel", "vgc", "Antwerpen", "10000", "Vlaams Gewest"):
+        assert obmi("profiel", asked).out.count("\n") > 50
+    assert obmi("profiel", "Antwerpen").out.startswith("Antwerpen (gemeente 11002)")
+    said = obmi("profiel", "Ghent")
+    assert said.code == 30
+    assert said.err.endswith("is named 'Ghent'; did you mean Gent or Genk?\n")
+
+
+def test_every_figure_of_the_profile_has_its_age_and_grade(released: Path) -> None:
+    wrong = """
+      SELECT COUNT(*) FROM mart.profiel AS p JOIN mart.onderwerp AS o USING (onderwerp), mart.release AS r
+      WHERE (p.kwaliteit IS NULL) <> (p.waarde IS NULL)
+        OR ABS(p.ouderdom_maanden + CASE WHEN o.periodesoort = 'stand' THEN 0 ELSE 12 END
+          - DATE_DIFF('day', p.periode_begin, r.gemaakt_op) / 30.4375) > 1.1"""
+    assert query(released, wrong) == [(0,)]

@@ -1,0 +1,135 @@
+"""`make proof`: kill -9 of the whole process group at random moments of a refresh, and two refreshes at once.
+
+The short form runs in the suite (test_kill.py); this one takes the number of kills from the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from pipelines.describe.catalogue import load_topics
+from tests.helpers import alone
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 20261124
+TOPICS = load_topics()
+
+
+def obmi(home: Path, *args: str, **popen: object) -> subprocess.Popen:
+    """Start an obmi command in its own process group on a home."""
+    config = home.parent / "five.toml"
+    config.write_text(alone(), encoding="utf-8")
+    env = {**os.environ, "OBMI_HOME": str(home), "OBMI_CONFIG": str(config)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", *args],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        **popen,
+    )
+
+
+def changed(home: Path, number: int) -> None:
+    """Hand over a synthetic edition of the poverty figures: one municipality's median a euro higher each time."""
+    source = (ROOT / "sources" / "voorbeeld" / "statbel_armoederisico.csv").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    year, area, median, risk = lines[1].split(";")
+    lines[1] = ";".join([year, area, str(int(median) + number), risk])
+    path = home.parent / "statbel_armoederisico.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = obmi(home, "drop", "statbel_armoederisico", str(path))
+    assert done.wait() == 0, done.stdout.read()
+
+
+def complete(home: Path) -> str | None:
+    """The name of the release that readers get, after opening every file and counting; None before the first."""
+    current = home / "current"
+    if not current.is_symlink():
+        return None
+    files = sorted(current.resolve().rglob("*.duckdb"))
+    assert len(files) == 15, f"{current.resolve()} holds {len(files)} files"
+    assert not list(current.resolve().rglob("*.wal"))
+    for file in files:
+        with duckdb.connect(str(file), read_only=True) as con:
+            assert con.execute("SELECT COUNT(*) FROM mart.waarneming").fetchone()[0] > 0
+            assert con.execute("SELECT COUNT(*) FROM mart.onderwerp").fetchone()[0] == len(TOPICS)
+    done = obmi(home, "verify")
+    assert done.wait() == 0, done.stdout.read()
+    return current.resolve().name
+
+
+def kill(home: Path, moment: float) -> tuple[str | None, str | None]:
+    """Kill a refresh after so many seconds: the release before and after, which must be complete."""
+    before = complete(home)
+    process = obmi(home, "refresh")
+    try:
+        process.wait(moment)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    after = complete(home)
+    assert after is not None or before is None, "the release was lost"
+    return before, after
+
+
+def kills(home: Path, number: int) -> None:
+    """Kill that many refreshes at random moments, every other one of an empty home; each time the last release
+    is complete and the next refresh succeeds unaided."""
+    chance = random.Random(SEED)
+    for i in range(number):
+        empty = i % 2 == 1
+        target = home.parent / "leeg" if empty else home
+        if empty:
+            shutil.rmtree(target, ignore_errors=True)
+        else:
+            changed(target, i + 1)
+        moment = chance.uniform(0.2, 14 if empty else 9)
+        before, after = kill(target, moment)
+        again = obmi(target, "refresh")
+        said = again.communicate()[0]
+        assert again.returncode == 0, said
+        kind = "a first" if empty else "a next"
+        print(
+            f"kill {i + 1:3d} after {moment:5.2f} s of {kind} refresh: {before} -> {after} -> {complete(target)}",
+            flush=True,
+        )
+
+
+def two_at_once(home: Path) -> list[int]:
+    """Two refreshes at the same time: the exit codes."""
+    pair = [obmi(home, "refresh") for _ in range(2)]
+    said = [p.communicate()[0] for p in pair]
+    codes = sorted(p.returncode for p in pair)
+    refused = next((s for s, p in zip(said, pair, strict=True) if p.returncode == 30), "")
+    assert codes == [0, 30], (codes, said)
+    assert "another refresh is running" in refused
+    return codes
+
+
+def main() -> None:
+    """Run the long proof."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        first = obmi(home, "refresh")
+        said = first.communicate()[0]
+        assert first.returncode == 0, said
+        kills(home, number)
+        changed(home, 1000)
+        print("two refreshes at once: exit codes", *two_at_once(home))
+
+
+if __name__ == "__main__":
+    main()

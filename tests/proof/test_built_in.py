@@ -1,0 +1,125 @@
+"""The built-in figures are what lands from the publishers' own files, and a table of ours reads back as it was
+written."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.home import quoted
+from pipelines.ingest.read.own_table import form, select
+from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.register import register_sources
+from pipelines.voorbeeld.tabel import make
+from tests.helpers import BUILT_IN, FIGURES, PROOF, obmi, query, status
+from tests.proof.originals import EVERY, cells, report, without
+
+MOST_BYTES = 20_000_000
+
+
+def text(path: Path) -> bytes:
+    """The text of a built-in table."""
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+OWN = {
+    name: spec
+    for name, spec in load_datasets().items()
+    if spec.voorbeeld and (FIGURES / spec.voorbeeld).is_file()
+    if text(FIGURES / spec.voorbeeld).startswith(";".join(form(spec).header).encode() + b"\n")
+}
+
+
+def landed(con: duckdb.DuckDBPyConnection, spec: Dataset, files: list[Path], folder: Path) -> str:
+    """SQL of what lands from these files."""
+    parts = []
+    for number, file in enumerate(files):
+        tmp = folder / f"{number}"
+        tmp.mkdir(parents=True)
+        parts.append(parse(con, spec, open_tables(spec, [(file, file.name)], tmp), file.name, tmp))
+    return f"read_parquet([{', '.join(quoted(p.path) for p in parts)}])"
+
+
+def test_there_are_figures_of_many_datasets_in_little_space() -> None:
+    assert len(OWN) >= 16
+    assert sum(p.stat().st_size for p in FIGURES.iterdir()) <= MOST_BYTES
+    readme = (FIGURES / "README.md").read_text(encoding="utf-8")
+    assert [p.name for p in FIGURES.glob("*.csv*") if f"`{p.name}`" not in readme] == []
+    patterns = [spec.voorbeeld for spec in load_datasets().values() if spec.voorbeeld]
+    read = [p for pattern in patterns for p in FIGURES.glob(pattern)]
+    assert sorted(read) == sorted(FIGURES.glob("*.csv*")), "every table belongs to one dataset"
+
+
+@pytest.mark.parametrize("dataset", OWN)
+def test_a_table_of_ours_reads_back_as_it_was_written(
+    dataset: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    spec = OWN[dataset]
+    path = FIGURES / str(spec.voorbeeld)
+    again = tmp_path / "again.csv"
+    sql = select(spec, landed(con, spec, [path], tmp_path))
+    con.execute(f"COPY ({sql}) TO {quoted(again)} (FORMAT csv, DELIMITER ';', HEADER)")
+    assert again.read_bytes() == text(path)
+
+
+# What is packed is long: it is compared with the original in `make proof`.
+COMPARED = [i for i, spec in OWN.items() if PROOF or not str(spec.voorbeeld).endswith(".gz")]
+
+
+@pytest.mark.parametrize("dataset", COMPARED)
+def test_built_in_figures_are_what_lands_from_the_original(
+    dataset: str, shared: Path, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    spec = OWN[dataset]
+    ours = landed(con, spec, [FIGURES / str(spec.voorbeeld)], tmp_path / "ours")
+    theirs = landed(con, spec, sorted((shared / "data").glob(str(spec.bewezen_op))), tmp_path / "theirs")
+    assert con.execute(f"DESCRIBE FROM {ours}").fetchall() == con.execute(f"DESCRIBE FROM {theirs}").fetchall()
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert con.execute(f"FROM {one} EXCEPT ALL FROM {other} LIMIT 5").fetchall() == []
+
+
+def test_a_refresh_brings_in_all_built_in_figures(everything: Path) -> None:
+    built_in = {i for i, spec in load_datasets().items() if spec.voorbeeld}
+    assert set(query(everything, "SELECT bron, status FROM mart.bron")) == {(i, "vers") for i in built_in}
+
+
+def test_subjects_and_cells_are_counted(everything: Path) -> None:
+    """The short form of the count on all originals, which `make proof` prints."""
+    found, topics = cells(everything), load_topics()
+    assert len([code for code, levels in found.items() if levels]) >= 45
+    assert [code for code, topic in topics.items() if topic.in_voorbereiding and found[code]] == []
+    ((rows,),) = query(everything, f"SELECT COUNT(waarde) FROM ({EVERY})")
+    total = next(line.split() for line in report(found) if line.startswith("all "))
+    assert total[1:] == [
+        str(len(topics)),
+        str(len(topics) - len(without(found)) - int(total[3])),
+        total[3],
+        f"{rows:,}",
+    ]
+    assert int(total[3]) == sum(topic.in_voorbereiding is not None for topic in topics.values())
+
+
+def test_a_refresh_brings_in_the_datasets_that_the_configuration_names(
+    at_released: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert set(status()) == {*BUILT_IN, *register_sources()}
+    config = tmp_path / "obmi.toml"
+    config.write_text('[refresh]\ndatasets = ["statbel_geborten"]\n', encoding="utf-8")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    result = obmi("refresh")
+    assert result.code == 30
+    assert "obmi.toml: [refresh] names 'statbel_geborten', which is no dataset" in result.err
+
+
+def test_the_command_gives_the_table_that_is_committed(shared: Path, tmp_path: Path) -> None:
+    small = ("statbel_geboorten", "statbel_vastgoedprijzen")
+    for dataset in small:
+        make(OWN[dataset], shared / "data", tmp_path)
+        name = str(OWN[dataset].voorbeeld)
+        assert text(tmp_path / name) == text(FIGURES / name)
