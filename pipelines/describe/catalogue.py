@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
-from pipelines.describe.levels import versions
 from pipelines.describe.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
 from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.describe.themes import digits_of, of_subjects
 
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
 TERM = re.compile(rf"({CODE})( vorig jaar)?")
 OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
-OF_A_SOURCE = ("bron", "maat", "waar", "gewicht", "publicatieniveaus", "periodiciteit", "interval")
-KINDS = {"aantal": "plat", "promille": "ratio"}  # what a description begins with → soort; the others are the same
-
-
 QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
-RULES = {"teller": "ratio", "termen": "afgeleid", "gewicht": "gewogen", "klassen": "gestandaardiseerd"}  # key → rule
 
 
 class Between(Spec):
@@ -37,10 +33,6 @@ class Between(Spec):
         if self.van is None and self.tot is None:
             raise ValueError("name van, tot or both")
         return self
-
-
-def _list(value: Any) -> Any:
-    return value if isinstance(value, list | dict) else [value]
 
 
 class Topic(Spec):
@@ -59,9 +51,9 @@ class Topic(Spec):
     omschrijving: str
     soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan", "kubus", "enquête", "model"]
     aggregatie: Literal["som", "ratio", "gewogen", "geen", "afgeleid", "punten", "gestandaardiseerd"]
-    bron: Annotated[list[str], BeforeValidator(_list)] = []
+    bron: Annotated[list[str], BeforeValidator(as_list)] = []
     maat: str | None = None
-    waar: dict[str, Between | Annotated[list[str | int], BeforeValidator(_list)]] = {}
+    waar: dict[str, Between | Annotated[list[str | int], BeforeValidator(as_list)]] = {}
     gewicht: str | None = None
     dimensies: list[str] = []
     plat: str | None = None
@@ -174,6 +166,11 @@ class Topic(Spec):
         return self.aggregatie == "geen" or (bool(spec.key) and set(spec.key) - of_place <= fixed)
 
     @property
+    def of_an_upload(self) -> bool:
+        """True when its code is the publisher's own, which is kept whatever its digits."""
+        return any(str(v).lower() == self.onderwerp for w in self.waar.values() if isinstance(w, list) for v in w)
+
+    @property
     def place(self) -> str:
         """File, line and code, for messages."""
         return f"{name_of(self._path)}{line_of(self._path, self.onderwerp)}: {self.onderwerp}"
@@ -197,12 +194,21 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
         content = load_yaml(path)
         if unknown := set(content) - {"thema", "standaard", "sjablonen", "onderwerpen"}:
             raise SpecError(f"{name_of(path)}: '{sorted(unknown)[0]}' is no key of a theme; take it out")
+        try:
+            digits = digits_of(of_subjects(content.get("thema")))
+        except ValueError as err:
+            raise SpecError(f"{name_of(path)}{line_of(path, 'thema')}: thema: {err}; mend the entry") from err
         for code, entry in content["onderwerpen"].items():
-            whole = _filled(content.get("standaard", {}), entry, datasets)
+            whole = filled(content.get("standaard", {}), entry, datasets)
             topic = build(Topic, path, code, **{**whole, "onderwerp": code, "thema": content["thema"]})
             if code in topics or topic.naam in names:
                 raise SpecError(f"{name_of(path)}{line_of(path, code)}: {code} or its naam is used twice; rename it")
             topic._path = path
+            if not topic.of_an_upload and not re.match(rf"\D+({'|'.join(digits)})", code):
+                raise SpecError(
+                    f"{topic.place}: the digits of {topic.thema} start with {' or '.join(digits)}; "
+                    "rename it, or add its digits to sources/themas.yaml"
+                )
             topics[code], names[topic.naam] = topic, code
     for topic in topics.values():
         _related(topic, topics)
@@ -214,45 +220,6 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
 def sources_of(topics: dict[str, Topic]) -> set[str]:
     """The datasets that a subject comes from: they take part in the build."""
     return {source for topic in topics.values() if topic.sourced for source in topic.bron}
-
-
-def _filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) -> Any:
-    """An entry with what its file says for all, and what follows from what it is."""
-    if not isinstance(entry, dict):
-        raise SpecError(f"models/indicatoren: '{entry}' is no subject; write its keys below its code")
-    derived = bool({"teller", "termen", "klassen"} & set(entry)) or (
-        "in_voorbereiding" in entry and "maat" not in entry
-    )
-    whole = {**{k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}, **entry}
-    said = re.match(r"\[(\w+)\]", str(whole.get("omschrijving", "")))
-    kind = said[1] if said else "aantal"
-    rule = "som" if kind in ("aantal", "kubus") else "geen"
-    for key, value in RULES.items():
-        rule = value if key in whole else rule
-    if kind == "kubus" and "interval" not in entry:
-        whole.pop("interval", None)
-    whole.setdefault("soort", KINDS.get(kind, kind))
-    whole.setdefault("aggregatie", rule)
-    whole.setdefault("afronding", 0 if rule in ("som", "afgeleid", "punten") else 1)
-    if rule == "gewogen":
-        whole.setdefault("factor", 1)
-    source = _list(whole["bron"])[0] if whole.get("bron") else None
-    spec = datasets.get(source)
-    if source and spec is None:
-        raise SpecError(f"models/indicatoren names '{source}', which is no dataset; choose from {', '.join(datasets)}")
-    whole.setdefault("publicatieniveaus", _levels(spec) if spec else [])
-    if spec:
-        whole.setdefault("periodesoort", spec.periode.soort)
-    return whole
-
-
-def _levels(spec: Dataset) -> list[str]:
-    """The levels that a dataset publishes, as far as its description says."""
-    if spec.gebied.niveau == "jaar":
-        return [v.gebiedsniveau for v in versions()]
-    if spec.gebied.punten:
-        return ["gemeente"]
-    return [] if spec.gebied.niveau in ("kolom", "punt") else [spec.gebied.niveau]
 
 
 def _sourced(topic: Topic, spec: Dataset) -> None:

@@ -13,6 +13,7 @@ from pipelines.describe.expectations import Check, Correction, load_checks, load
 from pipelines.describe.levels import versions
 from pipelines.describe.options import OPTIONS, Options
 from pipelines.describe.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
+from pipelines.describe.themes import of_dataset
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
@@ -170,7 +171,7 @@ class Dataset(Spec):
     licentie: str
     bronvermelding: str
     pagina: str
-    thema: str
+    thema: Annotated[str, AfterValidator(of_dataset)]
     cadans: Literal["eenmalig", "driejaarlijks", "jaarlijks", "driemaandelijks", "maandelijks", "dagelijks", "per uur"]
     status: Literal["bewezen", "ongetest"]
     bewezen_op: str | None = None

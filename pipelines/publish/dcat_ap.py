@@ -15,6 +15,7 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD, BNode, Graph, Literal, N
 from rdflib.term import Node
 
 from pipelines.describe.licences import OPEN_LICENCES
+from pipelines.describe.themes import load_themes
 from pipelines.home import quoted
 
 DQV = Namespace("http://www.w3.org/ns/dqv#")
@@ -22,28 +23,6 @@ PROV = Namespace("http://www.w3.org/ns/prov#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 EU = "http://publications.europa.eu/resource/authority/"
-THEMES = {
-    "bestuur en financien": "GOVE",
-    "demografie": "SOCI",
-    "diversiteit en integratie": "SOCI",
-    "e-inclusie": "TECH",
-    "e-mobiliteit": "TRAN",
-    "enquetes": "SOCI",
-    "inkomen en armoede": "ECON",
-    "klimaat en energie": "ENER",
-    "milieu en ruimte": "ENVI",
-    "mobiliteit": "TRAN",
-    "onderwijs": "EDUC",
-    "referentie": "REGI",
-    "renovatie": "REGI",
-    "veiligheid": "JUST",
-    "verkeerstellingen": "TRAN",
-    "vrije tijd": "EDUC",
-    "water": "ENVI",
-    "werk": "ECON",
-    "wonen": "SOCI",
-    "zorg en gezondheid": "HEAL",
-}
 FREQUENCIES = {
     "eenmalig": "NEVER",
     "driejaarlijks": "TRIENNIAL",
@@ -240,7 +219,7 @@ def _licence(graph: Graph, text: str, ident: str) -> dict[Node, Node]:
 
 def _theme(graph: Graph, theme: str) -> Node:
     label = {SKOS.prefLabel: _dutch(theme), SKOS.inScheme: URIRef(EU + "data-theme")}
-    return _add(graph, URIRef(f"{EU}data-theme/{THEMES[theme]}"), SKOS.Concept, label)
+    return _add(graph, URIRef(f"{EU}data-theme/{load_themes()[theme].europees}"), SKOS.Concept, label)
 
 
 def _term(graph: Graph, address: str, kind: URIRef) -> Node:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.specfile import ROOT, load_yaml
+from pipelines.describe.themes import load_themes
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import NotDescribed, Say
@@ -45,11 +46,8 @@ def catalogue(
         entries[subject.code] = entry
     if waiting := [code for code, entry in entries.items() if "in_voorbereiding" in entry]:
         say("onderwerpen", f"{len(waiting)} in preparation: fill in what in_voorbereiding says, and take that line out")
-    return (
-        {"thema": _theme(draft, to), "standaard": _standard(con, draft, answers), "onderwerpen": entries}
-        if left
-        else None
-    )
+    theme = load_themes()[draft.meta["thema"]].naam
+    return {"thema": theme, "standaard": _standard(con, draft, answers), "onderwerpen": entries} if left else None
 
 
 def _told(measure: str | None, answers: Answers) -> dict[str, str]:
@@ -119,18 +117,8 @@ def _standard(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) ->
     return {k: v for k, v in standard.items() if v}
 
 
-def _files(to: Path) -> list[dict[str, Any]]:
-    paths = {path for root in (ROOT, to) for path in root.glob("models/indicatoren/*.yaml")}
-    return [load_yaml(path) for path in sorted(paths)]
-
-
 def _taken(to: Path) -> dict[str, str]:
     """The codes that the catalogue has, with the names of their subjects."""
-    return {code: entry["naam"] for file in _files(to) for code, entry in file["onderwerpen"].items()}
-
-
-def _theme(draft: Draft, to: Path) -> str:
-    """The theme as the catalogue writes it, where it has one of that name."""
-    said = str(draft.meta["thema"])
-    known = {file["thema"].lower(): file["thema"] for file in _files(to)}
-    return known.get(said.lower(), said[:1].upper() + said[1:])
+    paths = {path for root in (ROOT, to) for path in root.glob("models/indicatoren/*.yaml")}
+    files = [load_yaml(path) for path in sorted(paths)]
+    return {code: entry["naam"] for file in files for code, entry in file["onderwerpen"].items()}

@@ -55,8 +55,8 @@ def first(con: duckdb.DuckDBPyConnection, draft: Draft, path: Path, name: str, t
 
 def _stand_in(draft: Draft, promised: dict[str, Any]) -> Dataset:
     """The draft as a source spec, with words for what is not asked yet."""
-    text = ("titel", "uitgever", "licentie", "bronvermelding", "pagina", "thema")
-    meta = {**dict.fromkeys(text, "-"), "cadans": "jaarlijks"}
+    text = ("titel", "uitgever", "licentie", "bronvermelding", "pagina")
+    meta = {**dict.fromkeys(text, "-"), "thema": "referentie", "cadans": "jaarlijks"}
     period = {"soort": "stand", "referentie": "-", "label": "-"}
     covered = {**promised, "vanaf": 1800, "afwezig": "onbekend"}
     return replace(draft, meta=meta, periode=period, dekking=covered).dataset()

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, Period, load_datasets
+from pipelines.describe.themes import load_themes
 from pipelines.scaffold import entries, expect, landed, numbers, periods, places, roles, write
 from pipelines.scaffold.check import check
 from pipelines.scaffold.draft import Draft
@@ -123,7 +124,7 @@ def _about(draft: Draft, years: list[int], to: Path, answers: Answers, say: Say)
     meta["pagina"] = _taken(others, "pagina", "page on which the publisher gives it (https://)", answers, say)
     if meta["pagina"] and not str(meta["pagina"]).startswith("https://"):
         raise NotDescribed(f"the answer '{meta['pagina']}' to pagina is no https:// address; correct it")
-    meta["thema"] = answers.need("thema", "policy theme, such as demografie")
+    meta["thema"] = answers.need("thema", "policy theme", [*load_themes()])
     meta["cadans"] = _cadence(draft, years, answers, say)
     draft.meta = meta
     draft.periode = {

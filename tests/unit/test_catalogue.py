@@ -21,7 +21,7 @@ uitgever: proef
 licentie: CC BY 4.0
 bronvermelding: proef
 pagina: https://example.org
-thema: proef
+thema: wonen
 cadans: jaarlijks
 status: ongetest
 protocol: drop
@@ -41,7 +41,7 @@ formats:
   - {name: proef, kind: csv, header: {j: jaar, g: gebied, s: soort, l: leeftijd, a: aantal, m: gemiddelde}}
 """
 TOPICS = """\
-thema: Proef
+thema: Enquêtes
 standaard:
   bron: proef_ritten
   maat: aantal
@@ -185,6 +185,12 @@ BAD = [
     ("waar: {soort: auto}", "waar: {soort: auto}\n    verborgen_onder: 5", "verborgen_onder bounds one figure"),
     ("factor: 100", "factor: 100\n    verborgen_onder: 5", "only what adds up has verborgen_onder"),
     ("standaard:", "standard:", "'standard' is no key of a theme"),
+    (
+        "thema: Enquêtes",
+        "thema: Enquête",
+        " line 1: thema: 'Enquête' is no theme of sources/themas.yaml; the nearest is",
+    ),
+    ("  v9901_later:", "  v2201_later:", " line {line}: v2201_later: the digits of Enquêtes start with 99; rename it"),
     (
         'eenheid: "%"\n    periodesoort: stand',
         'eenheid: "%"\n    periodesoort: schooljaar',
@@ -359,7 +365,7 @@ uitgever: proef
 licentie: CC BY 4.0
 bronvermelding: proef
 pagina: https://example.org
-thema: proef
+thema: wonen
 cadans: eenmalig
 status: ongetest
 protocol: drop
@@ -377,7 +383,7 @@ formats:
   - {name: proef, kind: csv, header: {j: jaar, g: gebied, x: lon, y: lat, m: meting}}
 """
 OF_POINTS = """\
-thema: Punten
+thema: Enquêtes
 standaard:
   bron: proef_punten
   polariteit: geen

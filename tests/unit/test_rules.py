@@ -23,6 +23,7 @@ from pipelines.describe.expectations import load_checks
 from pipelines.describe.options import OPTIONS
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
+from pipelines.describe.themes import Theme
 from pipelines.publish.contract import TABLES
 from pipelines.publish.release import SORTED
 from tests.helpers import BUILT_IN
@@ -181,6 +182,13 @@ NAMED = "    fout: waargenomen > 0.02\n"  # the end of a check, where another ma
 BAD = [
     ("sources/statbel/armoederisico.yaml", "licentie: CC BY 4.0\n", "", "licentie: Field required"),
     ("sources/statbel/armoederisico.yaml", "licentie:", "licentei:", "licen"),
+    (
+        "sources/statbel/armoederisico.yaml",
+        "thema: inkomen en armoede",
+        "thema: inkomen en amroede",
+        " line {line}: statbel_armoederisico: thema: 'inkomen en amroede' is no theme of sources/themas.yaml; "
+        "the nearest is 'inkomen en armoede'",
+    ),
     ("sources/statbel/armoederisico.yaml", "cadans: jaarlijks", "cadans: soms", " line {line}: "),
     ("sources/statbel/armoederisico.yaml", "key: [jaar, gebied]", "key: [jaar, plaats]", "columns lacks 'plaats'"),
     ("sources/statbel/armoederisico.yaml", "jaar: integer", "jaar: datum", " line {line}: "),
@@ -248,7 +256,7 @@ def test_a_dataset_that_expects_nothing_is_refused(tmp_path: Path) -> None:
 SHAPES_OF_DATA = [
     *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, specs.Codes, specs.Format),
     *(specs.Extract, specs.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
-    *(Topic, Between, City),
+    *(Topic, Between, City, Theme),
 ]
 
 
