@@ -23,11 +23,12 @@ from pipelines.landing.incidents import incidents
 from pipelines.landing.landing import Landing
 from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
+from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
-from pipelines.transform.inputs import accepted_versions, fingerprint, inputs
+from pipelines.transform.inputs import accepted_versions, inputs
 
 Say = Callable[[str], None]
 

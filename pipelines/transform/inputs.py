@@ -14,16 +14,14 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.describe.catalogue import City, Topic, sources_of
-from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Coverage, Dataset
-from pipelines.home import Home, Problem, file_sha256
+from pipelines.home import Home, Problem
 from pipelines.landing.areas import load_areas, municipal_levels
 from pipelines.landing.held import held_level
 from pipelines.landing.landing import Landing
 from pipelines.landing.register import register_tables, store
 from pipelines.transform.compile import compiled_models, measures
 
-CODE = Path(__file__).resolve().parent.parent
 LAST_YEAR = " vorig jaar"
 
 
@@ -49,19 +47,6 @@ def accepted_versions(home: Home, datasets: dict[str, Dataset], topics: dict[str
     if not any(versions[i] for i in sources_of(topics)):
         raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
     return versions | {name: path.name for name, path in register_tables(home).items()}
-
-
-def fingerprint(versions: dict[str, str | None], root: Path) -> str:
-    """Content hash of all that decides a release: accepted data and areas, models, catalogue, cities and code."""
-    files = [
-        *sorted((root / "models").rglob("*.sql")),
-        *sorted((root / "models").rglob("*.yaml")),
-        *sorted((root / "sources").glob("*/*.yaml")),
-        root / "sources" / "steden.yaml",
-        *sorted((CODE / "transform").glob("*.py")),
-        *sorted((CODE / "publish").glob("*.py")),
-    ]
-    return digest_of([versions, [(str(f.relative_to(f.parents[2])), file_sha256(f)) for f in files]])
 
 
 def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> Inputs:

@@ -1,0 +1,49 @@
+"""The fingerprint of a release: a hash of all that decides what stands in it. Another one makes a new release."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from pipelines.describe.specfile import digest_of
+from pipelines.home import file_sha256
+
+START = "pipelines.refresh"
+# What is fetched, read and judged is in the accepted version; what tells of a release is not in it.
+APART = (
+    *("pipelines.ingest", "pipelines.deliver", "pipelines.config"),
+    *("pipelines.landing.incidents", "pipelines.publish.alerts"),
+)
+BESIDE = (".sql", ".jinja")  # what a module reads from its own folder
+DATA = ("models/**/*.sql", "models/**/*.yaml", "sources/**/*.yaml", "sources/gebieden/gebiedsniveau.csv")
+
+
+def fingerprint(versions: dict[str, str | None], root: Path) -> str:
+    """Content hash of the accepted versions of data and areas, and of every module and file that decides a release."""
+    modules = deciding_modules(root).values()
+    beside = {path for folder in {m.parent for m in modules} for path in folder.iterdir() if path.suffix in BESIDE}
+    files = sorted({*modules, *beside, *(path for pattern in DATA for path in root.glob(pattern))})
+    return digest_of([versions, [(str(path.relative_to(root)), file_sha256(path)) for path in files]])
+
+
+@cache
+def deciding_modules(root: Path) -> dict[str, Path]:
+    """Every module that a refresh imports, at the top or inside a function, beyond what stands apart; its file."""
+    found: dict[str, Path] = {}
+    waiting = [START]
+    while waiting:
+        name = waiting.pop()
+        path = root / f"{name.replace('.', '/')}.py"
+        if name not in found and not f"{name}.".startswith(tuple(f"{a}." for a in APART)) and path.exists():
+            found[name] = path
+            waiting += _imports(path)
+    return found
+
+
+def _imports(path: Path) -> list[str]:
+    """What a module imports; of `from package import name` both, because a name may be a module."""
+    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    ours = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return [*plain, *(n.module for n in ours), *(f"{n.module}.{alias.name}" for n in ours for alias in n.names)]
