@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.commands.common import OK, Add, release_file
 from pipelines.config import load_home, load_settings
+from pipelines.publish.releases import ReleaseError
 
 
 def commands(add: Add) -> None:
@@ -20,8 +21,7 @@ def commands(add: Add) -> None:
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
-    sub = add("catalogus", _catalogue, "the catalogue of the release in DCAT-AP, and its metadata quality score")
-    sub.add_argument("--at", metavar="URL", help="where the folder of the release is served, to see what answers")
+    add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
     sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
     sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
     sub = add("path", _path, "path of the current DuckDB file")
@@ -53,13 +53,12 @@ def _maturity(args: argparse.Namespace) -> int:
     return OK
 
 
-def _catalogue(args: argparse.Namespace) -> int:
-    from pipelines.ingest.web.http import answers
-    from pipelines.publish.mqa import as_text, read, score
-
-    path = release_file(load_home(), None, None)
-    print(f"{path.parent / 'catalogus.ttl'}\n")
-    print(as_text(score(read(path.parent, args.at), answers if args.at else None)))
+def _catalogue(_args: argparse.Namespace) -> int:
+    folder = release_file(load_home(), None, None).parent
+    parts = [folder / name for name in ("catalogus.ttl", "catalogus.jsonld", "tabellen")]
+    if not parts[0].exists():
+        raise ReleaseError(f"{folder} has no catalogue; run obmi refresh to make a release that has")
+    print("\n".join(map(str, parts)))
     return OK
 
 

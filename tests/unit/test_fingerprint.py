@@ -13,6 +13,7 @@ DECIDES = [
     "pipelines/describe/catalogue.py",
     "pipelines/describe/licences.py",
     "pipelines/landing/freshness.py",
+    "pipelines/publish/catalogus.ttl.jinja",
     "pipelines/publish/maturity.py",
     "pipelines/refresh.py",
     "pipelines/transform/plan.py",

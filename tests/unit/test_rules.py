@@ -75,6 +75,15 @@ def test_a_library_has_one_owner(library: str, owner: str) -> None:
     assert [user for user in users if not user.startswith(owner)] == []
 
 
+def test_every_byte_from_outside_comes_through_one_module() -> None:
+    """It asks no host that is not allowed; whatever sends elsewhere goes around the list."""
+    sending = re.compile(
+        r"create_connection|HTTPAdapter|urlopen|urlretrieve|requests\.(get|head|post|put|request|Session)"
+    )
+    found = [str(p.relative_to(ROOT)) for p in MODULES if sending.search(p.read_text(encoding="utf-8"))]
+    assert found == ["pipelines/ingest/web/connect.py"]
+
+
 def test_no_name_is_used_twice() -> None:
     """Two modules of one name are taken for each other."""
     names = Counter(p.stem for p in MODULES if p.name != "__init__.py")

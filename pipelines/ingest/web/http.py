@@ -117,11 +117,3 @@ class _Download:
         body.save(response)
         url = self.connector.url
         return Fetched(body.path, body.sha256, body.size, url, response.url, 200, body.headers, datetime.now(UTC))
-
-
-def answers(address: str) -> bool:
-    """True when an address answers a HEAD request without an error; a server that cannot be reached does not."""
-    try:
-        return requests.head(address, timeout=10, allow_redirects=True).ok
-    except requests.RequestException:
-        return False
