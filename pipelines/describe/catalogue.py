@@ -16,7 +16,8 @@ from pipelines.describe.themes import digits_of, of_subjects
 
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
-TERM = re.compile(rf"({CODE})( vorig jaar)?")
+LAST_YEAR = " vorig jaar"  # behind a term: of the year before
+TERM = re.compile(rf"({CODE})({LAST_YEAR})?")
 OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
 
@@ -146,7 +147,7 @@ class Topic(Spec):
     @property
     def parts(self) -> list[str]:
         """The subjects that it is computed from."""
-        terms = [t.removesuffix(" vorig jaar") for t in self.termen]
+        terms = [t.removesuffix(LAST_YEAR) for t in self.termen]
         pairs = (*self.klassen, *self.klassen.values())
         return [p for p in (self.teller, self.noemer, *dict.fromkeys(terms), *pairs) if p is not None]
 

@@ -55,8 +55,7 @@ ORDER BY ABS(g.cel.nieuw - g.cel.oud) / GREATEST(1, ABS(g.cel.oud)) DESC, g.onde
 
 def compare(release: Path, build: Path) -> dict[str, Any]:
     """What the build's marts hold otherwise than a release's: subjects, and cells per subject and per city."""
-    con = duckdb.connect()
-    try:
+    with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(release)} AS vorige (READ_ONLY)")
         con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
         con.execute(CELLS)
@@ -68,8 +67,6 @@ def compare(release: Path, build: Path) -> dict[str, Any]:
             "grootste": _rows(con, BY_SIZE),
             "kubus": _cubes(con),
         }
-    finally:
-        con.close()
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

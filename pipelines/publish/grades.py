@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from pipelines.describe.catalogue import Between, Topic
+from pipelines.describe.catalogue import LAST_YEAR, Between, Topic
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.landing.areas import municipal_levels_of
@@ -15,7 +15,6 @@ from pipelines.landing.landing import Landing
 
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")
 SAID = ("omschrijving", "aanvaard_op")
-LAST_YEAR = " vorig jaar"
 
 GRADED = """
   WITH namen AS (

@@ -83,25 +83,12 @@ def maturity_rows(
     topics: dict[str, Topic],
     cities: list[City],
     rows: dict[str, list[dict[str, Any]]],
-    root: Path = ROOT,
 ) -> list[dict[str, Any]]:
     """mart.datamaturiteit of one release, without its name: a row per city, dataset with subjects, and dimension.
 
     `database` is the build; `rows` holds the rows of mart.bron and mart.kwaliteit.
     """
-    rules = load_rules(root)
-    facts = _facts(database, datasets, topics, cities, rows, rules)
-    return [_scored(f, dimension, parts) for f in facts for dimension, parts in rules.items()]
-
-
-def _facts(
-    database: Path,
-    datasets: dict[str, Dataset],
-    topics: dict[str, Topic],
-    cities: list[City],
-    rows: dict[str, list[dict[str, Any]]],
-    rules: dict[str, list[Rule]],
-) -> list[dict[str, Any]]:
+    rules = load_rules()
     known = sources_of(topics)
     sources = [_of_dataset(datasets[r["bron"]], r, rows["kwaliteit"]) for r in rows["bron"] if r["bron"] in known]
     held = [r for r in rows["kwaliteit"] if r["punt"] == "vastgehouden"]
@@ -109,15 +96,13 @@ def _facts(
     conditions = ", ".join(
         f'COALESCE({part.als}, FALSE) AS "{d}.{i}"' for d, parts in rules.items() for i, part in enumerate(parts)
     )
-    con = duckdb.connect(str(database), read_only=True)
-    try:
+    with duckdb.connect(str(database), read_only=True) as con:
         con.register("dataset", pa.Table.from_pylist(sources))
         con.register("stad", pa.Table.from_pylist([{"stad": c.stad, "naam": c.naam} for c in cities]))
-        parts = {ours: pa.array([h[theirs] for h in held], pa.string()) for ours, theirs in columns.items()}
-        con.register("vastgehouden", pa.table(parts))
-        return con.execute(f"SELECT *, {conditions} FROM ({FACTS}) ORDER BY stad, dataset").to_arrow_table().to_pylist()
-    finally:
-        con.close()
+        places = {ours: pa.array([h[theirs] for h in held], pa.string()) for ours, theirs in columns.items()}
+        con.register("vastgehouden", pa.table(places))
+        found = con.execute(f"SELECT *, {conditions} FROM ({FACTS}) ORDER BY stad, dataset").to_arrow_table()
+    return [_scored(facts, dimension, parts) for facts in found.to_pylist() for dimension, parts in rules.items()]
 
 
 def _of_dataset(spec: Dataset, source: dict[str, Any], quality: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,13 +10,11 @@ import duckdb
 from pipelines.home import Problem
 from pipelines.publish.show import as_table
 
-TOTALS = """
-  PIVOT (FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release)) ON dimensie
-  USING SUM(score) GROUP BY stad ORDER BY stad"""
-STEPS = """
-  SELECT winst, dataset, dimensie, volgende_stap AS stap
-  FROM mart.datamaturiteit
-  WHERE release = (SELECT release FROM mart.release) AND stad = $stad AND wie = $wie
+HERE = "FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release)"
+TOTALS = f"""
+  SELECT stad, SUM(score)::INT AS score, SUM(maximum)::INT AS maximum {HERE} GROUP BY stad ORDER BY score DESC, stad"""
+STEPS = f"""
+  SELECT winst, dataset, dimensie, volgende_stap AS stap {HERE} AND stad = $stad AND wie = $wie
   ORDER BY winst DESC, dataset, dimensie"""
 WHO = {
     "stad": "Wat de stad zelf kan",
@@ -32,23 +30,19 @@ class NoMaturity(Problem):
 def totals(database: Path) -> list[dict[str, Any]]:
     """Per city the points, and how many there are to be had. Raises NoMaturity."""
     with _opened(database) as con:
-        found = con.execute(
-            "SELECT stad, SUM(score)::INT AS score, SUM(maximum)::INT AS maximum FROM mart.datamaturiteit "
-            "WHERE release = (SELECT release FROM mart.release) GROUP BY stad ORDER BY score DESC, stad"
-        )
-        return found.to_arrow_table().to_pylist()
+        return con.execute(TOTALS).to_arrow_table().to_pylist()
 
 
 def overview(database: Path) -> str:
-    """Per city the points of every dimension, and the total."""
+    """Per city the total, and the points of every dimension."""
     with _opened(database) as con:
-        most = con.execute(
-            "SELECT SUM(maximum) FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release) "
-            "GROUP BY stad LIMIT 1"
-        ).fetchone()
-        names = [r[0] for r in con.execute("SELECT DISTINCT dimensie FROM mart.datamaturiteit ORDER BY 1").fetchall()]
-        table = con.execute(f"SELECT stad, {' + '.join(names)} AS totaal, * EXCLUDE (stad) FROM ({TOTALS})")
-        return f"{as_table(table.to_arrow_table())}\n\nvan {most[0]} punten" if most else "nog geen datasets"
+        most = con.execute(f"SELECT MAX(maximum) FROM ({TOTALS})").fetchone()[0]
+        table = con.execute(
+            f"SELECT t.stad, t.score AS totaal, p.* EXCLUDE (stad) FROM ({TOTALS}) AS t "
+            f"JOIN (PIVOT (SELECT stad, dimensie, score {HERE}) ON dimensie USING SUM(score)) AS p USING (stad) "
+            "ORDER BY t.stad"
+        )
+        return f"{as_table(table.to_arrow_table())}\n\nvan {most} punten" if most else "nog geen datasets"
 
 
 def of_city(database: Path, city: str, limit: int = 10) -> str:

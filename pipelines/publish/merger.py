@@ -79,8 +79,7 @@ ORDER BY ALL
 def diff(path: Path, before: str, after: str, announced: Path | None = None) -> dict[str, Any]:
     """What changes in a release from one version or year to another, which a file may announce: areas, and counts of
     cells (subject and period) of our cities. Raises TerritoryError."""
-    con = duckdb.connect()
-    try:
+    with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(path)} AS obmi (READ_ONLY)")
         con.execute("USE obmi.mart")
         municipal, provincial = _versions(con, "gemeente"), _versions(con, "provincie")
@@ -95,8 +94,6 @@ def diff(path: Path, before: str, after: str, announced: Path | None = None) -> 
         con.execute(PARTS, {**levels, "bekend": known, "provincie": of[old], "nieuwe_provincie": of[known]})
         cells = con.execute(CELLS, levels).to_arrow_table().to_pylist()
         return {**levels, **_areas(con), **_cities(con, cells)}
-    finally:
-        con.close()
 
 
 def _versions(con: duckdb.DuckDBPyConnection, level: str) -> dict[str, int]:

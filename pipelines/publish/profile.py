@@ -28,8 +28,7 @@ class NoArea(Problem):
 
 def profile(path: Path, asked: str) -> str:
     """The profile of an area by its name, city name or code, from a release file. Raises NoArea."""
-    con = duckdb.connect(str(path), read_only=True)
-    try:
+    with duckdb.connect(str(path), read_only=True) as con:
         level, code, name = _area(con, asked)
         found = con.execute(
             "SELECT p.*, o.naam AS onderwerp_naam, o.thema, o.afronding, o.eenheid FROM mart.profiel AS p "
@@ -37,16 +36,13 @@ def profile(path: Path, asked: str) -> str:
             "ORDER BY o.thema, p.onderwerp",
             [level, code],
         )
-        columns = [d[0] for d in found.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        rows = found.to_arrow_table().to_pylist()
         peers = con.execute(
             "SELECT groep, STRING_AGG(naam, ', ' ORDER BY volgorde) FROM mart.buur WHERE gebied = ? AND ? = 'gemeente' "
             "GROUP BY groep ORDER BY groep",
             [code, level],
         ).fetchall()
         (release,) = con.execute("SELECT release FROM mart.release").fetchone()
-    finally:
-        con.close()
     groups = {"centrumstad": "Verwante centrumsteden", "gemeente": "Verwante gemeenten"}
     head = [f"{name} ({level} {code}), release {release}", *(f"{groups[g]}: {names}" for g, names in peers)]
     return "\n".join([*head, "", *_lines(rows), "", LEGEND])

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.describe.catalogue import City, Topic, sources_of
+from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
 from pipelines.describe.specs import Coverage, Dataset
 from pipelines.home import Home, Problem
 from pipelines.landing.areas import load_areas, municipal_levels
@@ -21,8 +21,6 @@ from pipelines.landing.held import held_level
 from pipelines.landing.landing import Landing
 from pipelines.landing.register import register_tables, store
 from pipelines.transform.compile import compiled_models, measures
-
-LAST_YEAR = " vorig jaar"
 
 
 class NothingAccepted(Problem):
