@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from graphlib import TopologicalSorter
 from typing import Any, Literal
 
@@ -15,10 +16,11 @@ from pipelines.describe.expectations import Check
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import compile_checks
-from pipelines.home import Busy, Home, Problem, read_json
-from pipelines.landing.landing import Landing
+from pipelines.home import Busy, Problem, read_or_set_aside
+from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import items
 from pipelines.landing.register import register_sources
+from pipelines.landing.state import State
 from pipelines.publish.maturity_report import totals
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.refresh import (
@@ -42,7 +44,7 @@ class Source(dg.ConfigurableResource):
 
 
 @contextlib.contextmanager
-def _locked() -> Iterator[tuple[Project, Home, Settings]]:
+def _locked() -> Iterator[tuple[Project, Landings, Settings]]:
     """All that one step needs, under the lock that the command line takes too.
 
     What a step refuses fails it with one sentence; only a lock that is held is worth another try.
@@ -50,7 +52,8 @@ def _locked() -> Iterator[tuple[Project, Home, Settings]]:
     try:
         home, settings = load_home(), load_settings()
         with home.lock():
-            yield Project.load(settings), home, settings
+            project = Project.load(settings)
+            yield project, Landings(home, project.datasets), settings
     except Busy as err:
         raise dg.Failure(str(err)) from err
     except Problem as err:
@@ -75,10 +78,10 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
         retry_policy=WAIT,
     )
     def land(context: dg.AssetExecutionContext, source: Source) -> Iterator[Any]:
-        with _locked() as (project, home, settings):
-            landed = land_dataset(spec, source.profile, home, settings, context.log.info)
-            state = Landing(home, spec).state
-            held = [_held(i) for i in items(home, [spec], project.cities)]
+        with _locked() as (project, landings, settings):
+            landed = land_dataset(landings, spec.id, source.profile, settings, context.log.info)
+            state = landings[spec.id].state
+            held = [_item(i) for i in items(landings.only([spec.id]), project.cities)]
         yield from _check_results(key, checks, state, landed)
         if landed.state == "ontbreekt":
             raise dg.Failure(f"{spec.id} has no accepted version yet: {landed.reason}", allow_retries=False)
@@ -88,30 +91,29 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
             metadata={
                 "state": landed.state,
                 "reason": landed.reason,
-                "version": state["version"],
-                "rows": sum(p["rows"] for p in state["parts"]),
-                "years": ", ".join(map(str, sorted({y for p in state["parts"] for y in p["years"]}))),
-                "files": ", ".join(sorted({p["file"] for p in state["parts"]})),
+                "version": state.version,
+                "rows": sum(p.rows for p in state.parts),
+                "years": ", ".join(map(str, sorted({y for p in state.parts for y in p.years}))),
+                "files": ", ".join(sorted({p.file for p in state.parts})),
                 **({"quarantine": held} if held else {}),
             },
-            data_version=dg.DataVersion(state["version"]),
+            data_version=dg.DataVersion(state.version),
         )
 
     return land
 
 
-def _held(item: dict[str, Any]) -> dict[str, Any]:
+def _item(item: dict[str, Any]) -> dict[str, Any]:
     """What is held back, and the command for whoever decides about it."""
     told = ("id", "controle", "steden", "gebied", "jaren", "waargenomen", "verwacht", "grens", "reden", "volgende_stap")
     return {name: item[name] for name in told}
 
 
 def _check_results(
-    key: dg.AssetKey, checks: list[Check], state: dict[str, Any], landed: Landed
+    key: dg.AssetKey, checks: list[Check], state: State, landed: Landed
 ) -> Iterator[dg.AssetCheckResult]:
     """What the gate said of the newest delivery; a check without a result counts as failed."""
-    judged = state.get("latest", {}) if state.get("latest", {}).get("outcome") == "refused" else state
-    found = {c["controle"]: c for c in judged.get("checks", [])}
+    found = {c.controle: asdict(c) for c in (state.refused or state).checks}
     for check in checks:
         got = found.get(check.id, {"uitslag": "fout", "boodschap": f"did not run: {landed.reason or 'no result'}"})
         facts = {n: got.get(n) for n in ("uitslag", "gezien", "afwijkend", "waargenomen", "verwacht")}
@@ -132,9 +134,10 @@ def models_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="models", specs=specs, can_subset=True, retry_policy=WAIT)
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        with _locked() as (project, home, _):
-            ran = [] if stays_published(project, home) else build_models(project, home)
-            audits = read_json(home.build / "receipt.json", {}).get("audits", {})
+        with _locked() as (project, landings, _):
+            ran = [] if stays_published(project, landings) else build_models(project, landings)
+            receipt = read_or_set_aside(landings.home.build / "receipt.json", dict[str, Any], {})
+            audits = receipt.get("audits", {})
         for name in order:
             if _key(name) in context.selected_asset_keys:
                 facts = {"ran": name in ran, "audits": audits.get(name, [])}
@@ -155,10 +158,11 @@ def release_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
         retry_policy=WAIT,
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        with _locked() as (project, home, settings):
-            unchanged = stays_published(project, home)
+        with _locked() as (project, landings, settings):
+            home = landings.home
+            unchanged = stays_published(project, landings)
             if not unchanged:
-                publish_release(project, home, settings, context.log.info)
+                publish_release(project, landings, settings, context.log.info)
             manifest = current_release(home)
         assert manifest is not None
         path = home.releases / manifest["release"] / MAIN
@@ -184,8 +188,8 @@ def alert_sensors(job: Any) -> list[dg.SensorDefinition]:
         failed = context.instance.all_logs(context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
         building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]
         # a landing tells its own fault, with its check and its city
-        with _locked() as (project, home, settings):
-            tell_about(project, home, settings, _sentence(building[0]) if building else "")
+        with _locked() as (project, landings, settings):
+            tell_about(project, landings, settings, _sentence(building[0]) if building else "")
 
     return [
         dg.run_status_sensor(

@@ -1,25 +1,30 @@
-"""Bring in, check and accept what is new, the register of areas first."""
+"""A delivery's way in: fetch, read, judge, accept; the register of areas first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.config import Settings
-from pipelines.delivery import pending, read, settle
 from pipelines.describe.catalogue import City
-from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.gate.judge import Verdict, check_delivery
-from pipelines.home import Home
+from pipelines.gate.judge import check_delivery
+from pipelines.home import Home, quoted
 from pipelines.ingest.fetch import SourceError, fetch
-from pipelines.landing.areas import city_units
-from pipelines.landing.freshness import freshness, missing_reason
-from pipelines.landing.landing import Landing
-from pipelines.landing.quarantine import decisions
+from pipelines.ingest.raw import Delivery
+from pipelines.ingest.reading import ReadDelivery, read_delivery
+from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.compose import compose
+from pipelines.landing.landings import Landing, Landings
+from pipelines.landing.receipt import Verdict
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
+from pipelines.landing.state import NOT_ASKED
+
+Say = Callable[[str, str], None]
+Units = set[tuple[str, str]]
 
 
 @dataclass
@@ -31,104 +36,170 @@ class Landed:
     reason: str = ""
 
 
-def land_dataset(spec: Dataset, profile: str, home: Home, settings: Settings, say: Callable[[str], None]) -> Landed:
-    """Bring in, check and accept what is new for one dataset; the caller holds the lock."""
-    (landed,) = land_datasets([spec], profile, home, settings, lambda _, text: say(text))
-    if spec.id in register_sources() and (kept := land_register(home)):
+def land_all(
+    landings: Landings,
+    chosen: Iterable[str],
+    known_cities: list[City],
+    profile: str,
+    settings: Settings,
+    cities: list[str] | None,
+    say: Say,
+) -> tuple[list[Landed], str]:
+    """Land the sources of the register first, because all others are checked against what follows from them. With
+    `cities`, news of the others is taken for those alone.
+
+    Returns what became of each, and why nothing can be built, else "". The caller holds the lock.
+    """
+    first = [i for i in chosen if i in register_sources()]
+    landed = land_datasets(landings, first, profile, settings, say)
+    if kept := _land_register(landings):
+        landed.append(kept)
+        say(kept.dataset, f"{kept.state}: {kept.reason}")
+        if kept.state == "ontbreekt":
+            return landed, kept.reason
+    units = city_units(known_cities, landings.home) if cities else {}
+    only = set().union(*(units[c] for c in cities)) if cities else None
+    others = [i for i in chosen if i not in register_sources()]
+    return [*landed, *land_datasets(landings, others, profile, settings, say, only)], ""
+
+
+def land_dataset(
+    landings: Landings, dataset: str, profile: str, settings: Settings, say: Callable[[str], None]
+) -> Landed:
+    """Land one dataset, and the register where that follows from it; the caller holds the lock."""
+    (landed,) = land_datasets(landings, [dataset], profile, settings, lambda _, text: say(text))
+    if dataset in register_sources() and (kept := _land_register(landings)):
         say(f"{kept.dataset} {kept.state}: {kept.reason}")
     return landed
 
 
-def land_register(home: Home) -> Landed | None:
+def _land_register(landings: Landings) -> Landed | None:
     """Derive the register of areas from what is accepted; what became of it, where it is not the newest."""
     try:
-        why = settle_register(home)
+        why = settle_register(landings)
     except RegisterError as err:
         return Landed(NAME, "ontbreekt", str(err))
     return Landed(NAME, "oud", why) if why else None
 
 
 def land_datasets(
-    specs: list[Dataset],
-    profile: str,
-    home: Home,
-    settings: Settings,
-    say: Callable[[str, str], None],
-    only: set[tuple[str, str]] | None = None,
+    landings: Landings, chosen: list[str], profile: str, settings: Settings, say: Say, only: Units | None = None
 ) -> list[Landed]:
-    """Bring in, check and accept what is new for every dataset, reading ahead while the gate judges.
+    """Fetch, read, judge and accept what is new for every dataset, reading ahead while the gate judges.
 
     With `only`, news is taken for those (gebiedsniveau, unit) and waits for the others.
     """
-    for spec in specs:
-        trouble = None
-        try:
-            fetch(spec, profile, home, settings)
-        except SourceError as err:
-            trouble = str(err)
-        Landing(home, spec).note_fetch(trouble)
-    before = {spec.id: Landing(home, spec).state.get("version") for spec in specs}
-    waiting = {spec.id: pending(spec, home) for spec in specs}
+    before = {i: landings[i].state.version for i in chosen}
+    for dataset in chosen:
+        _fetch(landings[dataset], profile, landings.home, settings)
+    waiting = {i: landings[i].pending for i in chosen}
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in waiting.items()}
-    ordered = sorted(specs, key=lambda spec: -size[spec.id])
-
-    def judge(con: duckdb.DuckDBPyConnection, dataset: Dataset, notes: dict[str, list[str]]) -> Verdict:
-        lay_out_others(con, dataset, home)
-        gate = settings.gate
-        return check_delivery(con, dataset, gate.timeout_s, gate.max_share, notes, decisions(home, dataset))
-
     landed = {}
     with ThreadPoolExecutor(1) as reader:
-        reading = {s.id: [reader.submit(read, s, d, home) for d in waiting[s.id]] for s in ordered}
-        for spec in ordered:
-            for got in reading[spec.id]:
-                settle(got.result(), home, judge, lambda text, i=spec.id: say(i, text), only)
-            landed[spec.id] = _outcome(spec, home, before[spec.id], only is not None)
-            say(spec.id, f"{landed[spec.id].state}{': ' + landed[spec.id].reason if landed[spec.id].reason else ''}")
-    return [landed[spec.id] for spec in specs]
+        ordered = sorted(chosen, key=lambda i: -size[i])
+        reading = {i: [reader.submit(_read, landings, i, d) for d in waiting[i]] for i in ordered}
+        for dataset in ordered:
+            for got in reading[dataset]:
+                _settle(landings, dataset, got.result(), settings, lambda text, i=dataset: say(i, text), only)
+            landed[dataset] = one = _outcome(landings[dataset], before[dataset], only is not None)
+            say(dataset, f"{one.state}: {one.reason}" if one.reason else one.state)
+    return [landed[i] for i in chosen]
 
 
-def lay_out_others(con: duckdb.DuckDBPyConnection, spec: Dataset, home: Home) -> None:
-    """Lay out, for the checks between publishers, the accepted landing of every dataset that they name, as a view."""
-    others = sorted({name for check in spec.checks for name in check.met})
-    known = load_datasets() if others else {}
-    for other in others:
-        con.execute(f"CREATE OR REPLACE VIEW {other} AS SELECT * FROM {Landing(home, known[other]).relation()}")
+def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> None:
+    """Bring in what is new; a source that is out of reach is written down."""
+    trouble = None
+    try:
+        fetch(landing.spec, profile, home, settings)
+    except SourceError as err:
+        trouble = str(err)
+    landing.note_fetch(trouble)
 
 
-def _outcome(spec: Dataset, home: Home, before: str | None, for_some: bool) -> Landed:
-    state = Landing(home, spec).state
-    if "version" not in state:
-        first = "no version was accepted yet; refresh all cities once before one alone"
-        return Landed(spec.id, "ontbreekt", first if for_some else missing_reason(state))
-    status, why = freshness(state)
-    if status != "vers":
-        return Landed(spec.id, status, why or "")
-    return Landed(spec.id, "ongewijzigd" if state["version"] == before else "vers")
+def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
+    with _with_areas(landings, dataset) as con:
+        return read_delivery(con, landings[dataset].spec, delivery, landings.home)
 
 
-def land_all(
-    chosen: list[Dataset],
-    known_cities: list[City],
-    profile: str,
-    home: Home,
+@contextmanager
+def _with_areas(landings: Landings, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the register, but for what that is made from itself."""
+    with duckdb.connect() as con:
+        if dataset not in register_sources():
+            load_areas(con, landings.home)
+        yield con
+
+
+def _settle(
+    landings: Landings,
+    dataset: str,
+    got: ReadDelivery,
     settings: Settings,
-    cities: list[str] | None,
-    say: Callable[[str, str], None],
-) -> tuple[list[Landed], str]:
-    """Land the sources of the register first, because all others are checked against what follows from them. With
-    `cities`, news of the others is taken for those alone.
+    say: Callable[[str], None],
+    only: Units | None,
+) -> None:
+    """Judge what was read, accept what passes, and write down what became of it.
 
-    Returns what became of each, and why nothing can be built, else "".
+    With `only`, the other units wait at their last accepted value and the delivery stays pending for them.
     """
-    first = [s for s in chosen if s.id in register_sources()]
-    landed = land_datasets(first, profile, home, settings, say)
-    if kept := land_register(home):
-        landed.append(kept)
-        say(kept.dataset, f"{kept.state}: {kept.reason}")
-        if kept.state == "ontbreekt":
-            return landed, kept.reason
-    units = city_units(known_cities, home) if cities else {}
-    only = set().union(*(units[c] for c in cities)) if cities else None
-    others = [s for s in chosen if s.id not in register_sources()]
-    return [*landed, *land_datasets(others, profile, home, settings, say, only)], ""
+    landing = landings[dataset]
+    if only is not None and landing.state.version is None:
+        return
+    if not got.tables:
+        landing.refuse(got.delivery.id, got.errors[0], [])
+        return
+    with _with_areas(landings, dataset) as con:
+        paths = ", ".join(quoted(t.path) for t in got.tables)
+        con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
+        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")
+        lay_out_others(con, landings, dataset)
+        say(f"checking {sum(t.rows for t in got.tables):,} rows")
+        gate = settings.gate
+        verdict = check_delivery(con, landing.spec, gate.timeout_s, gate.max_share, got.notes, landing.let_through)
+        _accept(con, landings.home, landing, got, verdict, only)
+
+
+def lay_out_others(con: duckdb.DuckDBPyConnection, landings: Landings, dataset: str) -> None:
+    """Lay out, for the checks between publishers, the accepted landing of every dataset that they name, as a view."""
+    for other in sorted({name for check in landings[dataset].spec.checks for name in check.met}):
+        con.execute(f"CREATE OR REPLACE VIEW {other} AS SELECT * FROM {landings[other].relation()}")
+
+
+def _accept(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    landing: Landing,
+    got: ReadDelivery,
+    verdict: Verdict,
+    only: Units | None,
+) -> None:
+    delivery = got.delivery.id
+    if verdict.refused:
+        reason = f"{got.tables[0].file}: {verdict.refused}; hand over a corrected file, or withdraw this one"
+        landing.refuse(delivery, reason, verdict.outcomes)
+        return
+    waiting = {}
+    if only is not None:
+        units = con.execute(f"SELECT DISTINCT gebiedsniveau, {landing.spec.unit} FROM kandidaat").fetchall()
+        waiting = {(level, unit, ()): NOT_ASKED for level, unit in set(units) - only}
+    new = compose(con, landing, got.tables, waiting | verdict.held, delivery, home.tmp)
+    partial = only is not None or verdict.held or got.errors
+    landing.accept(
+        new.version,
+        new.parts,
+        new.held,
+        verdict.outcomes,
+        delivery if only is None else None,
+        "partial" if partial else "accepted",
+    )
+    if got.errors and only is None:
+        landing.refuse(delivery, got.errors[0], verdict.outcomes)
+
+
+def _outcome(landing: Landing, before: str | None, for_some: bool) -> Landed:
+    status, why = landing.state.freshness
+    if status == "ontbreekt" and for_some:
+        why = "no version was accepted yet; refresh all cities once before one alone"
+    if status == "vers" and landing.state.version == before:
+        status = "ongewijzigd"
+    return Landed(landing.spec.id, status, why)

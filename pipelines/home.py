@@ -11,8 +11,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
 
 
 class Problem(Exception):
@@ -23,6 +28,10 @@ class Problem(Exception):
 
 class Busy(Problem):
     """Another refresh holds the lock."""
+
+
+class Damaged(Problem):
+    """A file of the home that is not as it was written: one sentence with the file and what to do."""
 
 
 def now() -> datetime:
@@ -64,11 +73,35 @@ def write_json(path: Path, data: Any) -> None:
     fsync_dir(path.parent)
 
 
-def read_json(path: Path, default: Any = None) -> Any:
-    """A JSON file's content, or the default where it is absent; a damaged one raises."""
+def read_json(path: Path, shape: type[T], todo: str, default: T | None = None) -> T:
+    """A JSON file in its shape, or the default where it is absent. Raises Damaged, with what to do about it."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _reader(shape).validate_json(path.read_bytes())
     except FileNotFoundError:
+        if default is None:
+            raise
+        return default
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Damaged(
+            f"{path} is cut short, altered or of an earlier version "
+            f"({where}{': ' if where else ''}{' '.join(first['msg'].split())}); {todo}"
+        ) from err
+
+
+@cache
+def _reader(shape: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(shape)
+
+
+def read_or_set_aside(path: Path, shape: type[T], default: T) -> T:
+    """The same of a file that follows from the rest or can be done without: a damaged one is kept beside it, under
+    another name, and the default is taken."""
+    try:
+        return read_json(path, shape, "", default)
+    except Damaged:
+        path.replace(path.with_name(f"{path.name}.beschadigd-{now():%Y%m%dT%H%M%S}"))
         return default
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.config import Settings
 from pipelines.deliver import land_all
 from pipelines.home import Home
+from pipelines.landing.landings import Landings
 from pipelines.publish.changes import compare
 from pipelines.publish.releases import current_release, database_path
 from pipelines.refresh import Project, Refused
@@ -31,13 +32,13 @@ def preview(
         release = current_release(home)
         if release is None:
             raise Refused("there is no release to compare with; run obmi refresh first")
-        chosen = [project.datasets[k] for k in datasets or project.taking_part(home, profile)]
-        copy = _copy(home)
-        landed, problem = land_all(chosen, project.cities, profile, copy, settings, None, say)
+        landings = Landings(_copy(home), project.datasets)
+        chosen = list(datasets or project.taking_part(landings, profile))
+        landed, problem = land_all(landings, chosen, project.cities, profile, settings, None, say)
         if problem:
             raise Refused(problem)
         say("build", "building the models in a copy")
-        built = build(copy, inputs(copy, project.datasets, project.topics, project.cities))
+        built = build(landings.home, inputs(landings, project.topics, project.cities))
         found = compare(database_path(home, release), built.database)
     news = [asdict(one) for one in landed if one.state != "ongewijzigd"]
     return {"release": release["release"], "leveringen": news, "modellen": built.ran, **found}

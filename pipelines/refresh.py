@@ -15,19 +15,18 @@ from pipelines.deliver import Landed, land_all
 from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.home import Home, Problem, file_sha256, read_json, write_json
-from pipelines.ingest.raw import RawStore
-from pipelines.landing.freshness import missing_reason, quality_rows, source_rows
+from pipelines.home import Home, Problem, file_sha256, read_or_set_aside, write_json
+from pipelines.landing.freshness import quality_rows, source_rows
 from pipelines.landing.held import is_held
 from pipelines.landing.incidents import incidents
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.release import publish
-from pipelines.publish.releases import current_release, intact, list_releases, point, tidy
+from pipelines.publish.releases import intact, list_releases, point, sound_current, tidy
 from pipelines.transform.inputs import accepted_versions, inputs
 
 Say = Callable[[str], None]
@@ -59,24 +58,18 @@ class Project:
                 )
         return project
 
-    def mark(self, home: Home) -> str:
+    def mark(self, landings: Landings) -> str:
         """Content hash of all that decides a release. Raises NothingAccepted."""
-        return fingerprint(accepted_versions(home, self.datasets, self.topics), ROOT)
+        return fingerprint(accepted_versions(landings, self.topics), ROOT)
 
-    def taking_part(self, home: Home, profile: str) -> dict[str, Dataset]:
+    def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
         once delivered and not withdrawn."""
-        return {
-            i: s
+        return landings.only(
+            i
             for i, s in self.datasets.items()
-            if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or _is_here(s, home)
-        }
-
-
-def _is_here(spec: Dataset, home: Home) -> bool:
-    state = Landing(home, spec).state
-    became = state.get("processed", {})
-    return "version" in state or any(became.get(d.id) != "withdrawn" for d in RawStore(home).deliveries(spec.id))
+            if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or landings[i].is_here
+        )
 
 
 @dataclass
@@ -102,60 +95,58 @@ def is_published(home: Home, mark: str) -> bool:
     return bool(releases) and releases[-1]["vingerafdruk"] == mark and intact(home, releases[-1])
 
 
-def stays_published(project: Project, home: Home) -> bool:
+def stays_published(project: Project, landings: Landings) -> bool:
     """True when the newest release holds exactly what is accepted now; readers are sure to get a release."""
-    if not is_published(home, project.mark(home)):
+    home = landings.home
+    if not is_published(home, project.mark(landings)):
         return False
-    if current_release(home) is None:
+    if sound_current(home) is None:
         point(home, list_releases(home)[-1]["release"])
     return True
 
 
-def build_models(project: Project, home: Home) -> list[str]:
+def build_models(project: Project, landings: Landings) -> list[str]:
     """Build what changed and leave a receipt bound to the inputs and to the build; the models that ran."""
     from pipelines.transform.plan import build
 
-    mark = project.mark(home)
-    built = build(home, inputs(home, project.datasets, project.topics, project.cities))
+    home, mark = landings.home, project.mark(landings)
+    built = build(home, inputs(landings, project.topics, project.cities))
     receipt = {"fingerprint": mark, "build": file_sha256(built.database), "audits": built.audits}
     write_json(home.build / "receipt.json", {**receipt, "comments": built.comments})
     return built.ran
 
 
-def publish_release(project: Project, home: Home, settings: Settings, say: Say) -> dict[str, Any]:
+def publish_release(project: Project, landings: Landings, settings: Settings, say: Say) -> dict[str, Any]:
     """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
-    receipt = read_json(home.build / "receipt.json", {})
+    home = landings.home
+    receipt = read_or_set_aside(home.build / "receipt.json", dict[str, Any], {})
     database = home.build / "build.duckdb"
-    mark = project.mark(home)
+    mark = project.mark(landings)
     if receipt.get("fingerprint") != mark or not database.exists() or file_sha256(database) != receipt["build"]:
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
-    for spec in project.datasets.values():
-        if "version" in Landing(home, spec).state:
-            _check_receipt(home, spec)
-    shown = project.taking_part(home, "voorbeeld")
-    rows = {
-        "bron": source_rows(home, shown),
-        "kwaliteit": quality_rows(home, shown, receipt["audits"]),
-    }
+    for landing in landings.values():
+        if landing.state.version:
+            _check_receipt(landing)
+    shown = project.taking_part(landings, "voorbeeld")
+    rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, receipt["audits"])}
     rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
-    held = held_figures(home, shown, project.topics)
+    held = held_figures(shown, project.topics)
     manifest = publish(home, database, receipt["comments"], mark, rows, held, project.cities, themes, say)
     tidy(home, settings.releases.keep)
     return manifest
 
 
-def _check_receipt(home: Home, spec: Dataset) -> None:
-    landing = Landing(home, spec)
-    state = landing.state
-    blocked = [c for c in state["checks"] if c["uitslag"] in ("gefaald", "fout") and c["ernst"] == "blokkerend"]
-    loose = [c["controle"] for c in blocked if not c["delen"] or not all(is_held(state["held"], d) for d in c["delen"])]
-    if not state["checks"] or loose:
-        raise Refused(f"{spec.id} has no receipt of passed checks ({', '.join(loose) or 'none ran'}); refresh it again")
-    for part in state["parts"]:
-        path = landing.folder(state["version"]) / f"deel-{part['sha256']}.parquet"
-        if not path.exists() or file_sha256(path) != part["sha256"]:
-            raise Refused(f"{path} is not what was checked; hand over {part['file']} again")
+def _check_receipt(landing: Landing) -> None:
+    state, dataset = landing.state, landing.spec.id
+    blocked = [c for c in state.checks if c.blocks]
+    loose = [c.controle for c in blocked if not c.delen or not all(is_held(state.held, d) for d in c.delen)]
+    if not state.checks or loose:
+        raise Refused(f"{dataset} has no receipt of passed checks ({', '.join(loose) or 'none ran'}); refresh it again")
+    for table in state.parts:
+        path = landing.file(table)
+        if not path.exists() or file_sha256(path) != table.sha256:
+            raise Refused(f"{path} is not what was checked; hand over {table.file} again")
 
 
 def refresh(
@@ -171,37 +162,37 @@ def refresh(
     clock = _Clock()
     with home.lock():
         project = Project.load(settings)
-        present = project.taking_part(home, profile)
-        chosen = {k: project.datasets[k] for k in datasets or present}
+        landings = Landings(home, project.datasets)
+        present = project.taking_part(landings, profile)
+        chosen = list(datasets or present)
         if not has_register(home):
-            chosen = {k: project.datasets[k] for k in register_sources()} | chosen
+            chosen = list(dict.fromkeys([*register_sources(), *chosen]))
         heavy = threading.Thread(target=_import_heavy, daemon=True)
-        if any("version" not in Landing(home, s).state for s in chosen.values()):
+        if not all(landings[i].state.version for i in chosen):
             heavy.start()
-        landed, problem = land_all(list(chosen.values()), project.cities, profile, home, settings, cities, say)
+        landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
         clock.lap("land", report)
         sources = sources_of(project.topics)
-        for spec in present.values():
-            state = Landing(home, spec).state
-            if spec.id in sources and spec.id not in chosen and "version" not in state:
-                report.landed.append(Landed(spec.id, "ontbreekt", missing_reason(state)))
-        if not any("version" in Landing(home, project.datasets[i]).state for i in sources):
+        for dataset, landing in present.items():
+            if dataset in sources and dataset not in chosen and landing.state.version is None:
+                report.landed.append(Landed(dataset, *landing.state.freshness))
+        if not any(landings[i].state.version for i in sources):
             report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
-        if not report.problem and not stays_published(project, home):
-            _build_and_publish(project, home, settings, report, clock, say)
-        tell_about(project, home, settings, report.problem)
+        if not report.problem and not stays_published(project, landings):
+            _build_and_publish(project, landings, settings, report, clock, say)
+        tell_about(project, landings, settings, report.problem)
     return report
 
 
-def tell_about(project: Project, home: Home, settings: Settings, problem: str = "") -> None:
+def tell_about(project: Project, landings: Landings, settings: Settings, problem: str = "") -> None:
     """Alert on what is new and on what is over; `problem` is why nothing was built."""
-    tell(home, settings, incidents(home, project.datasets.values(), project.cities, problem))
+    tell(landings.home, settings, incidents(landings, project.cities, problem))
 
 
 def _build_and_publish(
     project: Project,
-    home: Home,
+    landings: Landings,
     settings: Settings,
     report: Report,
     clock: _Clock,
@@ -211,13 +202,13 @@ def _build_and_publish(
 
     say("build", "building the models")
     try:
-        report.ran = build_models(project, home)
+        report.ran = build_models(project, landings)
     except BuildError as err:
         report.problem = str(err)
         return
     say("build", f"built {', '.join(report.ran)}")
     clock.lap("build", report)
-    report.release = publish_release(project, home, settings, lambda text: say("release", text))
+    report.release = publish_release(project, landings, settings, lambda text: say("release", text))
     clock.lap("release", report)
 
 

@@ -19,10 +19,10 @@ from pipelines.cli import main
 from pipelines.config import load_settings
 from pipelines.deliver import Landed, land_dataset, lay_out_others
 from pipelines.describe.specfile import ROOT
-from pipelines.describe.specs import load_datasets
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, file_sha256, write_json
 from pipelines.landing.areas import load_areas
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landings
 from pipelines.landing.register import NAME, built_in
 
 # The long form of some tests (`make proof`): more examples of every property, and a release of the originals.
@@ -197,24 +197,30 @@ def with_register(home: Home) -> Home:
     return home
 
 
+def landings(home: Path | Home, *specs: Dataset) -> Landings:
+    """The deliveries in a home of every dataset that is described, and of these."""
+    place = home if isinstance(home, Home) else Home(home)
+    return Landings(place, load_datasets() | {spec.id: spec for spec in specs})
+
+
 @contextlib.contextmanager
 def accepted(home: Path, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a dataset's accepted figures as `kandidaat` and as `vorige`, the area lists, and what
     its checks between publishers read."""
-    spec = load_datasets()[dataset]
-    relation = Landing(Home(home), spec).relation()
+    known = landings(home)
+    relation = known[dataset].relation()
     with areas() as con:
         con.execute(f"CREATE TABLE kandidaat AS SELECT * FROM {relation}")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {relation}")
-        lay_out_others(con, spec, Home(home))
+        lay_out_others(con, known, dataset)
         yield con
 
 
 def land_all(home: Path, *datasets: str, profile: str = "voorbeeld") -> list[Landed]:
     """The first half of a refresh, for some datasets or for all: take in what was delivered, and build nothing."""
-    place = Home(home)
-    with place.lock():
+    with Home(home).lock():
+        known = landings(home)
         return [
-            land_dataset(load_datasets()[dataset], profile, place, load_settings(), lambda text: None)
+            land_dataset(known, dataset, profile, load_settings(), lambda text: None)
             for dataset in datasets or BUILT_IN
         ]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipelines.config import load_settings
-from pipelines.home import Problem
+from pipelines.config import load_home, load_settings
+from pipelines.home import Home, Problem
 
 OK, NOTHING = 0, 20
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -25,6 +25,13 @@ def project() -> Any:
     return Project.load(load_settings())
 
 
+def landings_of(declared: Any) -> Any:
+    """The deliveries of every dataset that the checkout declares, in the home."""
+    from pipelines.landing.landings import Landings
+
+    return Landings(load_home(), declared.datasets)
+
+
 def known(what: str, asked: list[str] | None, names: list[str]) -> None:
     """Raises Failure for a name that is not one of these."""
     for name in asked or []:
@@ -32,7 +39,7 @@ def known(what: str, asked: list[str] | None, names: list[str]) -> None:
             raise Failure(f"no {what} is named '{name}'; choose from {', '.join(names)}")
 
 
-def release_file(home: Any, asof: str | None, city: str | None) -> Path:
+def release_file(home: Home, asof: str | None, city: str | None) -> Path:
     """The database of a release, the current one when none is named."""
     from pipelines.publish.releases import database_path, find_release
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from pipelines.commands.common import OK, Add, project
+from pipelines.commands.common import OK, Add, landings_of, project
 from pipelines.config import load_home
 
 SHOWN = 5
@@ -37,8 +37,8 @@ def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.status import status_rows
 
     declared, home = project(), load_home()
-    shown = declared.taking_part(home, "voorbeeld")
-    rows = status_rows(home, shown, declared.cities)
+    shown = declared.taking_part(landings_of(declared), "voorbeeld")
+    rows = status_rows(shown, declared.cities)
     current = current_release(home)
     alerts = untold(home)
     if args.json:
@@ -69,7 +69,7 @@ def _quarantine(args: argparse.Namespace) -> int:
     from pipelines.landing.quarantine import items
 
     declared = project()
-    found = items(load_home(), declared.datasets.values(), declared.cities)
+    found = items(landings_of(declared), declared.cities)
     if args.json:
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return OK
@@ -106,20 +106,23 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def _accept(args: argparse.Namespace) -> int:
-    entry = _decide(args, "aanvaard")
-    print(f"{entry['dataset']}: let through until {entry['tot'][:10]}; the next obmi refresh takes it in")
+    from pipelines.landing.state import ACCEPTED
+
+    entry = _decide(args, ACCEPTED)
+    print(f"{entry.dataset}: let through until {entry.tot[:10]}; the next obmi refresh takes it in")
     return OK
 
 
 def _reject(args: argparse.Namespace) -> int:
-    entry = _decide(args, "afgewezen")
-    print(f"{entry['dataset']}: kept out; the last good figures stay until a corrected file comes")
+    from pipelines.landing.state import REJECTED
+
+    entry = _decide(args, REJECTED)
+    print(f"{entry.dataset}: kept out; the last good figures stay until a corrected file comes")
     return OK
 
 
-def _decide(args: argparse.Namespace, decision: str) -> dict[str, Any]:
+def _decide(args: argparse.Namespace, decision: str) -> Any:
     from pipelines.landing.quarantine import decide
 
-    home = load_home()
-    with home.lock():
-        return decide(home, project().datasets.values(), args.id, decision, args.reason, args.by, args.days)
+    with load_home().lock():
+        return decide(landings_of(project()), args.id, decision, args.reason, args.by, args.days)

@@ -18,16 +18,18 @@ def commands(add: Add) -> None:
 
 
 def _releases(args: argparse.Namespace) -> int:
-    from pipelines.publish.releases import current_release, list_releases
+    from pipelines.publish.releases import damaged_releases, list_releases, sound_current
 
     home = load_home()
-    current = current_release(home)
+    current = sound_current(home)
     for m in list_releases(home):
         mark = "*" if current and m["release"] == current["release"] else " "
         print(
             f"{mark} {m['release']}  made {m['gemaakt_op']} UTC  "
             f"{m['cijfers']:>9,} figures  {m['revisies']:>7,} revised"
         )
+    for err in damaged_releases(home).values():
+        print(f"! {err}")
     return OK
 
 

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, Failure, known, project
+from pipelines.commands.common import OK, Add, Failure, known, landings_of, project
 from pipelines.config import load_home, load_settings
 
 
@@ -72,16 +72,15 @@ def _progress(who: str, text: str) -> None:
 
 def _drop(args: argparse.Namespace) -> int:
     from pipelines.ingest.drop import drop
-    from pipelines.landing.landing import Landing
 
-    datasets = project().datasets
-    known("dataset", [args.dataset], list(datasets))
-    spec, home = datasets[args.dataset], load_home()
+    declared, home = project(), load_home()
+    known("dataset", [args.dataset], list(declared.datasets))
+    spec = declared.datasets[args.dataset]
     if args.withdraw:
         if args.files:
             raise Failure("--withdraw takes back what was refused and takes no file; leave out one of the two")
         with home.lock():
-            if not Landing(home, spec).withdraw():
+            if not landings_of(declared)[spec.id].withdraw():
                 raise Failure(f"the newest delivery of {spec.id} was not refused, so there is nothing to withdraw")
         print(f"{spec.id}: the refused delivery is withdrawn")
         return OK
@@ -116,7 +115,7 @@ def _sources(args: argparse.Namespace) -> int:
     from pipelines.landing.freshness import described_rows
     from pipelines.publish.show import as_table
 
-    rows = described_rows(load_home(), project().datasets)
+    rows = described_rows(landings_of(project()))
     if args.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return OK

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
 from pipelines.describe.specs import Dataset
 from pipelines.landing.parts import Part, told_sql
+from pipelines.landing.receipt import Outcome, Wrong
+from pipelines.landing.state import Decision
 
 # So many faults are taken one by one, however large a share of the whole they are.
 FEW = 3
 LIMITS = ("verwacht", "grens", "laagste", "hoogste")
 # What tells an observed figure from another, and what it was.
 OBSERVED = ("gebiedsniveau", "eenheid", "jaar", "deel", "meting", "reeks", "kolom", "cel", "waargenomen", "som")
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A wrong part: an area, the year and series of it that the check tells (`deel`, empty for all of the area), and
-    the fingerprint of what was observed there."""
-
-    gebiedsniveau: str
-    eenheid: str
-    deel: dict[str, Any]
-    kenmerk: str
-
-    @property
-    def part(self) -> Part:
-        return self.gebiedsniveau, self.eenheid, tuple(self.deel.items())
 
 
 def series(spec: Dataset) -> list[str]:
@@ -60,8 +45,8 @@ def _text(column: str) -> str:
 
 
 def as_small_as_the_fault(
-    con: duckdb.DuckDBPyConnection, spec: Dataset, found: dict[Part, Any], max_share: float
-) -> dict[Part, Any]:
+    con: duckdb.DuckDBPyConnection, spec: Dataset, found: dict[Part, Outcome], max_share: float
+) -> dict[Part, Outcome]:
     """The parts to hold: those that are wrong, or all of an area of which more than `max_share` is (and more than a
     few parts): then what the checks cannot see in it is not to be trusted either."""
     columns = ", ".join(map(told_sql, series(spec)))
@@ -69,34 +54,34 @@ def as_small_as_the_fault(
     total = {(level, unit): n for level, unit, n in con.execute(counted).fetchall()}
     wrong = Counter((level, unit) for level, unit, _ in found)
     whole = {u for u, n in wrong.items() if n > max(FEW, max_share * total.get(u, 0))}
-    held: dict[Part, Any] = {}
+    held: dict[Part, Outcome] = {}
     for (level, unit, part), why in found.items():
         held.setdefault((level, unit, () if (level, unit) in whole else part), why)
     return {p: why for p, why in held.items() if not _within_another(p, held)}
 
 
-def _within_another(part: Part, held: dict[Part, Any]) -> bool:
+def _within_another(part: Part, held: dict[Part, Outcome]) -> bool:
     level, unit, told = part
     smaller = (tuple(c for i, c in enumerate(told) if not n >> i & 1) for n in range(1, 2 ** len(told)))
     return any((level, unit, less) in held for less in smaller)
 
 
-def let_through(outcome: Any, decisions: Sequence[dict[str, Any]]) -> tuple[list[Wrong], list[str], bool]:
+def let_through(outcome: Outcome, decisions: Sequence[Decision]) -> tuple[list[Wrong], list[str], bool]:
     """The parts of a failed check that nobody let through, what was decided about the others, and whether nothing is
     left. A decision is on exactly what was observed: something else in the same place is a new fault."""
     accepted = {
-        (p["gebiedsniveau"], p["eenheid"], tuple(p["deel"].items()), p["kenmerk"]): d
+        (p.gebiedsniveau, p.eenheid, tuple(p.deel.items()), p.kenmerk): d
         for d in decisions
-        for p in d["delen"]
-        if p["controle"] == outcome.controle
+        for p in d.delen
+        if p.controle == outcome.controle
     }
     if whole := accepted.get(("", "", (), outcome.kenmerk)):
         return [], [_sentence(whole)], True
     left = [w for w in outcome.delen if (*w.part, w.kenmerk) not in accepted]
-    used = {d["id"]: d for w in outcome.delen if (d := accepted.get((*w.part, w.kenmerk)))}
+    used = {d.id: d for w in outcome.delen if (d := accepted.get((*w.part, w.kenmerk)))}
     return left, [_sentence(d) for d in used.values()], bool(used) and not left
 
 
-def _sentence(decision: dict[str, Any]) -> str:
-    where = " ".join(filter(None, (decision["gebiedsniveau"], decision["gebied"]))) or "de hele levering"
-    return f"{where}: aanvaard door {decision['door']} tot {decision['tot'][:10]}: {decision['reden']}"
+def _sentence(decision: Decision) -> str:
+    where = " ".join(filter(None, (decision.gebiedsniveau, decision.gebied))) or "de hele levering"
+    return f"{where}: aanvaard door {decision.door} tot {decision.tot[:10]}: {decision.reden}"

@@ -6,7 +6,7 @@ A check that raises, runs out of time or sees no rows has failed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -15,19 +15,12 @@ from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Dataset
 from pipelines.gate.checks import Compiled, compile_checks
 from pipelines.gate.faults import FEW, as_small_as_the_fault, let_through, wrong_parts
-from pipelines.gate.outcome import Outcome, failed, outcome, wrong_rows
+from pipelines.gate.outcome import failed, outcome, wrong_rows
 from pipelines.landing.parts import Part, parts_sql
+from pipelines.landing.receipt import Outcome, Verdict
+from pipelines.landing.state import Decision
 
 REST = "rest"  # the schema with the candidate without what is held
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate lets through: nothing when `refused`, else all but the held parts."""
-
-    outcomes: list[Outcome]
-    refused: str | None
-    held: dict[Part, Outcome]
 
 
 def check_delivery(
@@ -36,7 +29,7 @@ def check_delivery(
     timeout_s: float,
     max_share: float,
     notes: Mapping[str, Sequence[str]] | None = None,
-    decisions: Sequence[dict[str, Any]] = (),
+    decisions: Sequence[Decision] = (),
 ) -> Verdict:
     """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection; `notes` are what
     reading has to tell, per check, and `decisions` what a person lets through. What checks between publishers read is
@@ -101,7 +94,7 @@ def _weighed(
     table: str,
     compiled: Compiled,
     found: Outcome,
-    decisions: Sequence[dict[str, Any]],
+    decisions: Sequence[Decision],
 ) -> Outcome:
     """A blocking failure with its parts, and without those that a person lets through; `table` has the rows that the
     check looked at."""

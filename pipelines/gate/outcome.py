@@ -3,59 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from pipelines.gate.checks import Compiled
-from pipelines.gate.faults import Wrong
+from pipelines.landing.receipt import Outcome
 
-Unit = tuple[str, str]
 LABELS = {"eenheid": "area", "jaar": "year"}
 HIDDEN = {
     *("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste", "beoordeeld", "overschrijding"),
     *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs", "som", "streng"),
 }
-ROWS_KEPT = 50
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One check of one delivery. `uitslag` is geslaagd, gefaald, fout (did not run), nvt (nothing to compare with
-    yet) or aanvaard (a person let it through).
-
-    `eenheden` are the (gebiedsniveau, area) whose part is wrong; empty when the fault is not one area's. `grens` says
-    in a Dutch sentence what would have passed. `rijen` are wrong rows, at most ROWS_KEPT of the `afwijkend`: of every
-    area one before any has two.
-    """
-
-    controle: str
-    omschrijving: str
-    dimensie: str
-    niveau: str
-    ernst: str
-    uitslag: str
-    gezien: int
-    afwijkend: int
-    waargenomen: str | None = None
-    verwacht: str | None = None
-    grens: str | None = None
-    boodschap: str = ""
-    eenheden: list[Unit] = field(default_factory=list)
-    jaren: list[int] = field(default_factory=list)
-    rijen: list[dict[str, Any]] = field(default_factory=list)
-    delen: list[Wrong] = field(default_factory=list)
-    kenmerk: str = ""
-    besluiten: list[str] = field(default_factory=list)
-
-    @property
-    def blocks(self) -> bool:
-        return self.ernst == "blokkerend" and self.uitslag in ("gefaald", "fout")
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+ROWS_KEPT = 50  # of every area one wrong row before any has two
 
 
 def wrong_rows(table: str, compiled: Compiled) -> str:
@@ -137,5 +98,13 @@ def outcome(compiled: Compiled, state: str, seen: int = 0, said: str = "", **mor
     message = f"check '{check.id}' ({check.omschrijving.rstrip('.')}): {said}" if said else ""
     facts = {"afwijkend": 0, **more}
     return Outcome(
-        check.id, check.omschrijving, check.dimensie, check.niveau, check.ernst, state, seen, boodschap=message, **facts
+        controle=check.id,
+        omschrijving=check.omschrijving,
+        dimensie=check.dimensie,
+        niveau=check.niveau,
+        ernst=check.ernst,
+        uitslag=state,
+        gezien=seen,
+        boodschap=message,
+        **facts,
     )

@@ -11,7 +11,7 @@ from pipelines.config import Settings
 from pipelines.describe.options import HttpFile
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
-from pipelines.home import Home, Problem, now, read_json, write_json
+from pipelines.home import Home, Problem, now, read_or_set_aside, write_json
 from pipelines.ingest.raw import Delivery, RawFile, RawStore
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
     from pipelines.ingest.web.connect import FetchError
 
     hints_path = store.root / spec.id / "hints" / "web.json"
-    hints = read_json(hints_path, {})
+    hints = read_or_set_aside(hints_path, dict[str, Any], {})
     web = Web(spec, urls, home, settings.http, _in_store(store, hints))
     files: list[RawFile] = []
     if spec.protocol == "drop":  # obmi.toml may know an address of what others hand over

@@ -86,12 +86,9 @@ class RawStore:
         return RawFile(name, sha256, size, origin, part)
 
     def deliveries(self, dataset: str) -> list[Delivery]:
-        """All deliveries of a dataset, oldest first."""
-        found = []
-        for path in sorted((self.root / dataset).glob("*.json")):
-            data = read_json(path)
-            found.append(Delivery(**{**data, "files": tuple(RawFile(**f) for f in data["files"])}))
-        return found
+        """All deliveries of a dataset, oldest first. Raises Damaged."""
+        todo = f"move it aside and let its files come in again, by obmi refresh or obmi drop {dataset} FILE"
+        return [read_json(path, Delivery, todo) for path in sorted((self.root / dataset).glob("*.json"))]
 
     def deliver(self, dataset: str, via: str, files: Iterable[RawFile]) -> Delivery | None:
         """Write down a delivery. What was fetched before is not news; what a person hands over always is."""

@@ -11,9 +11,9 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,9 +22,10 @@ from pipelines.describe.catalogue import load_cities
 from pipelines.describe.levels import LEVELS
 from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import load_datasets
-from pipelines.home import Home, Problem, file_sha256, now, quoted, read_json, write_json
+from pipelines.home import Home, Problem, file_sha256, now, quoted, read_json, read_or_set_aside, write_json
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.landings import Landings
 
 FOLDER = LEVELS.parent
 RULES = FOLDER / "register.sql"
@@ -42,41 +43,51 @@ class RegisterError(Problem):
     """There is no register of areas: one sentence."""
 
 
+@dataclass(frozen=True)
+class _Register:
+    """The accepted register: its Parquet file per table, and the hash of all that it follows from."""
+
+    tables: dict[str, str]
+    made_from: str = ""
+    accepted_at: str = ""
+
+
 @cache
 def register_sources() -> tuple[str, ...]:
     """The datasets that the register is made from, as its SQL names them."""
     return tuple(sorted(set(re.findall(r"\blanding\.(\w+)", RULES.read_text(encoding="utf-8")))))
 
 
-def settle_register(home: Home) -> str | None:
+def settle_register(landings: Landings) -> str | None:
     """Derive the register anew where what it follows from has changed; why the last good one stays, else None.
 
     Raises RegisterError where there is no good one.
     """
-    state = read_json(_pointer(home), {})
-    landed = {i: read_json(home.landing / i / "accepted.json", {}).get("version") for i in register_sources()}
+    home = landings.home
+    before = read_or_set_aside(_pointer(home), _Register, _Register({}))
+    landed = {i: landings[i].state.version for i in register_sources()}
     absent = [i for i, version in landed.items() if not version]
     if absent:
-        return _kept(state, f"{absent[0]} has no accepted version yet")
+        return _kept(before, f"{absent[0]} has no accepted version yet")
     files = [RULES, CITIES, *(FOLDER / f"{name}.csv" for name in LISTS)]
     made_from = digest_of([landed, [file_sha256(f) for f in files]])
-    if state.get("made_from") == made_from:
+    if before.made_from == made_from:
         return None
     con = duckdb.connect()
     try:
         folders = {i: home.landing / i / str(version) / "deel-*.parquet" for i, version in landed.items()}
         if wrong := derive(con, folders):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            return _kept(state, f"the lists of areas contradict each other: {wrong[0]}{more}; correct one of them")
+            return _kept(before, f"the lists of areas contradict each other: {wrong[0]}{more}; correct one of them")
         tables = {name: store(con, home, name).name for name in TABLES}
     finally:
         con.close()
-    write_json(_pointer(home), {"made_from": made_from, "tables": tables, "accepted_at": now().isoformat()})
+    write_json(_pointer(home), asdict(_Register(tables, made_from, now().isoformat())))
     return None
 
 
-def _kept(state: dict[str, Any], why: str) -> str:
-    if not state:
+def _kept(before: _Register, why: str) -> str:
+    if not before.tables:
         raise RegisterError(f"there is no register of areas yet, and no figure can be read without one: {why}")
     return why
 
@@ -124,7 +135,8 @@ def register_tables(home: Home | None) -> dict[str, Path]:
         return built_in()
     if not has_register(home):
         raise RegisterError("there is no register of areas yet; run obmi refresh")
-    return {name: home.landing / "_lijsten" / file for name, file in read_json(_pointer(home))["tables"].items()}
+    register = read_json(_pointer(home), _Register, "run obmi refresh, which derives it again")
+    return {name: home.landing / "_lijsten" / file for name, file in register.tables.items()}
 
 
 def _pointer(home: Home) -> Path:

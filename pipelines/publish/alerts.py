@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.config import Settings
-from pipelines.home import Home, now, read_json, write_json
+from pipelines.home import Home, now, read_json, read_or_set_aside, write_json
 from pipelines.landing.incidents import Incident
 
 ONE_BY_ONE = 3
@@ -21,33 +21,46 @@ NEW, OVER = "nieuw", "voorbij"
 FILE, WEBHOOK = "bestand", "webhook"
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What meldingen.json holds: the incidents that are open by key, the messages that wait, and why per sink."""
+
+    open: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wachtend: list[dict[str, Any]] = field(default_factory=list)
+    storing: dict[str, str] = field(default_factory=dict)
+
+
 def tell(home: Home, settings: Settings, found: list[Incident]) -> None:
     """Write down what is new and what is over since the last time, and hand it to the file and the webhook."""
-    state = _state(home)
+    before = read_or_set_aside(_path(home), _Told, _Told())
     current = {i.key: _as_told(i) for i in found}
-    began = [told for key, told in current.items() if key not in state["open"]]
-    over = [told for key, told in state["open"].items() if key not in current]
+    began = [told for key, told in current.items() if key not in before.open]
+    over = [told for key, told in before.open.items() if key not in current]
     messages = [*_messages(NEW, began), *_messages(OVER, over)]
     webhook = os.environ.get("OBMI_WEBHOOK") or settings.meldingen.webhook
     sinks = [FILE, WEBHOOK] if webhook else [FILE]
-    state["wachtend"] += [{"aan": sink, **message} for message in messages for sink in sinks]
-    state["open"] = {key: state["open"].get(key, told) for key, told in current.items()}
-    if messages or state["wachtend"]:
-        write_json(_path(home), state)  # before anything is sent: a kill tells twice rather than never
-        write_json(_path(home), {**state, **_deliver(home, settings, webhook, state["wachtend"])})
+    waiting = [*before.wachtend, *({"aan": sink, **message} for message in messages for sink in sinks)]
+    still = {key: before.open.get(key, told) for key, told in current.items()}
+    if waiting:
+        # before anything is sent: a kill tells twice rather than never
+        write_json(_path(home), asdict(_Told(still, waiting, before.storing)))
+        write_json(_path(home), asdict(_Told(still, *_deliver(home, settings, webhook, waiting))))
 
 
 def untold(home: Home) -> dict[str, str]:
     """Per sink that is down: how much waits for it, since when and why."""
-    state = _state(home)
-    waiting = {sink: [m for m in state["wachtend"] if m["aan"] == sink] for sink in state["storing"]}
+    todo = "run obmi refresh, which keeps it under another name and tells again what is open"
+    before = read_json(_path(home), _Told, todo, _Told())
+    waiting = {sink: [m for m in before.wachtend if m["aan"] == sink] for sink in before.storing}
     return {
         sink: f"{len(waiting[sink])} not told since {waiting[sink][0]['op']}: {why}"
-        for sink, why in state["storing"].items()
+        for sink, why in before.storing.items()
     }
 
 
-def _deliver(home: Home, settings: Settings, webhook: str, waiting: list[dict[str, Any]]) -> dict[str, Any]:
+def _deliver(
+    home: Home, settings: Settings, webhook: str, waiting: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Hand over in order, per sink until it refuses one; what still waits, and why."""
     from pipelines.ingest.web.webhook import Untold, post  # requests is slow to import
 
@@ -67,7 +80,7 @@ def _deliver(home: Home, settings: Settings, webhook: str, waiting: list[dict[st
             except (OSError, Untold) as err:
                 trouble[sink] = str(err)
         left.append(entry)
-    return {"wachtend": left, "storing": trouble}
+    return left, trouble
 
 
 def _append(path: Path, message: dict[str, Any]) -> None:
@@ -119,7 +132,3 @@ def _as_told(incident: Incident) -> dict[str, Any]:
 
 def _path(home: Home) -> Path:
     return home.root / "meldingen.json"
-
-
-def _state(home: Home) -> dict[str, Any]:
-    return {"open": {}, "wachtend": [], "storing": {}, **read_json(_path(home), {})}

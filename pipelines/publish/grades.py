@@ -7,11 +7,9 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from pipelines.describe.catalogue import LAST_YEAR, Between, Topic
-from pipelines.describe.specs import Dataset
-from pipelines.home import Home
 from pipelines.landing.areas import municipal_levels_of
 from pipelines.landing.held import held_level
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landings
 
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")
 SAID = ("omschrijving", "aanvaard_op")
@@ -76,17 +74,18 @@ GRADED = """
     AND h.jaar = w.periode[1:4]"""
 
 
-def held_figures(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]) -> pa.Table:
+def held_figures(landings: Landings, topics: dict[str, Topic]) -> pa.Table:
     """Per held part with an earlier value every subject that it is in, itself (`wortel`) or through what is computed
     from it, with the years as they are shown."""
-    municipal = municipal_levels_of(home)
+    municipal = municipal_levels_of(landings.home)
     rows: list[tuple[str, ...]] = []
-    for spec in datasets.values():
+    for landing in landings.values():
+        spec = landing.spec
         later = spec.periode.peildag == "12-31"
-        for h in (h for h in Landing(home, spec).state.get("held", []) if h["had_value"]):
-            level, year = h["gebiedsniveau"], h["jaar"] + later
-            place = (level, held_level(spec, level, municipal), h["eenheid"], *(h[name] for name in SAID))
-            for topic in (t for t in topics.values() if t.measured and spec.id in t.bron and _is_in(t, h["reeks"])):
+        for h in (h for h in landing.state.held if h.had_value):
+            level, year = h.gebiedsniveau, h.jaar + later
+            place = (level, held_level(spec, level, municipal), h.eenheid, *(getattr(h, name) for name in SAID))
+            for topic in (t for t in topics.values() if t.measured and spec.id in t.bron and _is_in(t, h.reeks)):
                 root = (topic.onderwerp, str(year))
                 rows += [(code, str(year + after), *root, *place) for code, after in _reached(topic, topics)]
     names = (*COLUMNS, *SAID)

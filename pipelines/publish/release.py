@@ -18,7 +18,7 @@ from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
 from pipelines.publish.changes import CHANGED, KEY
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
 from pipelines.publish.grades import GRADED
-from pipelines.publish.releases import MAIN, current_release, database_path, intact, list_releases, point
+from pipelines.publish.releases import MAIN, database_path, intact, list_releases, next_number, point, sound_current
 from pipelines.publish.territory import macro_sql
 
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
@@ -94,10 +94,10 @@ def publish(
     from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
 
     earlier = list_releases(home)
-    previous = current_release(home)
+    previous = sound_current(home)
     previous = previous if intact(home, previous) else next((m for m in reversed(earlier) if intact(home, m)), None)
     moment = now()
-    number = earlier[-1]["volgnummer"] + 1 if earlier else 1
+    number = next_number(home)
     name = f"{moment:%Y-%m-%d}-{number:04d}"
     work = home.releases / f".new-{name}"
     shutil.rmtree(work, ignore_errors=True)

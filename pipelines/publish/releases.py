@@ -5,11 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, read_json, write_json
+from pydantic import AfterValidator
+
+from pipelines.home import (
+    Damaged,
+    Home,
+    Problem,
+    file_sha256,
+    fsync_dir,
+    now,
+    read_json,
+    read_or_set_aside,
+    write_json,
+)
 
 MAIN = "obmi.duckdb"
+FACTS = ("release", "volgnummer", "gemaakt_op", "vingerafdruk", "cijfers", "revisies", "bestanden")
 
 
 class ReleaseError(Problem):
@@ -17,19 +30,60 @@ class ReleaseError(Problem):
 
 
 def list_releases(home: Home) -> list[dict[str, Any]]:
-    """The manifests of all complete releases, oldest first."""
-    found = [read_json(p) for p in home.releases.glob("*/manifest.json")]
+    """The manifests of all complete releases, oldest first, without those that are damaged."""
+    found = [m for m in _manifests(home).values() if isinstance(m, dict)]
     return sorted(found, key=lambda m: m["volgnummer"])
 
 
+def damaged_releases(home: Home) -> dict[str, Damaged]:
+    """The releases whose manifest is not as it was written, by name, with what to do about each."""
+    return {name: m for name, m in sorted(_manifests(home).items()) if isinstance(m, Damaged)}
+
+
+def next_number(home: Home) -> int:
+    """The number of the next release; by the names of those that are there, damaged ones too."""
+    names = [path.parent.name for path in home.releases.glob("*/manifest.json")]
+    return max((int(name.rpartition("-")[2]) for name in names), default=0) + 1
+
+
+def _manifests(home: Home) -> dict[str, dict[str, Any] | Damaged]:
+    found: dict[str, dict[str, Any] | Damaged] = {}
+    for path in home.releases.glob("*/manifest.json"):
+        try:
+            found[path.parent.name] = _manifest(path)
+        except Damaged as err:
+            found[path.parent.name] = err
+    return found
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    todo = "obmi rollback goes back to an earlier release, and obmi refresh makes a new one"
+    return read_json(path, Annotated[dict[str, Any], AfterValidator(_complete)], todo)
+
+
+def _complete(manifest: dict[str, Any]) -> dict[str, Any]:
+    if absent := [name for name in FACTS if name not in manifest]:
+        raise ValueError(f"'{absent[0]}' is missing")
+    return manifest
+
+
 def current_release(home: Home) -> dict[str, Any] | None:
-    """The manifest of the release that readers get, or None where `current` points nowhere."""
+    """The manifest of the release that readers get, or None where `current` points nowhere. Raises Damaged."""
     if not home.current.is_symlink():
         return None
     target = home.current.resolve()
     if not target.is_relative_to(home.releases):
         raise ReleaseError(f"{home.current} points outside {home.releases}; remove it and run obmi refresh")
-    return read_json(target / "manifest.json")
+    path = target / "manifest.json"
+    return _manifest(path) if path.exists() else None
+
+
+def sound_current(home: Home) -> dict[str, Any] | None:
+    """The same for who can do without: None where the manifest is damaged."""
+    try:
+        return current_release(home)
+    except Damaged:
+        return None
 
 
 def find_release(home: Home, asked: str | None) -> dict[str, Any]:
@@ -44,7 +98,11 @@ def find_release(home: Home, asked: str | None) -> dict[str, Any]:
     by_date = [m for m in releases if asked[:1].isdigit() and m["gemaakt_op"][: len(asked)] <= asked]
     if exact:
         return exact[0]
-    if len(asked) == 10 and asked.count("-") == 2 and by_date:
+    on_a_day = len(asked) == 10 and asked.count("-") == 2 and bool(by_date)
+    for name, err in damaged_releases(home).items():
+        if name == asked or (on_a_day and by_date[-1]["release"] < name and name[:10] <= asked):
+            raise err
+    if on_a_day:
         return by_date[-1]
     raise ReleaseError(f"no release is named {asked} or made on or before it; obmi releases lists them")
 
@@ -106,9 +164,9 @@ def rollback(home: Home, asked: str) -> dict[str, Any]:
     """Point readers to an earlier release, after verifying it; written down in releases/log.json."""
     manifest = find_release(home, asked)
     verify(home, manifest)
-    before = current_release(home)
+    before = sound_current(home)
     point(home, manifest["release"])
-    log = read_json(home.releases / "log.json", [])
+    log = read_or_set_aside(home.releases / "log.json", list[Any], [])
     entry = {
         "at": now().isoformat(timespec="seconds"),
         "from": before and before["release"],
@@ -120,7 +178,7 @@ def rollback(home: Home, asked: str) -> dict[str, Any]:
 
 def tidy(home: Home, keep: int) -> list[str]:
     """Remove the oldest releases beyond `keep`; never the current one."""
-    current = current_release(home)
+    current = sound_current(home)
     old = [m["release"] for m in list_releases(home)[:-keep] if current is None or m["release"] != current["release"]]
     for name in old:
         shutil.rmtree(home.releases / name)

@@ -6,51 +6,35 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.describe.catalogue import City
-from pipelines.describe.specs import Dataset
-from pipelines.home import Home, now
+from pipelines.home import now
 from pipelines.landing.areas import city_units
-from pipelines.landing.freshness import freshness, missing_reason
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landings
 from pipelines.landing.register import has_register
 
 
-def status_rows(home: Home, datasets: dict[str, Dataset], cities: list[City]) -> list[dict[str, Any]]:
+def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
     """One entry per dataset, with one per city in it: state, version, age, reason, check, last good."""
-    units = city_units(cities, home if has_register(home) else None)
+    units = city_units(cities, landings.home if has_register(landings.home) else None)
     rows = []
-    for spec in datasets.values():
-        state = Landing(home, spec).state
-        if "version" not in state:
-            why = missing_reason(state)
-            common = {
-                "state": "ontbreekt",
-                "version": None,
-                "age_days": None,
-                "reason": why,
-                "check": None,
-                "last_good": None,
-            }
-            rows.append({"dataset": spec.id, **common, "cities": {c.stad: common for c in cities}})
-            continue
-        kind, why = freshness(state)
-        failed = [
-            c["controle"]
-            for c in state["latest"]["checks"]
-            if c["uitslag"] in ("gefaald", "fout") and c["ernst"] == "blokkerend"
-        ]
+    for dataset, landing in landings.items():
+        state = landing.state
+        kind, why = state.freshness
+        failed = [c.controle for c in (state.latest.checks if state.latest else []) if c.blocks]
+        held = [h.controle for h in state.held]
+        good = state.accepted_at
         common = {
             "state": kind,
-            "version": state["version"],
-            "age_days": (now() - datetime.fromisoformat(state["accepted_at"])).days,
-            "reason": why,
-            "check": failed[0] if failed else (state["held"][0]["controle"] if state["held"] else None),
-            "last_good": state["accepted_at"],
+            "version": state.version,
+            "age_days": (now() - datetime.fromisoformat(good)).days if good else None,
+            "reason": why or None,
+            "check": next(iter([*failed, *held]), None) if state.version else None,
+            "last_good": good,
         }
         per_city = {}
         for city in cities:
-            held = [h for h in state["held"] if (h["gebiedsniveau"], h["eenheid"]) in units[city.stad]]
-            own = {"state": "vastgehouden", "reason": held[0]["reden"], "check": held[0]["controle"]} if held else {}
-            whole = {} if kind == "oud" else {"state": "vers", "reason": None, "check": None}
+            kept = [h for h in state.held if (h.gebiedsniveau, h.eenheid) in units[city.stad]]
+            own = {"state": "vastgehouden", "reason": kept[0].reden, "check": kept[0].controle} if kept else {}
+            whole = {"state": "vers", "reason": None, "check": None} if kind in ("vers", "deels") else {}
             per_city[city.stad] = {**common, **whole, **own}
-        rows.append({"dataset": spec.id, **common, "cities": per_city})
+        rows.append({"dataset": dataset, **common, "cities": per_city})
     return rows

@@ -14,7 +14,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.gate.checks import expected_areas
 from pipelines.home import now, quoted
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.read.parse import Part, parse
+from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.questions import Answers
@@ -34,7 +34,7 @@ NOT_ADDED = re.compile(
 )
 
 
-def land(con: duckdb.DuckDBPyConnection, spec: Dataset, path: Path, name: str, tmp: Path) -> Part:
+def land(con: duckdb.DuckDBPyConnection, spec: Dataset, path: Path, name: str, tmp: Path) -> ParsedTable:
     """Land a file as a refresh would, as the view `kandidaat` beside the area lists. Raises ParseError."""
     tmp.mkdir()
     part = parse(con, spec, open_tables(spec, [(path, name)], tmp), "-", tmp)

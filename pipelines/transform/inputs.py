@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
 from pipelines.describe.specs import Coverage, Dataset
-from pipelines.home import Home, Problem
+from pipelines.home import Problem
 from pipelines.landing.areas import load_areas, municipal_levels
+from pipelines.landing.compose import in_use
 from pipelines.landing.held import held_level
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landings
 from pipelines.landing.register import register_tables, store
 from pipelines.transform.compile import compiled_models, measures
 
@@ -36,37 +37,37 @@ class Inputs:
     models: dict[str, str]
 
 
-def accepted_versions(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]) -> dict[str, str | None]:
+def accepted_versions(landings: Landings, topics: dict[str, Topic]) -> dict[str, str | None]:
     """The accepted version of every dataset, None for one that never had any, and of the register of areas.
 
     Raises NothingAccepted and RegisterError.
     """
-    versions = {spec.id: Landing(home, spec).state.get("version") for spec in datasets.values()}
+    versions = {name: landing.state.version for name, landing in landings.items()}
     if not any(versions[i] for i in sources_of(topics)):
         raise NothingAccepted("no dataset has an accepted version yet; run obmi refresh and see why")
-    return versions | {name: path.name for name, path in register_tables(home).items()}
+    return versions | {name: path.name for name, path in register_tables(landings.home).items()}
 
 
-def inputs(home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic], cities: list[City]) -> Inputs:
+def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> Inputs:
     """All that the build reads, by content. A dataset of which nothing was accepted yet has no model: SQLMesh needs as
     long to load an empty model as a full one."""
-    con = duckdb.connect()
+    con, home = duckdb.connect(), landings.home
     cubed = {source for t in topics.values() if t.soort == "kubus" for source in t.bron}
-    known = {i: datasets[i] for i in sorted(sources_of(topics))}
-    here = {i for i, spec in known.items() if Landing(home, spec).state.get("version")}
-    datasets = {i: spec for i, spec in known.items() if i in (here if here & cubed else here | cubed)}
-    folders = {spec.id: home.relative(Landing(home, spec).in_use(con)) for spec in datasets.values()}
+    known = {i: landings[i].spec for i in sorted(sources_of(topics))}
+    here = {i for i in known if landings[i].state.version}
+    built = landings.only(i for i in known if i in (here if here & cubed else here | cubed))
+    folders = {name: home.relative(in_use(con, landing, home.tmp)) for name, landing in built.items()}
     out: dict[str, Any] = {"datasets": sorted(folders), **folders}
-    landings = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
+    versions = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
     load_areas(con, home)
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
     con.register("term", _terms(topics))
     con.register("klasse", _classes(topics))
     con.register("publicatie", pa.Table.from_pylist(published(con, topics, known)))
     con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
-    con.register("verwacht", _expected(con, home, datasets, topics))
-    con.register("landing", pa.Table.from_pylist(landings))
-    con.register("vastgehouden", _held(con, home, datasets))
+    con.register("verwacht", _expected(con, built, topics))
+    con.register("landing", pa.Table.from_pylist(versions))
+    con.register("vastgehouden", _held(con, built))
     lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
     out |= {name: home.relative(path) for name, path in register_tables(home).items()}
     out |= {name: home.relative(store(con, home, name)) for name in lists}
@@ -156,32 +157,30 @@ def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
     return [region for (region,) in con.execute(asked, [coverage.gebieden]).fetchall()]
 
 
-def _held(con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset]) -> pa.Table:
+def _held(con: duckdb.DuckDBPyConnection, landings: Landings) -> pa.Table:
     """What is held back and has no earlier value: those areas are unknown, never zero. `niveau_eenheid` is the level
     of what was held: the level itself, or the municipalities that its areas are held back by."""
     columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
     municipal = municipal_levels(con)
     rows = [
-        (spec.id, level, h["eenheid"], str(h["jaar"] + later), h["omschrijving"], held_level(spec, level, municipal))
-        for spec in datasets.values()
+        (spec.id, level, h.eenheid, str(h.jaar + later), h.omschrijving, held_level(spec, level, municipal))
+        for landing in landings.values()
+        for spec in [landing.spec]
         for later in [spec.periode.peildag == "12-31"]
-        for h in Landing(home, spec).state.get("held", [])
-        if not h["had_value"]
-        for level in [h["gebiedsniveau"]]
+        for h in landing.state.held
+        if not h.had_value
+        for level in [h.gebiedsniveau]
     ]
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
 
 
-def _expected(
-    con: duckdb.DuckDBPyConnection, home: Home, datasets: dict[str, Dataset], topics: dict[str, Topic]
-) -> pa.Table:
+def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, Topic]) -> pa.Table:
     """Which subject must be there at which published level in which year, from what was accepted."""
     rows: list[tuple[str, str, str]] = []
-    for spec in datasets.values():
+    for landing in landings.values():
+        spec = landing.spec
         level = "'gemeente'" if spec.gebied.punten else "gebiedsniveau"
-        pairs = con.execute(
-            f"SELECT DISTINCT {level}, jaar FROM {Landing(home, spec).relation()} ORDER BY ALL"
-        ).fetchall()
+        pairs = con.execute(f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} ORDER BY ALL").fetchall()
         later = spec.periode.peildag == "12-31"
         rows += [
             (t.onderwerp, level, str(year + later))

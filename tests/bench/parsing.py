@@ -41,16 +41,20 @@ PERMITS = {
 
 def ours(data: Path, folder: Path) -> float:
     """Keep, unpack, recognise, cast, count and check the areas of every file."""
-    from pipelines.delivery import read
     from pipelines.describe.specs import load_datasets
     from pipelines.home import Home
     from pipelines.ingest.drop import drop
+    from pipelines.ingest.reading import read_delivery
+    from pipelines.landing.areas import load_areas
 
     home, specs = Home(folder), load_datasets()
     home.tmp.mkdir(parents=True)
     started = time.perf_counter()
     for dataset, pattern in FILES.items():
-        got = read(specs[dataset], drop(specs[dataset], sorted(data.glob(pattern)), home), home)
+        delivery = drop(specs[dataset], sorted(data.glob(pattern)), home)
+        with duckdb.connect() as con:
+            load_areas(con)
+            got = read_delivery(con, specs[dataset], delivery, home)
         if got.errors:
             raise SystemExit(got.errors[0])
     return time.perf_counter() - started

@@ -21,6 +21,7 @@ from pipelines.deliver import land_all
 from pipelines.describe.catalogue import Topic, load_cities, load_topics
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
+from pipelines.landing.landings import Landings
 
 SIZES = (50, 200, 1000)
 
@@ -64,9 +65,10 @@ def _copied(topic: Topic, copy: int) -> Topic:
 
 def landed(home: Home) -> None:
     """Take in the built-in figures of every dataset that has them."""
-    specs = [spec for spec in load_datasets().values() if spec.voorbeeld]
+    known = Landings(home, load_datasets())
+    built_in = [i for i, landing in known.items() if landing.spec.voorbeeld]
     with home.lock():
-        _, problem = land_all(specs, load_cities(), "voorbeeld", home, Settings(), None, lambda who, text: None)
+        _, problem = land_all(known, built_in, load_cities(), "voorbeeld", Settings(), None, lambda who, text: None)
     if problem:
         raise SystemExit(problem)
 
@@ -76,7 +78,7 @@ def measure(home: Home, number: int) -> dict[str, Any]:
     from pipelines.transform.inputs import inputs
     from pipelines.transform.plan import build
 
-    datasets, cities, topics = load_datasets(), load_cities(), synthetic(number)
+    known, cities, topics = Landings(home, load_datasets()), load_cities(), synthetic(number)
     facts: dict[str, Any] = {"subjects": len(topics)}
 
     def timed(what: str, work: Callable[[], Any]) -> Any:
@@ -86,9 +88,9 @@ def measure(home: Home, number: int) -> dict[str, Any]:
         return found
 
     with home.lock():
-        made = timed("compile", lambda: inputs(home, datasets, topics, cities))
+        made = timed("compile", lambda: inputs(known, topics, cities))
         first = timed("build", lambda: build(home, made))
-        again = timed("nothing changed", lambda: build(home, inputs(home, datasets, topics, cities)))
+        again = timed("nothing changed", lambda: build(home, inputs(known, topics, cities)))
     if again.ran:
         raise SystemExit(f"nothing changed, and {', '.join(again.ran)} ran")
     return {**facts, "models": len(made.models), "ran": len(first.ran)}

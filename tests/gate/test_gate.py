@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -202,7 +202,7 @@ def test_what_an_outcome_keeps_can_be_written_down(verdict) -> None:
     odd = "SELECT DATE '2021-01-01' AS dag, 'nan'::DOUBLE AS waargenomen, 1.5::DECIMAL(3, 1) AS verwacht, NULL AS niets"
     (outcome,) = verdict(check(odd, "TRUE")).outcomes
     assert outcome.rijen == [{"dag": "2021-01-01", "waargenomen": "nan", "verwacht": 1.5, "niets": None}]
-    assert json.loads(json.dumps(outcome.as_dict(), allow_nan=False))["rijen"] == outcome.rijen
+    assert json.loads(json.dumps(asdict(outcome), allow_nan=False))["rijen"] == outcome.rijen
 
 
 def test_too_many_failing_areas_refuse_the_whole_delivery(con: duckdb.DuckDBPyConnection, verdict) -> None:

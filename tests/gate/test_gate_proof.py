@@ -17,8 +17,8 @@ from pipelines.describe.specs import load_datasets
 from pipelines.gate.limits import setup
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.landing.landing import Landing
-from tests.helpers import edited, with_register
+from pipelines.landing.landings import Landing
+from tests.helpers import edited, landings, with_register
 from tests.proof.gate.clean import clean_refreshes
 from tests.proof.gate.defects import SUBTLE
 from tests.proof.gate.proof import holds, report
@@ -95,8 +95,9 @@ def test_a_refused_version_moves_no_limit_and_an_accepted_one_does(tmp_path: Pat
         path = edited(DATASET, tmp_path, change, name)
         with home.lock():
             drop(SPEC, [path], home)
-            land_dataset(alone, "voorbeeld", home, Settings(), lambda _: None)
-        return Landing(home, SPEC).state["latest"]["outcome"]
+            known = landings(home, alone)
+            land_dataset(known, alone.id, "voorbeeld", Settings(), lambda _: None)
+        return known[alone.id].state.latest.outcome
 
     assert deliver("tot_2020.csv", 2020, 1) == "accepted"
     before = limits(home)

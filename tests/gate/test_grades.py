@@ -10,6 +10,7 @@ from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, write_json
 from pipelines.landing.areas import load_areas
 from pipelines.landing.freshness import quality_rows
+from pipelines.landing.landings import Landings
 from pipelines.publish.grades import held_figures
 from pipelines.transform.inputs import _held
 from tests.helpers import with_register
@@ -26,12 +27,12 @@ def holding(folder: Path, spec: Dataset, level: str, year: int, had_value: bool 
         **{"omschrijving": "Zo is het.", "reden": "r", "levering": "l", "sinds": "2026-01-02T00:00:00+00:00"},
         **{"aanvaard_op": "2026-01-01T00:00:00+00:00" if had_value else None, "had_value": had_value},
     }
-    write_json(home.landing / spec.id / "accepted.json", {"version": "v", "checks": [], "held": [held]})
+    write_json(home.landing / spec.id / "accepted.json", {"dataset": spec.id, "version": "v", "held": [held]})
     return home
 
 
 def marked(home: Home, spec: Dataset) -> set[tuple[str, str]]:
-    rows = held_figures(home, {spec.id: spec}, TOPICS).to_pylist()
+    rows = held_figures(Landings(home, {spec.id: spec}), TOPICS).to_pylist()
     assert {(r["eenheid"], r["omschrijving"]) for r in rows} <= {("44021", "Zo is het.")}
     return {(r["onderwerp"], r["jaar"]) for r in rows}
 
@@ -39,7 +40,7 @@ def marked(home: Home, spec: Dataset) -> set[tuple[str, str]]:
 def in_build(home: Home, spec: Dataset) -> list[tuple[str, ...]]:
     with duckdb.connect() as con:
         load_areas(con, home)
-        rows = _held(con, home, {spec.id: spec}).select(["gebiedsniveau", "gebied", "jaar", "niveau_eenheid"])
+        rows = _held(con, Landings(home, {spec.id: spec})).select(["gebiedsniveau", "gebied", "jaar", "niveau_eenheid"])
     return [tuple(r.values()) for r in rows.to_pylist()]
 
 
@@ -51,7 +52,7 @@ def test_a_stock_of_31_december_is_marked_in_the_year_that_it_is_shown_as(
     spec = spec.model_copy(update={"periode": spec.periode.model_copy(update={"peildag": peildag})})
     home = holding(tmp_path, spec, "gemeente2024", 2022)
     assert {year for _, year in marked(home, spec)} == {str(shown)}
-    assert [r["jaar"] for r in quality_rows(home, {spec.id: spec}, {})] == [shown]
+    assert [r["jaar"] for r in quality_rows(Landings(home, {spec.id: spec}), {})] == [shown]
     gone = holding(tmp_path / "leeg", spec, "gemeente2024", 2022, had_value=False)
     assert in_build(gone, spec) == [("gemeente2024", "44021", str(shown), "gemeente2024")]
     assert marked(gone, spec) == set()
@@ -60,9 +61,9 @@ def test_a_stock_of_31_december_is_marked_in_the_year_that_it_is_shown_as(
 def test_sectors_are_held_by_their_municipality(tmp_path: Path) -> None:
     spec = SPECS["statbel_inkomen_sector"]
     home = holding(tmp_path, spec, "statsec2019", 2020)
-    (row,) = quality_rows(home, {spec.id: spec}, {})
+    (row,) = quality_rows(Landings(home, {spec.id: spec}), {})
     assert (row["gebiedsniveau"], row["gebied"]) == ("gemeente2024", "44021")
-    rows = held_figures(home, {spec.id: spec}, TOPICS).to_pylist()
+    rows = held_figures(Landings(home, {spec.id: spec}), TOPICS).to_pylist()
     assert {(r["gebiedsniveau"], r["niveau_eenheid"]) for r in rows} == {("statsec2019", "gemeente2024")}
 
 

@@ -8,7 +8,6 @@ All changed figures here are synthetic. The short form takes each city once, alo
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -18,11 +17,15 @@ from pipelines.describe.catalogue import load_cities
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.judge import Verdict, check_delivery
 from pipelines.home import Home, quoted
-from pipelines.ingest.read.parse import Part
+from pipelines.ingest.read.parse import ParsedTable
 from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.compose import Composed, compose
 from pipelines.landing.held import is_held
-from pipelines.landing.landing import Landing
-from tests.helpers import PROOF
+from pipelines.landing.landings import Landing
+from pipelines.landing.parts import Part
+from pipelines.landing.receipt import Why, Wrong
+from pipelines.landing.state import HeldPart
+from tests.helpers import PROOF, landings
 from tests.small import spec_of
 
 SPECS = load_datasets()
@@ -46,11 +49,10 @@ class Gate:
 
     def __init__(self, home: Path, spec: Dataset, tmp: Path) -> None:
         self.spec, self.tmp = spec, tmp
-        self.landing = Landing(Home(home), spec)
-        self.landing.tmp = tmp
+        self.landing = landings(home)[spec.id]
         self.con = duckdb.connect()
         load_areas(self.con, Home(home))
-        lay_out_others(self.con, spec, Home(home))
+        lay_out_others(self.con, landings(home), spec.id)
         self.con.execute(f"CREATE TABLE vorige AS SELECT * FROM {self.landing.relation()}")
         latest = self.con.execute("SELECT MAX(jaar) FROM vorige").fetchone()[0]
         self.year = LAST.get(spec.id, latest)
@@ -62,15 +64,15 @@ class Gate:
             self.con.execute(f"UPDATE kandidaat SET {update}")
         return check_delivery(self.con, self.spec, 60, 0.1)
 
-    def land(self, verdict: Verdict) -> dict:
+    def land(self, verdict: Verdict) -> Composed:
         """The composed version; it is the table `geland` from then on."""
         path = self.tmp / "kandidaat.parquet"
         self.con.execute(f"COPY kandidaat TO {quoted(path)} (FORMAT parquet)")
         years = tuple(y for (y,) in self.con.execute("SELECT DISTINCT jaar FROM kandidaat ORDER BY 1").fetchall())
         rows = self.con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
-        part = Part(path, "0" * 64, rows, years, path.name, "0" * 64, rows, {}, {})
-        made = self.landing.compose(self.con, [part], verdict.held, "levering")
-        files = quoted(self.landing.folder(made["version"]) / "deel-*.parquet")
+        table = ParsedTable(path, "0" * 64, rows, years, path.name, "0" * 64, rows, {}, {})
+        made = compose(self.con, self.landing, [table], verdict.held, "levering", self.tmp)
+        files = quoted(self.landing.folder(made.version) / "deel-*.parquet")
         self.con.execute(f"CREATE OR REPLACE TABLE geland AS SELECT * FROM read_parquet({files})")
         return made
 
@@ -130,9 +132,9 @@ def test_only_the_wrong_year_is_held(gates: dict[str, Gate]) -> None:
         "armoederisico = 95 WHERE gebied = '44021' AND jaar = 2022", "mediaan_inkomen = mediaan_inkomen + 1"
     )
     assert list(verdict.held) == [("gemeente2024", "44021", (("jaar", 2022),))]
-    (held,) = gate.land(verdict)["held"]
-    assert (held["eenheid"], held["jaar"], held["had_value"], held["reeks"]) == ("44021", 2022, True, {})
-    assert held["aanvaard_op"] == gate.landing.state["accepted_at"]
+    (held,) = gate.land(verdict).held
+    assert (held.eenheid, held.jaar, held.had_value, held.reeks) == ("44021", 2022, True, {})
+    assert held.aanvaard_op == gate.landing.state.accepted_at
     here = "gebied = '44021' AND jaar = 2022"
     assert gate.differs("geland", "vorige", here) == 0
     assert gate.differs("geland", "kandidaat", f"NOT ({here})") == 0
@@ -146,8 +148,8 @@ def test_only_the_wrong_series_is_held(gates: dict[str, Gate]) -> None:
     here = f"gebied = '44021' AND jaar = 2019 AND onderwerp = '{kind}'"
     verdict = gate.judge("waarde = waarde + 1 WHERE gebied = '11002'", f"waarde = waarde * 4 WHERE {here}")
     assert list(verdict.held) == [("gemeente2024", "44021", (("jaar", 2019), ("onderwerp", kind)))]
-    (held,) = gate.land(verdict)["held"]
-    assert (held["reeks"], held["jaar"]) == ({"onderwerp": kind}, 2019)
+    (held,) = gate.land(verdict).held
+    assert (held.reeks, held.jaar) == ({"onderwerp": kind}, 2019)
     assert gate.differs("geland", "vorige", here) == 0
     assert gate.differs("geland", "kandidaat", f"NOT ({here})") == 0
 
@@ -157,7 +159,7 @@ def test_an_area_that_is_wrong_in_many_years_is_held_whole(gates: dict[str, Gate
     few, many = (gate.judge(f"armoederisico = 95 WHERE gebied = '44021' AND jaar > {2022 - years}") for years in (3, 4))
     assert len(few.held) == 3
     assert list(many.held) == [("gemeente2024", "44021", ())]
-    assert {h["jaar"] for h in gate.land(many)["held"]} == set(range(2015, 2023))
+    assert {h.jaar for h in gate.land(many).held} == set(range(2015, 2023))
 
 
 def test_what_was_held_stays_held_until_a_delivery_replaces_it(tmp_path: Path, released: Path) -> None:
@@ -171,25 +173,24 @@ def test_what_was_held_stays_held_until_a_delivery_replaces_it(tmp_path: Path, r
     )
     con = duckdb.connect()
     landing = Landing(Home(tmp_path / "home"), spec)
-    landing.tmp.mkdir(parents=True)
-    why = SimpleNamespace(controle="c", omschrijving="o", boodschap="b")
+    why = Why("c", "o", "b")
 
-    def deliver(rows: str, held: dict) -> list[dict]:
+    def deliver(rows: str, held: dict[Part, Why]) -> list[HeldPart]:
         con.execute(f"CREATE OR REPLACE TABLE kandidaat AS SELECT 'gemeente2024' AS gebiedsniveau, * FROM ({rows})")
         path = tmp_path / "in.parquet"
         con.execute(f"COPY kandidaat TO {quoted(path)} (FORMAT parquet)")
         count = con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
-        part = Part(path, str(count) * 64, count, (2020,), "in", "0" * 64, count, {}, {})
-        made = landing.compose(con, [part], held, "levering")
-        landing.accept(made, "levering", [], "accepted")
-        return made["held"]
+        table = ParsedTable(path, str(count) * 64, count, (2020,), "in", "0" * 64, count, {}, {})
+        made = compose(con, landing, [table], held, "levering", tmp_path)
+        landing.accept(made.version, made.parts, made.held, [], "levering", "accepted")
+        return made.held
 
     values = "SELECT 2020 AS jaar, '44021' AS gebied, soort, 1 AS n FROM (VALUES {}) AS v(soort)"
     bad = {("gemeente2024", "44021", (("jaar", 2020), ("soort", "b"))): why}
     (first,) = deliver(values.format("('a'), ('b'), ('c')"), bad)
-    assert (first["reeks"], first["had_value"], first["aanvaard_op"]) == ({"soort": "b"}, False, None)
+    assert (first.reeks, first.had_value, first.aanvaard_op) == ({"soort": "b"}, False, None)
     assert deliver(values.format("('a')"), {}) == [first]
-    assert deliver(values.format("('b'), ('a')"), bad)[0]["sinds"] == first["sinds"]
+    assert deliver(values.format("('b'), ('a')"), bad)[0].sinds == first.sinds
     assert deliver(values.format("('b')"), {}) == []
     con.close()
 
@@ -207,6 +208,6 @@ def test_what_was_held_stays_held_until_a_delivery_replaces_it(tmp_path: Path, r
     ],
 )
 def test_a_receipt_covers_only_what_is_held(told: dict, series: dict, inside: bool) -> None:
-    rows = [{"gebiedsniveau": "g", "eenheid": "1", "jaar": 2020, "reeks": series}]
-    assert is_held(rows, {"gebiedsniveau": "g", "eenheid": "1", "deel": told}) is inside
-    assert not is_held(rows, {"gebiedsniveau": "g", "eenheid": "2", "deel": told})
+    held = [HeldPart("g", "1", 2020, series, "c", "o", "b", "levering", "2026-01-01", None, had_value=False)]
+    assert is_held(held, Wrong("g", "1", told, "")) is inside
+    assert not is_held(held, Wrong("g", "2", told, ""))

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from pipelines.config import Http, Settings, Source
 from pipelines.describe.specs import load_datasets
@@ -169,7 +170,7 @@ class Proof:
             for file in delivery.files:
                 path = self.store.path(file.sha256)
                 assert path.stat().st_size == file.size, f"{delivery.id} names {file.sha256}, which is not whole"
-        read_json(self.store.root / DATASET / "hints" / "web.json", {})
+        read_json(self.store.root / DATASET / "hints" / "web.json", dict[str, Any], "", {})
         return {p.name for p in objects}
 
     def temporary(self) -> list[Path]:

@@ -14,8 +14,8 @@ from pipelines.deliver import land_dataset
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256
 from pipelines.ingest.read.tables import open_tables
-from pipelines.landing.landing import Landing
-from tests.helpers import PROOF, SHARED, alone, obmi, with_register
+from pipelines.landing.landings import Landing
+from tests.helpers import PROOF, SHARED, alone, landings, obmi, with_register
 
 ORIGINALS = {
     "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
@@ -57,10 +57,11 @@ def from_originals(shared: Path, session_env: pytest.MonkeyPatch, tmp_path_facto
             result = obmi("refresh")
             assert result.code == 0, result.out + result.err
             return folder / "home"
-        home, specs = with_register(Home(folder / "home")), load_datasets()
+        home = with_register(Home(folder / "home"))
         with home.lock():
-            for spec in (specs[d] for d in ORIGINALS):
-                assert land_dataset(spec, "voorbeeld", home, load_settings(), lambda _: None).state == "vers"
+            known = landings(home)
+            for dataset in ORIGINALS:
+                assert land_dataset(known, dataset, "voorbeeld", load_settings(), lambda _: None).state == "vers"
     return folder / "home"
 
 
@@ -75,15 +76,15 @@ def parsed(shared: Path, from_originals: Path, tmp_path_factory: pytest.TempPath
         path = shared / "data" / name
         spec = load_datasets()[FOLDERS[path.parent.name]]
         landing = Landing(Home(from_originals), spec)
-        state, sha256 = landing.state, file_sha256(path)
-        (part,) = [p for p in state["parts"] if p["raw_sha256"] == sha256]
+        sha256 = file_sha256(path)
+        (table,) = [t for t in landing.state.parts if t.raw_sha256 == sha256]
         con = duckdb.connect()
-        file = landing.folder(state["version"]) / f"deel-{part['sha256']}.parquet"
+        file = landing.file(table)
         con.execute(f"CREATE VIEW deel AS SELECT * FROM read_parquet('{file}')")
         tmp = folder / path.stem
         tmp.mkdir()
         tables = open_tables(spec, [(path, path.name)], tmp) if path.suffix == ".xlsx" else []
-        return con, {"": part["rows"], **{t.sheet: t.cells.num_rows for t in tables}}
+        return con, {"": table.rows, **{t.sheet: t.cells.num_rows for t in tables}}
 
     return read
 

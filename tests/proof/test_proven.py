@@ -18,8 +18,9 @@ from pipelines.gate.checks import Compiled, compile_checks, expected_areas
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import load_areas
-from pipelines.landing.landing import Landing
-from tests.helpers import BUILT_IN, SHARED, with_register
+from pipelines.landing.landings import Landing
+from pipelines.landing.state import LandedTable
+from tests.helpers import BUILT_IN, SHARED, landings, with_register
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,16 @@ def _hand_over(spec: Dataset, home: Home) -> list[Path]:
     with home.lock():
         drop(spec, files, home)
         alone = spec.model_copy(update={"voorbeeld": None})
-        outcome = land_dataset(alone, "voorbeeld", home, Settings(), lambda _: None)
+        outcome = land_dataset(landings(home, alone), spec.id, "voorbeeld", Settings(), lambda _: None)
     assert (outcome.state, outcome.reason) == ("vers", "")
     return files
 
 
 def test_the_publishers_file_lands_as_it_is(landed: Landed) -> None:
     proof, landing = landed.proof, Landing(landed.home, landed.spec)
-    parts = landing.state["parts"]
-    assert sum(p["rows"] for p in parts) == proof["rijen"]
-    assert all(p["held"] == 0 for p in parts)
+    parts = landing.state.parts
+    assert sum(p.rows for p in parts) == proof["rijen"]
+    assert all(p.held == 0 for p in parts)
     assert _excluded(parts) == proof.get("uitgesloten", {})
     con = duckdb.connect()
     con.execute(f"CREATE VIEW landing AS SELECT * FROM {landing.relation()}")
@@ -85,10 +86,10 @@ def test_the_publishers_file_lands_as_it_is(landed: Landed) -> None:
         assert found == pytest.approx(figure["waarde"], rel=1e-12), figure["wat"]
 
 
-def _excluded(parts: list[dict[str, Any]]) -> dict[str, int]:
+def _excluded(parts: list[LandedTable]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in parts:
-        for reason, number in part["excluded"].items():
+        for reason, number in part.excluded.items():
             found[reason] = found.get(reason, 0) + number
     return found
 
@@ -104,7 +105,7 @@ def test_every_check_can_fail(landed: Landed) -> None:
     con.execute(f"CREATE TABLE heel AS SELECT * FROM {Landing(landed.home, spec).relation()}")
     con.execute("CREATE TABLE kandidaat AS SELECT * FROM heel")
     con.execute("CREATE TABLE vorige AS SELECT * FROM heel WHERE FALSE")
-    lay_out_others(con, spec, landed.home)
+    lay_out_others(con, landings(landed.home), spec.id)
     compiled = [c for c in compile_checks(spec) if not c.reading and not c.history and c.over is not None]
     before = {c.check.id: _wrong(con, c) for c in compiled}
     assert {c.check.id for c in compiled if c.check.ernst == "blokkerend" and before[c.check.id]} == set()

@@ -15,8 +15,7 @@ from pipelines.ingest.drop import drop
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.areas import load_areas
-from pipelines.landing.landing import Landing
-from tests.helpers import with_register
+from tests.helpers import landings, with_register
 
 UPLOADS = Path("data") / "pinc-swing-uploads"
 TWINS = [
@@ -75,16 +74,18 @@ def test_columns_in_another_order_and_another_missing_code_are_read(
 def test_an_older_upload_with_fewer_subjects_and_one_level_takes_nothing_back(shared: Path, tmp_path: Path) -> None:
     spec = load_datasets()["politie_criminaliteit"].model_copy(update={"voorbeeld": None})
     home = with_register(Home(tmp_path))
+    known = landings(home, spec)
     found, outcomes = [], []
     with home.lock():
         for name in ("Upload_2008_2020.xlsx", "Upload_PinC_level_provincie.txt", "Upload_PinC_level_gemeente.txt"):
             drop(spec, [shared / UPLOADS / name], home)
-            land_dataset(spec, "voorbeeld", home, Settings(), lambda _: None)
-            outcomes.append(Landing(home, spec).state["latest"]["outcome"])
+            landing = known[spec.id]
+            land_dataset(known, spec.id, "voorbeeld", Settings(), lambda _: None)
+            outcomes.append(landing.state.latest.outcome)
             cells = (
                 f"SELECT COUNT(*), COUNT(*) FILTER (WHERE jaar = 2015 AND gebiedsniveau = 'provincie2024'), "
                 f"SUM(waarde) FILTER (WHERE jaar = 2015 AND gebied = '44021' AND onderwerp = 'v2801_vh_moord') "
-                f"FROM {Landing(home, spec).relation()}"
+                f"FROM {landing.relation()}"
             )
             found.append(duckdb.sql(cells).fetchall())
     assert found == [[(140283, 198, found[0][0][2])]] * 3

@@ -15,9 +15,9 @@ from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.ingest.web.webhook import Untold, post
 from pipelines.landing.incidents import Incident, incidents
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landing
 from pipelines.publish.alerts import tell
-from tests.helpers import FIGURES, Row, area, edited, land_all, obmi, status
+from tests.helpers import FIGURES, Row, area, edited, land_all, landings, obmi, status
 from tests.replay.server import Answer, serve
 
 DATASET = "statbel_armoederisico"
@@ -33,8 +33,7 @@ def told(home: Path) -> list[dict]:
 
 def look(home: Path, settings: Settings | None = None, problem: str = "") -> None:
     """What the end of a refresh does."""
-    place = Home(home)
-    tell(place, settings or Settings(), incidents(place, SPECS.values(), CITIES, problem))
+    tell(Home(home), settings or Settings(), incidents(landings(home), CITIES, problem))
 
 
 def deliver(home: Path, folder: Path, wrong: set[str]) -> None:
@@ -55,7 +54,7 @@ def test_one_incident_is_told_once_and_once_more_when_it_is_over(home: Path, tmp
     with serve(lambda asked: Answer(status=204)) as server:
         look(home, to(server.url))
         assert (told(home), server.asked) == ([], [])
-        good = Landing(Home(home), SPECS[DATASET]).state["accepted_at"]
+        good = Landing(Home(home), SPECS[DATASET]).state.accepted_at
         deliver(home, tmp_path, {"44021"})
         look(home, to(server.url))
         look(home, to(server.url))

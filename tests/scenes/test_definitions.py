@@ -25,7 +25,7 @@ from pipelines.landing.register import register_sources
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
 from pipelines.transform.graph import model_graph
-from tests.helpers import POPULATION
+from tests.helpers import POPULATION, landings
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
 CONTRACT = ["sleutel", "dekking", "periode"]
@@ -274,7 +274,7 @@ def test_graph_from_text_is_the_graph_of_sqlmesh(copy, tmp_path):
 
     project = Project.load(load_settings())
     copy.tmp.mkdir(exist_ok=True)
-    found = inputs(copy, project.datasets, project.topics, project.cities)
+    found = inputs(landings(copy), project.topics, project.cities)
     context = open_context(Home(tmp_path / "other"), found)
     theirs = {plain_name(m.fqn): {plain_name(d) for d in m.depends_on} for m in context.models.values()}
     context.close()
@@ -283,8 +283,8 @@ def test_graph_from_text_is_the_graph_of_sqlmesh(copy, tmp_path):
     assert absent.isdisjoint(f"bron.{d}" for d in CHECKS)
     read = {n: {r for r in reads if not r.startswith("landing.")} for n, reads in ours.items()}
     assert {n: reads - absent for n, reads in read.items() if n not in absent} == theirs
-    landings = {n: r for n, reads in ours.items() for r in reads if r.startswith("landing.") and n != "mart.kubus"}
-    assert landings == {f"bron.{d}": f"landing.{d}" for d in sources_of(project.topics)}
+    theirs = {n: r for n, reads in ours.items() for r in reads if r.startswith("landing.") and n != "mart.kubus"}
+    assert theirs == {f"bron.{d}": f"landing.{d}" for d in sources_of(project.topics)}
 
 
 def test_graph_reads_no_comments_texts_or_audits(tmp_path):

@@ -10,11 +10,10 @@ import duckdb
 import pytest
 
 from pipelines.config import load_settings
-from pipelines.delivery import pending
 from pipelines.describe.catalogue import load_cities, load_topics
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landing
 from pipelines.refresh import refresh
 from tests.helpers import (
     BUILT_IN,
@@ -26,6 +25,7 @@ from tests.helpers import (
     figures,
     held_cities,
     land_all,
+    landings,
     obmi,
     query,
     status,
@@ -135,7 +135,7 @@ def gent_only(released, scene, session_env, tmp_path_factory) -> dict[str, objec
     assert obmi("drop", "statbel_armoederisico", path).code == 0
     report = refresh(Home(home), load_settings(), "voorbeeld", None, ["gent"], lambda who, text: None)
     seen = {"report": report, "status": status(), "home": scene.keep("gent-only")}
-    seen["waiting"] = len(pending(load_datasets()["statbel_armoederisico"], Home(home)))
+    seen["waiting"] = len(landings(home)["statbel_armoederisico"].pending)
     land_all(home, "statbel_armoederisico")
     return {**seen, "all_home": scene.keep("gent-and-all"), "all_status": status()}
 
@@ -180,8 +180,8 @@ def test_a_delivery_before_the_first_refresh_joins_the_built_in_figures(empty_ho
 
 def notices(home: Path, dataset: str) -> dict[str, str]:
     """The warnings of what was accepted last, with what they say."""
-    checks = Landing(Home(home), load_datasets()[dataset]).state["checks"]
-    return {c["controle"]: c["boodschap"] for c in checks if c["uitslag"] == "gefaald"}
+    checks = Landing(Home(home), load_datasets()[dataset]).state.checks
+    return {c.controle: c.boodschap for c in checks if c.uitslag == "gefaald"}
 
 
 def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path, tmp_path: Path) -> None:

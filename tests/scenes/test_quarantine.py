@@ -11,10 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.describe.specs import load_datasets
-from pipelines.home import Home, file_sha256, read_json, write_json
-from pipelines.landing.landing import Landing
-from tests.helpers import Result, area, edited, land_all, obmi, status
+from pipelines.home import file_sha256, write_json
+from pipelines.landing.receipt import Outcome
+from tests.helpers import Result, area, edited, land_all, landings, obmi, status
 
 DATASET = "statbel_armoederisico"
 GENT = "44021"
@@ -46,17 +45,17 @@ def decide(command: str, by: str = "Bo", *more: str) -> Result:
 
 
 def figure(home: Path, column: str) -> float:
-    relation = Landing(Home(home), load_datasets()[DATASET]).relation()
+    relation = landings(home)[DATASET].relation()
     return duckdb.sql(f"SELECT {column} FROM {relation} WHERE gebied = '{GENT}' AND jaar = 2022").fetchone()[0]
 
 
-def outcomes(home: Path) -> dict[str, dict]:
-    return {c["controle"]: c for c in Landing(Home(home), load_datasets()[DATASET]).state["checks"]}
+def outcomes(home: Path) -> dict[str, Outcome]:
+    return {c.controle: c for c in landings(home)[DATASET].state.checks}
 
 
 def test_what_is_held_is_listed_with_all_that_a_person_needs(home: Path, deliver: Deliver) -> None:
     assert obmi("quarantaine").out == "nothing is held back\n"
-    before = Landing(Home(home), load_datasets()[DATASET]).state["accepted_at"]
+    before = landings(home)[DATASET].state.accepted_at
     deliver(RISK, "95")
     (item,) = held()
     assert (item["dataset"], item["steden"], item["jaren"]) == (DATASET, ["gent"], [2022])
@@ -204,7 +203,7 @@ def test_what_an_earlier_version_held_is_refused_and_read_again(home: Path, deli
     """It did not write down which series of an area it held."""
     deliver(RISK, "95")
     folder = home / "landing" / DATASET
-    state = read_json(folder / "accepted.json")
+    state = json.loads((folder / "accepted.json").read_text(encoding="utf-8"))
     version, rows = state["version"], [{k: v for k, v in h.items() if k != "reeks"} for h in state["held"]]
     write_json(folder / "accepted.json", {**state, "held": rows})
     result = obmi("status")
@@ -216,4 +215,4 @@ def test_what_an_earlier_version_held_is_refused_and_read_again(home: Path, deli
     (item,) = held()
     assert (item["steden"], item["jaren"]) == (["gent"], [2022])
     assert figure(home, RISK) == 11.9
-    assert Landing(Home(home), load_datasets()[DATASET]).state["version"] == version
+    assert landings(home)[DATASET].state.version == version

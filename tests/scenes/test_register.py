@@ -14,7 +14,7 @@ from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.landing import register
 from pipelines.landing.register import RegisterError, register_sources, register_tables, settle_register, store
-from tests.helpers import areas, obmi, query
+from tests.helpers import areas, landings, obmi, query
 
 Edit = Callable[..., Path]
 CHANGES = [1970, 1971, 1975, 1976, 1978, 1979, 1980, 1982, 1987]
@@ -51,7 +51,7 @@ def asked(home: Path, sql: str) -> list[tuple]:
 def settle(home: Path) -> str | None:
     place = Home(home)
     with place.lock():
-        return settle_register(place)
+        return settle_register(landings(place))
 
 
 def test_its_sources_are_built_in_and_land_first(released: Path) -> None:
@@ -199,6 +199,15 @@ def test_lists_that_contradict_each_other_keep_the_last_register(
     assert register_tables(Home(home)) == before
 
 
+def test_a_register_whose_pointer_is_damaged_is_derived_again(home: Path) -> None:
+    before = register_tables(Home(home))
+    pointer = home / "landing" / "_lijsten" / f"{register.NAME}.json"
+    pointer.write_bytes(pointer.read_bytes()[:40])
+    assert settle(home) is None
+    assert register_tables(Home(home)) == before
+    assert len(list(pointer.parent.glob(f"{pointer.name}.beschadigd-*"))) == 1
+
+
 def test_a_refresh_goes_on_with_the_last_register_and_says_so(home: Path, lists: Edit) -> None:
     lists("fusies", replace=("71022;71072;", "71022;71071;"))
     result = obmi("refresh")
@@ -227,7 +236,7 @@ def test_without_a_register_nothing_is_read(empty_home: Path, lists: Edit) -> No
     with pytest.raises(RegisterError, match="no register of areas yet; run obmi refresh"):
         register_tables(place)
     with place.lock(), pytest.raises(RegisterError, match="no figure can be read without one"):
-        settle_register(place)
+        settle_register(landings(place))
 
 
 def test_a_list_has_one_name_in_whatever_order_its_rows_are_made(tmp_path: Path) -> None:

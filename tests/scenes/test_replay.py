@@ -21,8 +21,8 @@ from pipelines.describe.options import OPTIONS
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
-from pipelines.landing.landing import Landing
-from tests.helpers import with_register
+from pipelines.landing.landings import Landing
+from tests.helpers import landings, with_register
 from tests.replay import arcgis, catalogue, eurostat, ogc, opendatasoft, sensors, swing
 from tests.replay.server import Answer, Asked, Replay, dataset, serve
 
@@ -197,7 +197,7 @@ def night(spec: Dataset, home: Home, server: Replay, path: str) -> tuple[str, st
     settings = Settings(http=http, sources={spec.id: Source(url=[server.url + path])})
     before = server.sent
     with home.lock():
-        landed = land_dataset(spec, "live", home, settings, lambda _: None)
+        landed = land_dataset(landings(home, spec), spec.id, "live", settings, lambda _: None)
     return landed.state, landed.reason, server.sent - before
 
 
@@ -224,8 +224,8 @@ def test_every_protocol_lands_what_its_server_holds(
         assert (state, reason) == ("vers", "")
         assert rows_of(home, spec, "COUNT(*)") == case.rows or not case.rows
         assert rows_of(home, spec, case.figure[0]) == pytest.approx(case.figure[1])
-        parts = Landing(home, spec).state["parts"]
-        assert sum(p["read"] for p in parts) == sum(p["rows"] + p["held"] for p in parts)
+        parts = Landing(home, spec).state.parts
+        assert sum(p.read for p in parts) == sum(p.rows + p.held for p in parts)
 
         state, reason, again = night(spec, home, server, case.path)
         assert (state, reason) == ("ongewijzigd", "")
@@ -250,7 +250,7 @@ def test_what_a_person_hands_over_takes_the_same_way(tmp_path: Path) -> None:
         path.write_text(f"gebied;jaar;aantal\n44021;{2020 + number};{number}\n", encoding="utf-8")
     with home.lock():
         delivery = drop(spec, paths, home)
-        landed = land_dataset(spec, "voorbeeld", home, Settings(), lambda _: None)
+        landed = land_dataset(landings(home, spec), spec.id, "voorbeeld", Settings(), lambda _: None)
     assert [f.name for f in delivery.files] == ["een.csv", "twee.csv"]
     assert all({"path", "at"} <= set(f.origin) for f in delivery.files)
     assert (landed.state, rows_of(home, spec, "COUNT(*)")) == ("vers", 2)

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.delivery import read
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
+from pipelines.ingest.reading import read_delivery
 from pipelines.landing.areas import load_areas
-from tests.helpers import with_register
+from tests.helpers import areas, with_register
 
 SNAPSHOTS = [s for s in load_datasets().values() if any(f.arrived and f.names for f in s.formats)]
 BODY = b"7,a,4.4,51.0,Brug,x,x,x,x,60,2019-08-01\n"  # synthetic
@@ -52,7 +52,8 @@ def test_a_delivery_keeps_its_day_when_it_is_read_later(
         delivery = store.deliver(spec.id, "live", [kept])
         assert delivery is not None
         monkeypatch.setenv("OBMI_NOW", "2026-06-01T03:00:00+00:00")
-        got = read(spec, delivery, home)
+        with areas() as con:
+            got = read_delivery(con, spec, delivery, home)
         assert got.errors == []
-        found = duckdb.execute(f"SELECT jaar, peildag::VARCHAR FROM '{got.parts[0].path}'").fetchall()
+        found = duckdb.execute(f"SELECT jaar, peildag::VARCHAR FROM '{got.tables[0].path}'").fetchall()
     assert found == [(2026, "2026-01-09")]

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.describe.specs import load_datasets
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.read.parse import Part, parse
+from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.areas import load_areas
 
@@ -18,7 +18,7 @@ KCLAES = "statbel-refnis-kclaes83/REFNIS_2019.csv"
 HEADER = "Code INS;Entités administratives;Langue;Code NIS;Administratieve eenheden;Taal;;"
 
 
-def _landed(dataset: str, path: Path, tmp: Path) -> Part:
+def _landed(dataset: str, path: Path, tmp: Path) -> ParsedTable:
     tmp.mkdir()
     spec = load_datasets()[dataset]
     con = duckdb.connect()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.config import Http, Settings, Source
-from pipelines.home import Home, read_json
+from pipelines.home import Home
 from pipelines.ingest.fetch import SourceError, fetch
 from pipelines.ingest.protocols.http_file import collect
 from pipelines.ingest.raw import RawStore
@@ -198,13 +198,13 @@ def test_an_answer_that_is_no_data_keeps_what_was_there(tmp_path, body, said):
     with serve(files) as server:
         night = Night(tmp_path, server.url)
         night.fetch()
-        before = read_json(night.store.root / night.spec.id / "hints" / "web.json")
+        before = (night.store.root / night.spec.id / "hints" / "web.json").read_text(encoding="utf-8")
         files.files[f"/{NAME}"] = body
         with pytest.raises(SourceError, match=said):
             night.fetch()
     assert night.objects() == [SHA256]
     assert len(night.store.deliveries(night.spec.id)) == 1
-    assert read_json(night.store.root / night.spec.id / "hints" / "web.json") == before
+    assert (night.store.root / night.spec.id / "hints" / "web.json").read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import Theme
 from pipelines.publish.contract import TABLES
 from pipelines.publish.release import SORTED
-from tests.helpers import BUILT_IN
+from tests.helpers import BUILT_IN, landings
 
 OWNERS = {
     "requests": "pipelines/ingest/web",
@@ -107,7 +107,7 @@ def models(scene):
 
     home, project = Home(scene.reset()), Project.load(Settings())
     home.tmp.mkdir(exist_ok=True)
-    context = open_context(home, inputs(home, project.datasets, project.topics, project.cities))
+    context = open_context(home, inputs(landings(home), project.topics, project.cities))
     yield {plain_name(m.fqn): m for m in context.models.values()}
     context.close()
 

@@ -23,7 +23,7 @@ from pipelines.ingest.read.table import Table, new_column_notes
 
 
 @dataclass(frozen=True)
-class Part:
+class ParsedTable:
     """One parsed table: typed Parquet, addressed by its content; `years` are the periods it holds.
 
     `read` rows stood in the file; those `excluded` for a known reason did not land. `notes` say per check what was
@@ -41,7 +41,9 @@ class Part:
     notes: dict[str, list[str]]
 
 
-def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], raw_sha256: str, tmp: Path) -> Part:
+def parse(
+    con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], raw_sha256: str, tmp: Path
+) -> ParsedTable:
     """Parse tables that belong together to one Parquet file in `tmp`.
 
     Needs the table `gebied` (gebiedsniveau, gebied) in the connection. Raises ParseError naming file, row
@@ -66,7 +68,7 @@ def parse(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], ra
     notes = {"kolommen": new_column_notes(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
     if spec.gebied.punten:
         notes["ligging"] = _placed(con, spec, tables[0].place, target)
-    return Part(target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes)
+    return ParsedTable(target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes)
 
 
 def _placed(con: duckdb.DuckDBPyConnection, spec: Dataset, place: str, target: Path) -> list[str]:

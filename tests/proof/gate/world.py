@@ -19,7 +19,7 @@ from pipelines.gate.series import measures
 from pipelines.home import Home, quoted
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import city_units, load_areas
-from pipelines.landing.landing import Landing
+from pipelines.landing.landings import Landings
 from tests.helpers import SHARED, with_register
 from tests.proof.gate.defects import Defect, defects
 
@@ -33,17 +33,18 @@ def land_all(home: Home) -> list[str]:
     found = []
     if not home.landing.exists():
         with_register(home)
+    known = Landings(home, load_datasets())
     with home.lock():
-        for spec in load_datasets().values():
-            if "version" not in Landing(home, spec).state:
+        for spec in (landing.spec for landing in known.values()):
+            if known[spec.id].state.version is None:
                 proof = ROOT / "tests" / "bewijs" / f"{spec.id}.yaml"
                 if spec.voorbeeld is None:
                     if not proof.exists() or not (SHARED / "data").is_dir():
                         continue
                     patterns = yaml.safe_load(proof.read_text(encoding="utf-8"))["bestanden"]
                     drop(spec, [p for pattern in patterns for p in sorted((SHARED / "data").glob(pattern))], home)
-                land_dataset(spec, "voorbeeld", home, Settings(), lambda _: None)
-            if "version" in Landing(home, spec).state:
+                land_dataset(known, spec.id, "voorbeeld", Settings(), lambda _: None)
+            if known[spec.id].state.version:
                 found.append(spec.id)
     return found
 
@@ -75,10 +76,11 @@ class World:
         self.con = duckdb.connect(config={"threads": 1})
         self.con.execute("SET enable_progress_bar = false")
         load_areas(self.con)
-        lay_out_others(self.con, spec, home)
-        self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {Landing(home, spec).relation()}")
-        parts = Landing(home, spec).state["parts"]
-        yearly = len(parts) > 1 and all(len(p["years"]) == 1 for p in parts)
+        known = Landings(home, load_datasets() | {spec.id: spec})
+        lay_out_others(self.con, known, spec.id)
+        self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {known[spec.id].relation()}")
+        parts = known[spec.id].state.parts
+        yearly = len(parts) > 1 and all(len(p.years) == 1 for p in parts)
         # how the publisher delivers a new year; a list that is replaced whole has none
         self.shape = "" if "jaar" not in spec.replaces else "nieuw" if yearly else "reeks"
         self.years = [y for (y,) in self.con.execute("SELECT DISTINCT jaar FROM heel ORDER BY 1").fetchall()]

@@ -1,0 +1,87 @@
+"""From the bytes of a delivery to typed tables: unpack, parse, and see that no two files hold the same."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from pipelines.describe.specs import Dataset
+from pipelines.home import Home, quoted
+from pipelines.ingest.raw import Delivery, RawFile, RawStore
+from pipelines.ingest.read.cast import named
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.parse import ParsedTable, parse
+from pipelines.ingest.read.table import Table
+from pipelines.ingest.read.tables import open_tables
+
+
+@dataclass(frozen=True)
+class ReadDelivery:
+    """One delivery, parsed: its tables, and one sentence per file that could not be read."""
+
+    delivery: Delivery
+    tables: list[ParsedTable]
+    errors: list[str]
+
+    @property
+    def notes(self) -> dict[str, list[str]]:
+        """What was seen while reading, per check that tells it."""
+        found: dict[str, list[str]] = {}
+        for table in self.tables:
+            for check, said in table.notes.items():
+                found.setdefault(check, []).extend(said)
+        return found
+
+
+def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home) -> ReadDelivery:
+    """Parse every file of a delivery, unpacking the next one meanwhile; a bad file does not stop the others. Needs
+    the register of areas in the connection, as parse does."""
+    tables: list[ParsedTable] = []
+    errors: list[str] = []
+    store = RawStore(home)
+    work = home.tmp / f"{spec.id}-{delivery.id}"
+    work.mkdir()
+
+    def unpack(files: list[RawFile]) -> list[Table]:
+        folder = work / files[0].sha256
+        folder.mkdir()
+        arrived = datetime.fromisoformat(files[0].origin.get("at", delivery.arrived))
+        return open_tables(spec, [(store.path(f.sha256), f.name) for f in files], folder, arrived)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = [(files, pool.submit(unpack, files)) for files in delivery.parts]
+        for files, unpacked in waiting:
+            try:
+                table = parse(con, spec, unpacked.result(), ", ".join(f.sha256 for f in files), work)
+            except ParseError as err:
+                errors.append(str(err))
+                continue
+            finally:
+                shutil.rmtree(work / files[0].sha256, ignore_errors=True)
+            if twice := _twice(con, spec, tables, table):
+                errors.append(twice)
+                continue
+            tables.append(table)
+    return ReadDelivery(delivery, tables, errors)
+
+
+def _twice(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[ParsedTable], table: ParsedTable) -> str | None:
+    """What two files of a delivery both hold, as one sentence: they would replace each other."""
+    columns = ", ".join(named(c) for c in spec.replaces)
+    for other in tables:
+        if not set(other.years) & set(table.years):
+            continue
+        both = con.execute(
+            f"SELECT {columns} FROM {quoted(other.path)} INTERSECT SELECT {columns} FROM {quoted(table.path)} "
+            "ORDER BY ALL LIMIT 1"
+        ).fetchone()
+        if both:
+            held = " ".join(str(v) for v in both)
+            return (
+                f"{table.file} and {other.file} both hold {held}; hand over one file per {' and '.join(spec.replaces)}"
+            )
+    return None

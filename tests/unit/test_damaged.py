@@ -1,0 +1,140 @@
+"""What lies in a home and is not as it was written: one sentence names the file, and the last good release stays."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.config import Settings
+from pipelines.home import Damaged, Home, file_sha256, read_json, read_or_set_aside, write_json
+from pipelines.ingest.raw import RawStore
+from pipelines.landing.state import State
+from pipelines.publish.alerts import tell
+from pipelines.publish.releases import find_release, list_releases, next_number, point, rollback
+from tests.helpers import landings, obmi, with_register
+
+DATASET = "statbel_armoederisico"
+NAMES = ("2026-01-01-0001", "2026-01-02-0002")
+STATUS, QUARANTINE, REFRESH = ("status",), ("quarantaine",), ("refresh", "--dataset", DATASET)
+PATH, QUERY = ("path",), ("query", "SELECT 1 AS een")
+# Each file that says what is accepted, told or published, with the commands that read it and what to do about it.
+READ = {
+    f"landing/{DATASET}/accepted.json": ([STATUS, QUARANTINE, REFRESH, ("sources",)], "move it aside and refresh"),
+    f"landing/{DATASET}/besluiten.json": ([QUARANTINE], "move it aside and decide again"),
+    f"raw/{DATASET}/*.json": ([QUARANTINE, REFRESH], "move it aside and let its files come in again"),
+    "meldingen.json": ([STATUS], "run obmi refresh"),
+    "landing/_lijsten/gebiedenregister.json": ([STATUS], "run obmi refresh, which derives it again"),
+    f"releases/{NAMES[1]}/manifest.json": ([STATUS, PATH, QUERY], "obmi rollback goes back to an earlier release"),
+}
+
+
+@pytest.fixture
+def home(empty_home: Path) -> Path:
+    """A home with a refused delivery, a decision, alerts and two small releases."""
+    place = with_register(Home(empty_home))
+    store = RawStore(place)
+    delivery = store.deliver(DATASET, "drop", [store.keep(io.BytesIO(b"x"), "x.csv", {})])
+    landings(place)[DATASET].refuse(delivery.id, "x.csv is no table; hand over another", [])
+    write_json(place.landing / DATASET / "besluiten.json", [])
+    write_json(place.root / "meldingen.json", {"open": {}, "wachtend": [], "storing": {}})
+    for number, name in enumerate(NAMES, 1):
+        (place.releases / name).mkdir(parents=True)
+        path = place.releases / name / "obmi.duckdb"
+        with duckdb.connect(str(path)) as con:
+            con.execute("CREATE SCHEMA mart; CREATE TABLE mart.gebied (gebied TEXT)")
+        facts = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+        said = {"release": name, "volgnummer": number, "gemaakt_op": f"{name[:10]}T00:00:00", "vingerafdruk": ""}
+        made = {**said, "cijfers": 0, "revisies": 0, "bestanden": {"obmi.duckdb": facts}}
+        write_json(place.releases / name / "manifest.json", made)
+    point(place, NAMES[1])
+    return empty_home
+
+
+def cut(home: Path, name: str) -> Path:
+    """Cut a file of the home short."""
+    (path,) = home.glob(name)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def aside(path: Path) -> list[Path]:
+    """What was kept of a damaged file."""
+    return list(path.parent.glob(f"{path.name}.beschadigd-*"))
+
+
+@pytest.mark.parametrize("name", list(READ))
+def test_a_file_that_is_cut_short_is_one_sentence_in_every_command_that_reads_it(home: Path, name: str) -> None:
+    commands, todo = READ[name]
+    path = cut(home, name)
+    for command in commands:
+        result = obmi(*command)
+        assert (result.code, len(result.err.splitlines())) == (30, 1), command
+        assert str(path) in result.err, command
+        assert todo in result.err, command
+    for command in (PATH, QUERY):
+        assert (obmi(*command).code == 0) == (command not in commands), "the last good release is served"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\x00", b'{"dataset": "d", "held": [{"jaar": 2020}]}'])
+def test_whatever_stands_in_it_the_sentence_says_where(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "accepted.json"
+    assert read_json(path, State, "mend it", State("d")) == State("d"), "there is none yet"
+    path.write_bytes(content)
+    with pytest.raises(Damaged, match=r"accepted\.json is cut short, altered or of an earlier version \(.+\); mend it"):
+        read_json(path, State, "mend it", State("d"))
+
+
+def test_alerts_are_told_again_and_the_damaged_file_is_kept(home: Path) -> None:
+    path = cut(home, "meldingen.json")
+    tell(Home(home), Settings(), [])
+    assert len(aside(path)) == 1
+    assert obmi("status").code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": 1', b"[]"])
+def test_what_can_be_done_without_is_kept_under_another_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "web.json"
+    path.write_bytes(content)
+    assert read_or_set_aside(path, dict[str, Any], {}) == {}
+    assert [p.read_bytes() for p in aside(path)] == [content]
+    assert not path.exists()
+
+
+def test_a_damaged_release_is_named_and_the_others_stay(home: Path) -> None:
+    place = Home(home)
+    cut(home, f"releases/{NAMES[0]}/manifest.json")
+    assert [m["release"] for m in list_releases(place)] == [NAMES[1]]
+    assert find_release(place, None)["release"] == NAMES[1]
+    with pytest.raises(Damaged, match=NAMES[0]):
+        find_release(place, NAMES[0])
+    shown = obmi("releases").out.splitlines()
+    assert [line[:17] for line in shown] == [f"* {NAMES[1]}", f"! {home}"[:17]]
+
+
+def test_a_day_whose_release_is_damaged_is_not_answered_with_an_earlier_one(home: Path) -> None:
+    place = Home(home)
+    cut(home, f"releases/{NAMES[1]}/manifest.json")
+    assert find_release(place, "2026-01-01")["release"] == NAMES[0]
+    with pytest.raises(Damaged, match=NAMES[1]):
+        find_release(place, "2026-01-02")
+
+
+def test_from_a_damaged_release_one_goes_back_and_on(home: Path) -> None:
+    place = Home(home)
+    cut(home, f"releases/{NAMES[1]}/manifest.json")
+    assert next_number(place) == 3, "no name is used twice"
+    assert obmi("rollback", NAMES[0]).code == 0
+    assert obmi("path").out.strip() == str(place.releases / NAMES[0] / "obmi.duckdb")
+
+
+def test_the_log_of_rollbacks_does_not_stop_one(home: Path) -> None:
+    place = Home(home)
+    rollback(place, NAMES[0])
+    path = cut(home, "releases/log.json")
+    rollback(place, NAMES[1])
+    assert [entry["to"] for entry in json.loads(path.read_text(encoding="utf-8"))] == [NAMES[1]]
+    assert len(aside(path)) == 1
