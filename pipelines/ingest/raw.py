@@ -10,9 +10,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.home import Home, fsync_dir, now, read_json, write_json
+from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, read_json, write_json
 
 CHUNK = 1 << 20
+
+
+class Altered(Problem):
+    """Bytes in the store that are not those that came in: one sentence."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,16 @@ class RawStore:
         """Where an object lies."""
         return self.root / "objects" / sha256[:2] / sha256
 
+    def verified(self, file: RawFile) -> Path:
+        """Where the bytes of a file lie, which are those that came in. Raises Altered."""
+        path = self.path(file.sha256)
+        if not path.exists() or file_sha256(path) != file.sha256:
+            raise Altered(f"{path} is gone or altered since it came in; hand over {file.name} again with obmi drop")
+        return path
+
     def keep(self, stream: BinaryIO, name: str, origin: dict[str, str], part: str = "") -> RawFile:
-        """Store a stream complete or not at all; the same bytes again add nothing."""
+        """Store a stream complete or not at all; the same bytes again take the place of those that are there, which
+        may have been altered."""
         folder = self.root / "objects"
         folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -77,11 +89,10 @@ class RawStore:
             os.fsync(target.fileno())
         sha256 = digest.hexdigest()
         final = self.path(sha256)
-        if final.exists():
-            Path(target.name).unlink()
-        else:
-            final.parent.mkdir(exist_ok=True)
-            Path(target.name).replace(final)
+        known = final.exists()
+        final.parent.mkdir(exist_ok=True)
+        Path(target.name).replace(final)
+        if not known:
             fsync_dir(final.parent)
         return RawFile(name, sha256, size, origin, part)
 

@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, quoted
-from pipelines.ingest.raw import Delivery, RawFile, RawStore
+from pipelines.ingest.raw import Altered, Delivery, RawFile, RawStore
 from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.parse import ParsedTable, parse
@@ -50,14 +50,14 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
         folder = work / files[0].sha256
         folder.mkdir()
         arrived = datetime.fromisoformat(files[0].origin.get("at", delivery.arrived))
-        return open_tables(spec, [(store.path(f.sha256), f.name) for f in files], folder, arrived)
+        return open_tables(spec, [(store.verified(f), f.name) for f in files], folder, arrived)
 
     with ThreadPoolExecutor(1) as pool:
         waiting = [(files, pool.submit(unpack, files)) for files in delivery.parts]
         for files, unpacked in waiting:
             try:
                 table = parse(con, spec, unpacked.result(), ", ".join(f.sha256 for f in files), work)
-            except ParseError as err:
+            except (ParseError, Altered) as err:
                 errors.append(str(err))
                 continue
             finally:

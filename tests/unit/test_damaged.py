@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,15 @@ import duckdb
 import pytest
 
 from pipelines.config import Settings
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Damaged, Home, file_sha256, read_json, read_or_set_aside, write_json
+from pipelines.ingest.drop import drop
 from pipelines.ingest.raw import RawStore
+from pipelines.ingest.reading import read_delivery
 from pipelines.landing.state import State
 from pipelines.publish.alerts import tell
 from pipelines.publish.releases import find_release, list_releases, next_number, point, rollback
-from tests.helpers import landings, obmi, with_register
+from tests.helpers import FIGURES, areas, landings, obmi, with_register
 
 DATASET = "statbel_armoederisico"
 NAMES = ("2026-01-01-0001", "2026-01-02-0002")
@@ -138,3 +143,24 @@ def test_the_log_of_rollbacks_does_not_stop_one(home: Path) -> None:
     rollback(place, NAMES[1])
     assert [entry["to"] for entry in json.loads(path.read_text(encoding="utf-8"))] == [NAMES[1]]
     assert len(aside(path)) == 1
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.write_bytes(b"jaar;altered"), lambda path: path.unlink()])
+def test_altered_bytes_are_refused_and_the_original_heals_them(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    place, spec = Home(tmp_path / "home"), load_datasets()[DATASET]
+    place.tmp.mkdir(parents=True)
+    original = FIGURES / str(spec.voorbeeld)
+    delivery = drop(spec, [original], place)
+    path = RawStore(place).path(delivery.files[0].sha256)
+    harm(path)
+    with areas() as con:
+        altered = read_delivery(con, spec, delivery, place)
+        drop(spec, [original], place)
+        shutil.rmtree(place.tmp)
+        place.tmp.mkdir()
+        healed = read_delivery(con, spec, delivery, place)
+    assert (altered.tables, len(altered.errors)) == ([], 1)
+    assert str(path) in altered.errors[0]
+    assert f"hand over {original.name} again" in altered.errors[0]
+    assert (len(healed.tables), healed.errors) == (1, [])
+    assert file_sha256(path) == path.name
