@@ -20,7 +20,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Section):
+class SourceSetting(_Section):
     """Where one dataset comes from here: other addresses, or local files (paths or globs)."""
 
     url: list[str] = []
@@ -82,7 +82,7 @@ class Settings(_Section):
     query: Query = Query()
     releases: Releases = Releases()
     meldingen: Alerts = Alerts()
-    sources: dict[str, Source] = {}
+    sources: dict[str, SourceSetting] = {}
 
     def brings_in(self, dataset: str) -> bool:
         """True when a refresh may start with this dataset without being asked for it."""

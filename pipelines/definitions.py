@@ -37,7 +37,7 @@ WAIT = dg.RetryPolicy(max_retries=3, delay=20)
 SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}
 
 
-class Source(dg.ConfigurableResource):
+class Profile(dg.ConfigurableResource):
     """Where the figures come from: the built-in ones or live addresses; OBMI_PROFILE sets the default."""
 
     profile: Literal["voorbeeld", "live"] = "voorbeeld"
@@ -77,7 +77,7 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
         check_specs=[dg.AssetCheckSpec(c.id, asset=key, description=c.omschrijving) for c in checks],
         retry_policy=WAIT,
     )
-    def land(context: dg.AssetExecutionContext, source: Source) -> Iterator[Any]:
+    def land(context: dg.AssetExecutionContext, source: Profile) -> Iterator[Any]:
         with _locked() as (project, landings, settings):
             landed = land_dataset(landings, spec.id, source.profile, settings, context.log.info)
             state = landings[spec.id].state
@@ -233,7 +233,7 @@ def definitions() -> dg.Definitions:
         jobs=[job],
         schedules=[nightly],
         sensors=alert_sensors(job),
-        resources={"source": Source(profile=profile)},
+        resources={"source": Profile(profile=profile)},
         executor=dg.in_process_executor,
     )
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
-from pipelines.describe.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
+from pipelines.describe.specfile import ROOT, Spec, SpecError, line_of, load_yaml, name_of, shaped
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.describe.themes import digits_of, of_subjects
 
@@ -201,7 +201,7 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
             raise SpecError(f"{name_of(path)}{line_of(path, 'thema')}: thema: {err}; mend the entry") from err
         for code, entry in content["onderwerpen"].items():
             whole = filled(content.get("standaard", {}), entry, datasets)
-            topic = build(Topic, path, code, **{**whole, "onderwerp": code, "thema": content["thema"]})
+            topic = shaped(Topic, path, code, **{**whole, "onderwerp": code, "thema": content["thema"]})
             if code in topics or topic.naam in names:
                 raise SpecError(f"{name_of(path)}{line_of(path, code)}: {code} or its naam is used twice; rename it")
             topic._path = path
@@ -276,4 +276,4 @@ def _related(topic: Topic, topics: dict[str, Topic]) -> None:
 def load_cities(root: Path = ROOT) -> list[City]:
     """The thirteen centrumsteden and the VGC."""
     path = root / "sources" / "steden.yaml"
-    return [build(City, path, entry.get("stad", "?"), **entry) for entry in load_yaml(path)]
+    return [shaped(City, path, entry.get("stad", "?"), **entry) for entry in load_yaml(path)]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from pipelines.describe.specfile import ROOT, Spec, SpecError, build, line_of, load_yaml, name_of
+from pipelines.describe.specfile import ROOT, Spec, SpecError, line_of, load_yaml, name_of, shaped
 
 BETWEEN = "tussen uitgevers"
 
@@ -79,7 +79,7 @@ def load_checks(dataset: str, root: Path = ROOT) -> list[Check]:
     path = root / "expectations" / f"{dataset}.yaml"
     if not path.exists():
         return []
-    checks = [build(Check, path, entry.get("id", "?"), **entry) for entry in load_yaml(path)["checks"]]
+    checks = [shaped(Check, path, entry.get("id", "?"), **entry) for entry in load_yaml(path)["checks"]]
     if not checks:
         raise SpecError(f"expectations/{dataset}.yaml holds no checks; name at least one")
     others = {f"{p.parent.name}_{p.stem}" for p in root.glob("sources/*/*.yaml")} - {dataset}
@@ -97,4 +97,4 @@ def load_checks(dataset: str, root: Path = ROOT) -> list[Check]:
 def load_corrections(root: Path = ROOT) -> list[Correction]:
     """Every publisher's known error, from sources/correcties.yaml."""
     path = root / "sources" / "correcties.yaml"
-    return [build(Correction, path, entry.get("dataset", "?"), **entry) for entry in load_yaml(path)]
+    return [shaped(Correction, path, entry.get("dataset", "?"), **entry) for entry in load_yaml(path)]

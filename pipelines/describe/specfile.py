@@ -71,7 +71,7 @@ def line_of(path: Path, at: object, keys: tuple[Any, ...] = ()) -> str:
     return f" line {start + 1}" if start is not None else ""
 
 
-def build(model: type[S], path: Path, at: object, **data: Any) -> S:
+def shaped(model: type[S], path: Path, at: object, **data: Any) -> S:
     """One entry of a file in its shape. Raises SpecError with file and line."""
     try:
         return model(**data)

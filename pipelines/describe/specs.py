@@ -12,7 +12,7 @@ from pipelines.describe.area import PLACED, Area
 from pipelines.describe.expectations import Check, Correction, load_checks, load_corrections
 from pipelines.describe.levels import versions
 from pipelines.describe.options import OPTIONS, Options
-from pipelines.describe.specfile import ROOT, Spec, SpecError, build, digest_of, load_yaml
+from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_yaml, shaped
 from pipelines.describe.themes import of_dataset
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
@@ -282,5 +282,5 @@ def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]
     found = {}
     for path in sorted(root.glob(f"sources/{publisher}/*.yaml")):
         ident = f"{path.parent.name}_{path.stem}"
-        found[ident] = build(Dataset, path, ident, id=ident, **load_yaml(path))
+        found[ident] = shaped(Dataset, path, ident, id=ident, **load_yaml(path))
     return found

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.describe.specfile import ROOT, Spec, build, load_yaml
+from pipelines.describe.specfile import ROOT, Spec, load_yaml, shaped
 
 
 class Theme(Spec):
@@ -27,7 +27,7 @@ class Theme(Spec):
 def load_themes() -> dict[str, Theme]:
     """Every theme by the name that a dataset gives it. Raises SpecError."""
     path = ROOT / "sources" / "themas.yaml"
-    themes = [build(Theme, path, entry.get("thema", "?"), **entry) for entry in load_yaml(path)]
+    themes = [shaped(Theme, path, entry.get("thema", "?"), **entry) for entry in load_yaml(path)]
     return {theme.thema: theme for theme in themes}
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipelines.describe.catalogue import City, Topic, sources_of
 from pipelines.describe.licences import OPEN_LICENCES
-from pipelines.describe.specfile import ROOT, Spec, build, load_yaml
+from pipelines.describe.specfile import ROOT, Spec, load_yaml, shaped
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
 
@@ -74,7 +74,7 @@ class Rule(Spec):
 def load_rules(root: Path = ROOT) -> dict[str, list[Rule]]:
     """The rules of models/maturiteit.yaml per dimension. Raises SpecError."""
     path = root / "models" / "maturiteit.yaml"
-    return {d: [build(Rule, path, d, **part) for part in parts] for d, parts in load_yaml(path).items()}
+    return {d: [shaped(Rule, path, d, **part) for part in parts] for d, parts in load_yaml(path).items()}
 
 
 def maturity_rows(

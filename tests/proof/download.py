@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from pipelines.config import Http, Settings, Source
+from pipelines.config import Http, Settings, SourceSetting
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home, file_sha256, read_json
 from pipelines.ingest.fetch import fetch
@@ -90,7 +90,7 @@ class Publisher:
 
 def download(home: Home, urls: list[str]) -> Delivery | None:
     """One refresh as far as the raw store goes."""
-    settings = Settings(http=Http(loopback=True, attempts=1, deadline_s=30), sources={DATASET: Source(url=urls)})
+    settings = Settings(http=Http(loopback=True, attempts=1, deadline_s=30), sources={DATASET: SourceSetting(url=urls)})
     with home.lock():
         return fetch(load_datasets()[DATASET], "live", home, settings)
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.config import Http, Settings, Source
+from pipelines.config import Http, Settings, SourceSetting
 from pipelines.deliver import land_dataset
 from pipelines.describe.options import OPTIONS
 from pipelines.describe.specs import Dataset
@@ -194,7 +194,7 @@ def described(protocol: str, case: Case) -> Dataset:
 def night(spec: Dataset, home: Home, server: Replay, path: str) -> tuple[str, str, int]:
     """One night: what became of the dataset, why, and how many bytes the server sent."""
     http = Http(loopback=True, attempts=2, deadline_s=30)
-    settings = Settings(http=http, sources={spec.id: Source(url=[server.url + path])})
+    settings = Settings(http=http, sources={spec.id: SourceSetting(url=[server.url + path])})
     before = server.sent
     with home.lock():
         landed = land_dataset(landings(home, spec), spec.id, "live", settings, lambda _: None)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.web.connect import FetchError, HttpSettings
-from pipelines.ingest.web.http import fetch
+from pipelines.ingest.web.http import download
 
 BODY = b"nis_code;jaar;waarde\n44021;2023;12\n"
 
@@ -104,7 +104,7 @@ def settings(**changes) -> HttpSettings:
 def refused(url: str, into: Path, match: str, etag=None, **changes) -> str:
     """Fetch, demand a refusal that matches and leaves no file, and return its message."""
     with pytest.raises(FetchError, match=match) as caught:
-        fetch(url, into, settings(**changes), etag)
+        download(url, into, settings(**changes), etag)
     assert list(into.iterdir()) == []
     return str(caught.value)
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.features import features
-from pipelines.ingest.read.geometry import crs_code, lonlat, placed
+from pipelines.ingest.read.geometry import crs_code, in_belgium, lonlat
 
 OWN_LON = '{"features": [{"properties": {"Lon": 1}, "geometry": {"type": "Point", "coordinates": [4, 51]}}]}'
 GENT_72, GENT_2008, GENT = (104_000.0, 194_000.0), (604_000.0, 694_000.0), (3.71268, 51.05433)
@@ -164,7 +164,7 @@ def test_a_page_that_cannot_be_read_is_refused(text: str, said: str, tmp_path: P
 
 def test_a_system_that_is_not_known_is_refused() -> None:
     with pytest.raises(ParseError, match="EPSG:28992 are not known"):
-        placed([1.0], [1.0], "EPSG:28992", ["paal.1"])
+        in_belgium([1.0], [1.0], "EPSG:28992", ["paal.1"])
 
 
 @pytest.mark.parametrize(

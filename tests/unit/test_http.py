@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 import pytest
 
 from pipelines.ingest.web.connect import FetchError, safe_url
-from pipelines.ingest.web.http import fetch
+from pipelines.ingest.web.http import download
 from tests.unit.raw_server import BODY, Server, answer, everything, peak_bytes, refused, settings
 
 # The canaries listen on other loopback addresses: they must be reachable to be proof.
@@ -68,7 +68,7 @@ DATA = {"allowed_hosts": frozenset({"data.example"})}
 def test_a_body_is_stored_whole_with_its_hash_and_origin(serve, tmp_path):
     big = bytes(range(256)) * 4096
     server = serve(answer(big, headers=['ETag: "v1"', "Set-Cookie: session=1", "X-Obmi-Length: known"]))
-    got = fetch(server.url + "?f=csv#part", tmp_path, settings())
+    got = download(server.url + "?f=csv#part", tmp_path, settings())
     assert got.path.parent == tmp_path
     assert got.path.read_bytes() == big
     assert (got.size, got.sha256) == (len(big), hashlib.sha256(big).hexdigest())
@@ -99,10 +99,10 @@ def test_an_ordinary_http_server_and_its_etag(tmp_path):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/data.csv"
-        assert fetch(url, tmp_path, settings(), '"v1"') is None
+        assert download(url, tmp_path, settings(), '"v1"') is None
         assert list(tmp_path.iterdir()) == []
-        assert fetch(url, tmp_path, settings(), '"v0"').path.read_bytes() == BODY
-        assert fetch(url, tmp_path, settings()).headers["etag"] == '"v1"'
+        assert download(url, tmp_path, settings(), '"v0"').path.read_bytes() == BODY
+        assert download(url, tmp_path, settings()).headers["etag"] == '"v1"'
         server.shutdown()
 
 
@@ -113,7 +113,7 @@ def test_a_304_that_nobody_asked_for_is_an_error(serve, tmp_path):
 
 
 def test_a_body_without_length_is_marked(serve, tmp_path):
-    got = fetch(serve(answer(length=False)).url, tmp_path, settings())
+    got = download(serve(answer(length=False)).url, tmp_path, settings())
     assert (got.path.read_bytes(), got.headers["x-obmi-length"]) == (BODY, "unknown")
 
 
@@ -121,7 +121,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def test_a_chunked_body_is_complete_with_its_last_chunk(serve, tmp_path):
-    got = fetch(serve(CHUNKED + b"5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n").url, tmp_path, settings())
+    got = download(serve(CHUNKED + b"5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n").url, tmp_path, settings())
     assert got.path.read_bytes() == b"hello!"
     assert "x-obmi-length" not in got.headers
 
@@ -136,7 +136,7 @@ def test_a_chunked_body_without_its_last_chunk_is_not_stored(serve, tmp_path, re
 def test_a_redirect_to_an_allowed_host_is_followed(serve, tmp_path):
     there = serve(answer())
     here = serve(answer(b"moved", "302 Found", [f"Location: {there.url}?page=2#top"]))
-    got = fetch(here.url, tmp_path, settings())
+    got = download(here.url, tmp_path, settings())
     assert (got.url, got.final_url) == (here.url, there.url + "?page=2")
 
 
@@ -145,7 +145,7 @@ def test_a_relative_redirect_is_followed_and_five_are_enough(serve, tmp_path):
         return answer() if hit == 6 else answer(b"", "307 Temporary Redirect", [f"Location: /{hit}/cafés.csv"])
 
     server = serve(reply)
-    assert fetch(server.url, tmp_path, settings()).final_url.endswith("/5/caf%C3%A9s.csv")
+    assert download(server.url, tmp_path, settings()).final_url.endswith("/5/caf%C3%A9s.csv")
 
 
 def test_the_environment_adds_no_proxy(serve, tmp_path, monkeypatch):
@@ -154,7 +154,7 @@ def test_the_environment_adds_no_proxy(serve, tmp_path, monkeypatch):
         monkeypatch.setenv(name, f"http://127.0.0.1:{canary.port}")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    assert fetch(server.url, tmp_path, settings()).path.read_bytes() == BODY
+    assert download(server.url, tmp_path, settings()).path.read_bytes() == BODY
     assert canary.connections == 0
 
 
@@ -163,7 +163,7 @@ def test_the_environment_adds_no_proxy(serve, tmp_path, monkeypatch):
 
 def test_two_errors_and_then_an_answer(serve, tmp_path):
     server = serve(lambda hit: answer(b"oops", "500 Internal Server Error") if hit < 3 else answer())
-    assert fetch(server.url, tmp_path, settings()).path.read_bytes() == BODY
+    assert download(server.url, tmp_path, settings()).path.read_bytes() == BODY
     assert server.hits == 3
 
 
@@ -219,7 +219,7 @@ def test_retry_after_is_honoured_up_to_its_limit(serve, tmp_path, sleeps, value,
         value = format_datetime(datetime.now(UTC) + value, usegmt=True)
     busy = answer(b"", "429 Too Many Requests", [f"Retry-After: {value}"])
     server = serve(lambda hit: busy if hit == 1 else answer())
-    fetch(server.url, tmp_path, settings(deadline_s=600))
+    download(server.url, tmp_path, settings(deadline_s=600))
     assert server.hits == 2
     assert low <= sleeps[0] <= high
 
@@ -240,7 +240,7 @@ def test_a_closed_port_is_tried_again(tmp_path, sleeps):
 
 def test_a_reset_is_tried_again(serve, tmp_path):
     server = serve(lambda hit: None if hit < 3 else answer())
-    assert fetch(server.url, tmp_path, settings()).size == len(BODY)
+    assert download(server.url, tmp_path, settings()).size == len(BODY)
 
 
 def test_a_name_that_is_not_known_is_tried_again(tmp_path, monkeypatch, sleeps):
@@ -263,7 +263,7 @@ def test_a_short_body_is_tried_again_and_then_refused(serve, tmp_path):
 
 def test_a_short_body_that_comes_whole_the_second_time_is_stored_once(serve, tmp_path):
     server = serve(lambda hit: answer(BODY)[:-10] if hit == 1 else answer())
-    got = fetch(server.url, tmp_path, settings())
+    got = download(server.url, tmp_path, settings())
     assert list(tmp_path.iterdir()) == [got.path]
     assert got.path.read_bytes() == BODY
 
@@ -293,7 +293,7 @@ def test_an_unreadable_length_is_refused(serve, tmp_path, header):
     ],
 )
 def test_an_encoding_sent_anyway_is_undone(serve, tmp_path, encoding, body):
-    got = fetch(serve(answer(body, headers=[f"Content-Encoding: {encoding}"])).url, tmp_path, settings())
+    got = download(serve(answer(body, headers=[f"Content-Encoding: {encoding}"])).url, tmp_path, settings())
     assert got.path.read_bytes() == BODY
     assert (got.size, got.sha256) == (len(BODY), hashlib.sha256(BODY).hexdigest())
 
@@ -301,13 +301,13 @@ def test_an_encoding_sent_anyway_is_undone(serve, tmp_path, encoding, body):
 def test_a_large_gzip_comes_out_whole(serve, tmp_path):
     body = b"".join(b"%d;%d\n" % (n, n * n) for n in range(200_000))
     server = serve(answer(gzip.compress(body, mtime=0), headers=["Content-Encoding: gzip"]))
-    assert fetch(server.url, tmp_path, settings()).sha256 == hashlib.sha256(body).hexdigest()
+    assert download(server.url, tmp_path, settings()).sha256 == hashlib.sha256(body).hexdigest()
 
 
 def test_a_gzip_file_that_is_the_data_is_left_alone(serve, tmp_path):
     body = gzip.compress(BODY, mtime=0)
     server = serve(answer(body, headers=["Content-Type: application/gzip"]))
-    assert fetch(server.url, tmp_path, settings()).path.read_bytes() == body
+    assert download(server.url, tmp_path, settings()).path.read_bytes() == body
 
 
 GZIPPED = gzip.compress(BODY, mtime=0)
@@ -341,7 +341,7 @@ def test_a_gzip_bomb_is_refused(serve, tmp_path):
     server = serve(answer(bomb, headers=["Content-Encoding: gzip"]))
     assert peak_bytes(lambda: refused(server.url, tmp_path, "expands more than 200 times")) < 3_000_000
     assert server.hits == 1
-    assert fetch(server.url, tmp_path, settings(max_expansion=1100)).size == 30_000_000
+    assert download(server.url, tmp_path, settings(max_expansion=1100)).size == 30_000_000
 
 
 def test_the_byte_cap_counts_what_is_stored(serve, tmp_path):
@@ -350,7 +350,7 @@ def test_the_byte_cap_counts_what_is_stored(serve, tmp_path):
         server = serve(reply)
         refused(server.url, tmp_path, "more than 4999 bytes", max_bytes=4999)
         assert server.hits == 1
-        assert fetch(server.url, tmp_path, settings(max_bytes=5000)).size == 5000
+        assert download(server.url, tmp_path, settings(max_bytes=5000)).size == 5000
         for file in tmp_path.iterdir():
             file.unlink()
 
@@ -377,13 +377,13 @@ def test_a_web_page_is_refused_unless_expected(serve, tmp_path, page):
     server = serve(answer(page, headers=["Content-Type: text/csv"]))
     refused(server.url, tmp_path, "not data but a web page")
     assert server.hits == 1
-    assert fetch(server.url, tmp_path, settings(), expect_html=True).path.read_bytes() == page
+    assert download(server.url, tmp_path, settings(), expect_html=True).path.read_bytes() == page
 
 
 @pytest.mark.parametrize("body", [b"naam;<html>\n", b"<htmlachtig/>", b'<?xml version="1.0"?><cijfers/>', b"{}"])
 def test_data_that_only_resembles_a_page_is_stored(serve, tmp_path, body):
     server = serve(answer(body, headers=["Content-Type: text/html"]))
-    assert fetch(server.url, tmp_path, settings()).path.read_bytes() == body
+    assert download(server.url, tmp_path, settings()).path.read_bytes() == body
 
 
 # --- the deadline
@@ -434,7 +434,7 @@ def test_a_stall_shorter_than_the_deadline_is_tried_again(serve, tmp_path):
             yield answer()
 
     server, begin = serve(reply), time.monotonic()
-    assert fetch(server.url, tmp_path, settings(read_timeout_s=0.2)).size == len(BODY)
+    assert download(server.url, tmp_path, settings(read_timeout_s=0.2)).size == len(BODY)
     assert time.monotonic() - begin < 0.9
 
 
@@ -487,7 +487,7 @@ def test_the_canary_can_be_hit(serve, tmp_path):
     """Shows that the zeros of the tests beside this one mean something."""
     canary = serve(answer(), address="127.0.0.2")
     here = serve(answer(b"", "302 Found", [f"Location: {canary.url}"]))
-    assert fetch(here.url, tmp_path, settings(allowed_hosts=frozenset({"127.0.0.1", "127.0.0.2"}))).size == len(BODY)
+    assert download(here.url, tmp_path, settings(allowed_hosts=frozenset({"127.0.0.1", "127.0.0.2"}))).size == len(BODY)
     assert canary.hits == 1
 
 
@@ -573,7 +573,7 @@ def test_the_connection_goes_to_the_checked_address_under_the_own_name(public, s
     canary = serve(answer(), address="127.0.0.2")
     asked = names(monkeypatch, {"data.example": [[PUBLIC], ["127.0.0.2"]]})
     url = f"https://data.example:{canary.port}/x"
-    assert fetch(url, tmp_path, settings(allow_loopback=False, **DATA)).path.read_bytes() == BODY
+    assert download(url, tmp_path, settings(allow_loopback=False, **DATA)).path.read_bytes() == BODY
     assert asked == ["data.example"]
     assert notes == [PUBLIC, "data.example"]
     assert f"host: data.example:{canary.port}\r\n" in server.requests[0].lower()
@@ -584,7 +584,7 @@ def test_the_next_checked_address_is_tried_when_one_is_silent(public, serve, tmp
     start, notes = public
     start(answer())
     names(monkeypatch, {"data.example": [["127.0.0.9", PUBLIC]]})
-    assert fetch("https://data.example/x", tmp_path, settings(**DATA)).size == len(BODY)
+    assert download("https://data.example/x", tmp_path, settings(**DATA)).size == len(BODY)
     assert notes == ["127.0.0.9", PUBLIC, "data.example"]
 
 
@@ -683,7 +683,7 @@ def test_no_secret_of_the_address_is_told(serve, tmp_path, caplog, capfd, reply)
     caplog.set_level(logging.DEBUG)
     url = serve(lambda _: reply).url + "?key=s3cret-query#s3cret-part"
     try:
-        fetch(url, tmp_path, settings())
+        download(url, tmp_path, settings())
     except FetchError as error:
         told = everything(error)
         assert "127.0.0.1" in told or "elsewhere.example" in told or "unreadable address" in told
@@ -706,7 +706,7 @@ def test_no_secret_of_the_address_is_told(serve, tmp_path, caplog, capfd, reply)
 def test_an_address_with_a_password_is_refused_without_telling_it(serve, tmp_path, url):
     server = serve(answer())
     with pytest.raises(FetchError) as caught:
-        fetch(url.format(port=server.port), tmp_path, settings())
+        download(url.format(port=server.port), tmp_path, settings())
     assert [secret for secret in SECRETS if secret in everything(caught.value)] == []
     assert server.connections == 0
 
@@ -733,13 +733,13 @@ def test_an_error_that_the_caller_is_handling_is_not_taken_for_ours(serve, tmp_p
     try:
         raise ssl.SSLCertVerificationError("of an earlier fetch")
     except ssl.SSLCertVerificationError:
-        assert fetch(server.url, tmp_path, settings()).size == len(BODY)
+        assert download(server.url, tmp_path, settings()).size == len(BODY)
 
 
 def test_a_missing_folder_is_named(serve, tmp_path):
     server = serve(answer())
     with pytest.raises(FetchError, match=r"cannot write in .*nowhere, No such file"):
-        fetch(server.url, tmp_path / "nowhere", settings())
+        download(server.url, tmp_path / "nowhere", settings())
     assert server.hits == 1
 
 
@@ -767,5 +767,5 @@ def test_an_interrupt_leaves_no_file(serve, tmp_path, monkeypatch):
     server = serve(answer())
     monkeypatch.setattr("pipelines.ingest.web.body.hashlib.sha256", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        fetch(server.url, tmp_path, settings())
+        download(server.url, tmp_path, settings())
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.web.connect import Connector, FetchError, NotFound, Transient
-from pipelines.ingest.web.http import fetch
+from pipelines.ingest.web.http import download
 from tests.unit.raw_server import BODY, answer, everything, refused, settings
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8"])
@@ -23,7 +23,7 @@ BOTH = frozenset({"127.0.0.1", "127.0.0.2"})
 def told(url: str, into: Path, **more) -> FetchError:
     """Fetch with a key, and demand a refusal that leaves no file."""
     with pytest.raises(FetchError) as caught:
-        fetch(url, into, settings(), headers=SENT, **more)
+        download(url, into, settings(), headers=SENT, **more)
     assert list(into.iterdir()) == []
     return caught.value
 
@@ -33,7 +33,7 @@ def told(url: str, into: Path, **more) -> FetchError:
 
 def test_a_key_goes_to_the_address_itself_also_after_a_redirect_within_it(serve, tmp_path):
     server = serve(lambda hit: answer() if hit == 2 else answer(b"", "302 Found", ["Location: /there.csv"]))
-    fetch(server.url, tmp_path, settings(), headers=SENT)
+    download(server.url, tmp_path, settings(), headers=SENT)
     assert [KEY in request for request in server.requests] == [True, True]
 
 
@@ -49,7 +49,7 @@ def test_a_key_never_goes_to_another_origin(serve, tmp_path, address):
     canary = serve(reply, address=address)
     here = serve(lambda hit: answer() if hit == 2 else answer(b"", "302 Found", [f"Location: {canary.url}"]))
     back[0] = here.url + "?back"
-    fetch(here.url, tmp_path, settings(allowed_hosts=BOTH), headers=SENT)
+    download(here.url, tmp_path, settings(allowed_hosts=BOTH), headers=SENT)
     assert canary.hits == 2
     assert [KEY in request or "s3cret" in request for request in canary.requests] == [False, False]
     assert ["Accept: text/csv" in request for request in canary.requests] == [True, True]
@@ -59,7 +59,7 @@ def test_a_key_never_goes_to_another_origin(serve, tmp_path, address):
 def test_an_environment_variable_with_a_line_end_in_it_is_told_without_its_value(serve, tmp_path):
     server = serve(answer())
     with pytest.raises(FetchError, match="malformed address, header or etag") as caught:
-        fetch(server.url, tmp_path, settings(), headers={"X-Api-Key": f"{KEY}\nX-Evil: 1"})
+        download(server.url, tmp_path, settings(), headers={"X-Api-Key": f"{KEY}\nX-Evil: 1"})
     assert KEY not in everything(caught.value)
     assert server.connections == 0
 
@@ -89,7 +89,7 @@ def test_a_key_that_the_server_repeats_is_not_told(serve, tmp_path, caplog, capf
 
 def test_a_key_that_the_server_repeats_in_a_header_is_not_kept(serve, tmp_path):
     server = serve(answer(headers=[f"X-Caller: {KEY}", "Content-Location: /data.csv?apikey=s3cret-query", 'ETag: "1"']))
-    got = fetch(server.url + "?apikey=s3cret-query", tmp_path, settings(), headers=SENT)
+    got = download(server.url + "?apikey=s3cret-query", tmp_path, settings(), headers=SENT)
     assert got.headers["x-caller"] == "***"
     assert got.headers["content-location"] == "/data.csv?apikey=***"
     assert got.headers["etag"] == '"1"'
@@ -116,7 +116,7 @@ def test_a_posted_question_is_not_turned_into_a_get(serve, tmp_path, status):
 @pytest.mark.parametrize("status", [307, 308])
 def test_a_posted_question_is_repeated_where_the_redirect_keeps_the_method(serve, tmp_path, status):
     server = serve(lambda hit: answer() if hit == 2 else answer(b"", f"{status} X", ["Location: /there"]))
-    got = fetch(server.url, tmp_path, settings(), headers={"Content-Type": "application/json"}, body=b'{"id": 1}')
+    got = download(server.url, tmp_path, settings(), headers={"Content-Type": "application/json"}, body=b'{"id": 1}')
     assert got.path.read_bytes() == BODY
     for request in server.requests:
         assert request.startswith("POST ")
@@ -218,7 +218,7 @@ def test_a_large_question_is_asked_again_and_left_to_the_next_refresh(serve, tmp
         f"Please try again later ({server.url}): the next refresh will pick it up once the publisher has it ready."
     )
     server = serve(lambda hit: answer(LATER, "413 X") if hit == 1 else answer())
-    assert fetch(server.url, tmp_path, settings()).path.read_bytes() == BODY
+    assert download(server.url, tmp_path, settings()).path.read_bytes() == BODY
 
 
 # --- two at a time
@@ -243,7 +243,7 @@ def test_a_host_sees_two_connections_at_a_time(serve, tmp_path):
     got, threads = [], []
     for number in range(6):
         url = servers[number % 2].url
-        threads.append(threading.Thread(target=lambda url=url: got.append(fetch(url, tmp_path, settings()))))
+        threads.append(threading.Thread(target=lambda url=url: got.append(download(url, tmp_path, settings()))))
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -257,7 +257,7 @@ def test_a_failed_download_gives_its_place_back(serve, tmp_path):
     for _ in range(4):
         refused(server.url, tmp_path, "answered 404|broke|ended", attempts=3, backoff_s=0)
     hits = server.hits
-    threads = [threading.Thread(target=fetch, args=(server.url, tmp_path, settings())) for _ in range(2)]
+    threads = [threading.Thread(target=download, args=(server.url, tmp_path, settings())) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -273,7 +273,7 @@ def test_waiting_for_a_place_ends_at_the_deadline(serve, tmp_path):
         yield answer()[-1:]
 
     free, server = threading.Event(), serve(reply)
-    threads = [threading.Thread(target=fetch, args=(server.url, tmp_path, settings())) for _ in range(2)]
+    threads = [threading.Thread(target=download, args=(server.url, tmp_path, settings())) for _ in range(2)]
     for thread in threads:
         thread.start()
     while server.hits < 2:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import Http, Settings, Source
+from pipelines.config import Http, Settings, SourceSetting
 from pipelines.home import Home
 from pipelines.ingest.fetch import SourceError, fetch
 from pipelines.ingest.protocols.http_file import collect
@@ -32,7 +32,7 @@ class Night:
         self.spec = made_up.model_copy(update={"id": "statbel_armoederisico"})
         self.store = RawStore(self.home)
         http = Http(loopback=True, attempts=1, deadline_s=10)
-        self.settings = Settings(http=http, sources={self.spec.id: Source(url=[f"{url}/{NAME}"])})
+        self.settings = Settings(http=http, sources={self.spec.id: SourceSetting(url=[f"{url}/{NAME}"])})
 
     def fetch(self):
         with self.home.lock():
@@ -114,7 +114,7 @@ def test_a_checksum_that_is_absent_is_told_also_for_this_years_file(tmp_path):
     """This year's file may be absent without a word; a checksum may not."""
     with serve(lambda asked: Answer(BODY) if asked.path.endswith(".csv") else Answer(b"", 404)) as server:
         night = Night(tmp_path, server.url, options={"checksum": "{url}.sum"})
-        source = Source(url=[f"{server.url}/{{jaar}}.csv"])
+        source = SourceSetting(url=[f"{server.url}/{{jaar}}.csv"])
         night.settings = night.settings.model_copy(update={"sources": {night.spec.id: source}})
         with pytest.raises(SourceError) as caught:
             night.fetch()

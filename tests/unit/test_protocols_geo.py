@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.config import Settings, Source
+from pipelines.config import Settings, SourceSetting
 from pipelines.describe import specs
 from pipelines.home import Home
 from pipelines.ingest.fetch import fetch
@@ -298,7 +298,7 @@ def test_a_layer_enters_the_raw_store_as_one_table(tmp_path: Path, monkeypatch: 
     spec, home = dataset("arcgis_rest", {}), Home(tmp_path)
     home.tmp.mkdir(parents=True)
     with serve(Layer().reply) as server:
-        settings = Settings(http=QUICK, sources={spec.id: Source(url=[server.url + LAYER])})
+        settings = Settings(http=QUICK, sources={spec.id: SourceSetting(url=[server.url + LAYER])})
         delivery = fetch(spec, "live", home, settings)
         assert [len(part) for part in delivery.parts] == [3]
         assert fetch(spec, "live", home, settings) is None

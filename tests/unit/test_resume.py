@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pipelines.ingest.web.http import fetch
+from pipelines.ingest.web.http import download
 from tests.unit.raw_server import answer, refused, settings
 
 OLD = b"".join(b"synthetic;old;%05d\n" % n for n in range(4_000))
@@ -46,7 +46,7 @@ def scripted(serve, *replies):
 
 def whole(server, into, body: bytes, **changes):
     """Fetch, and demand exactly these bytes with their hash and no other file."""
-    got = fetch(server.url, into, settings(**changes))
+    got = download(server.url, into, settings(**changes))
     assert got.path.read_bytes() == body
     assert (got.size, got.sha256) == (len(body), hashlib.sha256(body).hexdigest())
     assert list(into.iterdir()) == [got.path]
@@ -203,13 +203,13 @@ def test_a_body_that_broke_before_its_first_byte_is_asked_for_whole(serve, tmp_p
 
 def test_a_posted_question_is_asked_whole_again(serve, tmp_path):
     server = scripted(serve, broken(BYTES, TAG), answer(OLD))
-    assert fetch(server.url, tmp_path, settings(), body=b"{}").path.read_bytes() == OLD
+    assert download(server.url, tmp_path, settings(), body=b"{}").path.read_bytes() == OLD
     assert ranges(server) == ["", ""]
 
 
 def test_the_first_question_about_a_known_version_asks_for_no_range(serve, tmp_path):
     server = scripted(serve, broken(BYTES, TAG), rest())
-    got = fetch(server.url, tmp_path, settings(), '"v0"')
+    got = download(server.url, tmp_path, settings(), '"v0"')
     assert got.path.read_bytes() == OLD
     asked = ["if-none-match" in request.lower() for request in server.requests]
     assert asked == [True, False], "a 304 to the second would be about another file than its range"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from pipelines.describe.options import ArcgisRest
 from pipelines.describe.specs import Dataset
-from pipelines.ingest.protocols.pages import Pages, ask, listed, whole
+from pipelines.ingest.protocols.pages import Pages, ask, count_in, listed
 from pipelines.ingest.read.records import inside
 from pipelines.ingest.web.asker import Piece, Web
 from pipelines.ingest.web.connect import fetch_error
@@ -40,7 +40,7 @@ def _layer(web: Web, url: str, options: ArcgisRest) -> Piece | None:
     if edited is not None and known.get("edited") == edited:
         return None
     counted, _ = ask(web, f"{url}/query", {"f": "json", "where": options.where, "returnCountOnly": "true"})
-    count = whole(counted, "count")
+    count = count_in(counted, "count")
     if count is None:
         raise fetch_error("an answer without a count", f"{url}/query", "look at the address in a browser")
     with Pages(web, url) as pages:
@@ -75,7 +75,7 @@ class _Reader:
         self.by_range = False
 
     def read(self, meta: dict[str, Any], page: int | None) -> None:
-        most = whole(meta, "maxRecordCount") or FALLBACK_PAGE
+        most = count_in(meta, "maxRecordCount") or FALLBACK_PAGE
         advanced = inside(meta, "advancedQueryCapabilities")
         self.by_range = advanced.get("supportsPagination", meta.get("supportsPagination")) is False
         size = most if self.by_range else min(page or most, most)

@@ -11,7 +11,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.ingest.protocols.http_file import file_name
 from pipelines.ingest.read.cube import Cube, read_cube
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.web.asker import Piece, Web, whole
+from pipelines.ingest.web.asker import Piece, Web, all_or_none
 from pipelines.ingest.web.connect import FetchError, fetch_error
 from pipelines.ingest.web.http import Fetched
 
@@ -80,7 +80,7 @@ def _stamp(web: Web, url: str, cell: Params) -> str | None:
 
 def _read(got: Fetched, url: str) -> Cube:
     """The table in a body; a body that is none, or that holds nothing, does not stay."""
-    with whole([got]):
+    with all_or_none([got]):
         try:
             cube = read_cube(got.path, "the answer")
         except ParseError as err:

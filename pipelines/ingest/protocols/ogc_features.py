@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from pipelines.describe.options import OgcFeatures
 from pipelines.describe.specs import Dataset
-from pipelines.ingest.protocols.pages import Pages, ids_of, listed, whole
+from pipelines.ingest.protocols.pages import Pages, count_in, ids_of, listed
 from pipelines.ingest.read.geometry import axes_of, crs_code, declared_crs
 from pipelines.ingest.web.asker import Piece, Web
 from pipelines.ingest.web.connect import fetch_error
@@ -71,7 +71,7 @@ def _follow(pages: Pages, first: str, crs: str) -> Iterator[str]:
         data = pages.read(url, headers=GEOJSON)
         features = listed(data, url)
         _check_system(data, pages.bodies[-1].headers, crs, url)
-        matched = whole(data, "numberMatched") if matched is None else matched
+        matched = count_in(data, "numberMatched") if matched is None else matched
         following = _next(data, url)
         if not features:
             if following and pages.count != matched:

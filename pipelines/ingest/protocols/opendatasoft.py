@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pipelines.describe.options import Opendatasoft
 from pipelines.describe.specs import Dataset
-from pipelines.ingest.protocols.pages import Pages, ask, error_in, quote, whole
+from pipelines.ingest.protocols.pages import Pages, ask, count_in, error_in, quote
 from pipelines.ingest.read.records import inside
 from pipelines.ingest.web.asker import Piece, Web
 from pipelines.ingest.web.connect import NotFound, fetch_error
@@ -44,11 +44,11 @@ def _dataset(web: Web, url: str, options: Opendatasoft) -> Piece | None:
     key = f"{url}#{options.export}#{options.where or ''}"
     if processed and web.hints.get(key) == processed:
         return None
-    expected = whole(meta, "records_count")
+    expected = count_in(meta, "records_count")
     if options.where or expected is None:
         selected = {"where": options.where} if options.where else {}
         counted, left = _ask(web, f"{url}/records", {"limit": 0, **selected})
-        expected, quota = whole(counted, "total_count"), quota | left
+        expected, quota = count_in(counted, "total_count"), quota | left
     if expected is None:
         raise fetch_error("a portal that does not say how many records there are", url, "ask the publisher")
     params = dict(PINNED)

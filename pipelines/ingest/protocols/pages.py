@@ -127,7 +127,7 @@ def quote(text: str) -> str:
     return f"'{clean[:200]}'"
 
 
-def whole(data: Mapping[str, Any], key: str) -> int | None:
+def count_in(data: Mapping[str, Any], key: str) -> int | None:
     """A count that stands in an answer; None when it is absent or not a number."""
     value = data.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
@@ -138,7 +138,7 @@ def listed(data: Mapping[str, Any], url: str) -> list[dict[str, Any]]:
     features = data.get("features")
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise fetch_error("an answer without features", url, "look at the address in a browser")
-    returned = whole(data, "numberReturned")
+    returned = count_in(data, "numberReturned")
     if returned not in (None, len(features)):
         what = f"a page that says it holds {returned} features and holds {len(features)}"
         raise fetch_error(what, url, "refresh again, and ask the publisher if it stays so")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pipelines.describe.options import Sensor
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
-from pipelines.ingest.web.asker import Piece, Web, whole
+from pipelines.ingest.web.asker import Piece, Web, all_or_none
 from pipelines.ingest.web.connect import fetch_error
 from pipelines.ingest.web.http import Fetched
 
@@ -86,7 +86,7 @@ def _ask(web: Web, base: str, api: str, series: str, window: Window) -> tuple[Fe
         asked = {"timespan": f"{_iso(start)}/{_iso(last)}", "timeseries": [series]}
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     answer, got = web.json(url, headers=headers, body=json.dumps(asked).encode())
-    with whole([got]):
+    with all_or_none([got]):
         moments = _moments(web, answer, api, series, url)
         if outside := [m for m in moments if not window.start <= m < window.end]:
             what = f"series {series} answers with {outside[0]:%Y-%m-%d %H:%M}, outside the window {_iso(start)}"

@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from pipelines.describe.options import SwingOdata
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
-from pipelines.ingest.web.asker import Piece, Web, whole
+from pipelines.ingest.web.asker import Piece, Web, all_or_none
 from pipelines.ingest.web.connect import FetchError, fetch_error
 from pipelines.ingest.web.http import Fetched
 
@@ -91,7 +91,7 @@ def _pages(web: Web, url: str) -> list[Fetched]:
     bodies: list[Fetched] = []
     found: set[tuple[str, ...]] = set()
     link, visited, linked = url, {url}, False
-    with whole(bodies):
+    with all_or_none(bodies):
         while len(bodies) < MAX_PAGES:
             answer, got = web.json(link, {"$skip": str(len(found))} if found and not linked else None)
             bodies.append(got)

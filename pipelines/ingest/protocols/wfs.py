@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from pipelines.describe.options import Wfs
 from pipelines.describe.specs import Dataset
-from pipelines.ingest.protocols.pages import Pages, ids_of, listed, parsed, quote, whole
+from pipelines.ingest.protocols.pages import Pages, count_in, ids_of, listed, parsed, quote
 from pipelines.ingest.read.geometry import crs_code, declared_crs
 from pipelines.ingest.web.asker import Piece, Web
 from pipelines.ingest.web.connect import fetch_error
@@ -67,7 +67,7 @@ class _Reader:
             features = listed(data, self.url)
             self._check_system(data)
             if not pages.count:
-                total = whole(data, "numberMatched")
+                total = count_in(data, "numberMatched")
                 total = self._hits() if total is None else total
             if not features:
                 pages.discard(last=1)

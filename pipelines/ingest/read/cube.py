@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.read.records import Rows, as_json, cell, load_json
+from pipelines.ingest.read.records import Rows, cell, json_text, load_json
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def read_cube(path: Path, name: str = "") -> Cube:
     name = name or path.name
     body = load_json(path, name)
     if isinstance(body, dict) and (said := body.get("error") or body.get("warning")):
-        raise _wrong(name, f"no table but the message {as_json(said)[:200]}")
+        raise _wrong(name, f"no table but the message {json_text(said)[:200]}")
     if not isinstance(body, dict) or not {"id", "size", "dimension", "value"} <= set(body):
         raise _wrong(name, "not a JSON-stat dataset (id, size, dimension, value)")
     ids, sizes, dimension = body["id"], body["size"], body["dimension"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.ingest.read.geometry import Axes, FeatureError, crs_code, declared_crs, placed
+from pipelines.ingest.read.geometry import Axes, FeatureError, crs_code, declared_crs, in_belgium
 from pipelines.ingest.read.records import Number, cell, inside, load_json
 
 Kind = Literal["geojson", "arcgis"]
@@ -46,7 +46,7 @@ def features(
     elif declared := declared_crs(page):
         crs = crs_code(declared, lonlat=True)
     x, y = zip(*(pairs[n] for n in points), strict=True)
-    lon, lat = placed(x, y, crs, [names[n] for n in points], axes)
+    lon, lat = in_belgium(x, y, crs, [names[n] for n in points], axes)
     places = {n: [repr(float(a)), repr(float(b))] for n, a, b in zip(points, lon, lat, strict=True)}
     return [*columns, *PLACE], [row + places.get(n, ["", ""]) for n, row in enumerate(table)]
 

@@ -75,7 +75,7 @@ def lonlat(x: Sequence[float], y: Sequence[float], crs: str, axes: Axes = "xy") 
     return np.asarray(lon), np.asarray(lat)
 
 
-def placed(
+def in_belgium(
     x: Sequence[float], y: Sequence[float], crs: str, names: Sequence[str], axes: Axes = "xy"
 ) -> tuple[Numbers, Numbers]:
     """As `lonlat`, and every point lies in Belgium.

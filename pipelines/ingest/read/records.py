@@ -72,17 +72,17 @@ def cell(value: Any) -> str:
     """A JSON value from `load_json` as a text cell."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else as_json(value)
+    return value if isinstance(value, str) else json_text(value)
 
 
-def as_json(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON text of a value from `load_json`, its numbers as they were."""
     if isinstance(value, Number):
         return value
     if isinstance(value, dict):
-        return "{" + ",".join(f"{as_json(k)}:{as_json(v)}" for k, v in value.items()) + "}"
+        return "{" + ",".join(f"{json_text(k)}:{json_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(as_json, value)) + "]"
+        return "[" + ",".join(map(json_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -14,8 +14,7 @@ from pipelines.config import Http
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home
 from pipelines.ingest.web.connect import FetchError, HttpSettings, Unreachable, fetch_error, origin
-from pipelines.ingest.web.http import Fetched
-from pipelines.ingest.web.http import fetch as download
+from pipelines.ingest.web.http import Fetched, download
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Piece:
 
 
 @contextlib.contextmanager
-def whole(bodies: Iterable[Fetched]) -> Iterator[None]:
+def all_or_none(bodies: Iterable[Fetched]) -> Iterator[None]:
     """Delete the bodies, also those added meanwhile, when what they should hold together does not get whole."""
     try:
         yield

@@ -37,7 +37,7 @@ class Fetched:
     fetched_at: datetime
 
 
-def fetch(
+def download(
     url: str,
     into: Path,
     settings: HttpSettings,
@@ -58,12 +58,12 @@ def fetch(
     end = time.monotonic() + settings.deadline_s
     connector = Connector(settings, url, end, sys.exception(), dict(headers or {}), body)
     with Body(into, connector, expect_html) as received:
-        download = _Download(connector, etag, received)
+        asked = _Download(connector, etag, received)
         last = tenacity.stop_after_attempt(settings.attempts) | tenacity.stop_before_delay(settings.deadline_s)
         again = tenacity.retry_if_exception_type(Transient)
-        attempts = tenacity.Retrying(stop=last, wait=download.gap_s, retry=again, reraise=True)
+        attempts = tenacity.Retrying(stop=last, wait=asked.gap_s, retry=again, reraise=True)
         try:
-            return attempts(download.attempt)
+            return attempts(asked.attempt)
         except Transient as error:
             gave_up = error
     tried = attempts.statistics["attempt_number"]
