@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ APART = (
     *("pipelines.ingest", "pipelines.deliver", "pipelines.config"),
     *("pipelines.landing.incidents", "pipelines.publish.alerts"),
 )
+IMPORT = re.compile(r"^\s*from (pipelines[\w.]*) import (\([^)]*\)|.*)|^\s*import (pipelines[\w.]*)", re.MULTILINE)
 BESIDE = (".sql", ".jinja")  # what a module reads from its own folder
 DATA = ("models/**/*.sql", "models/**/*.yaml", "sources/**/*.yaml", "sources/gebieden/gebiedsniveau.csv")
 
@@ -42,8 +43,11 @@ def deciding_modules(root: Path) -> dict[str, Path]:
 
 
 def _imports(path: Path) -> list[str]:
-    """What a module imports; of `from package import name` both, because a name may be a module."""
-    nodes = list(ast.walk(ast.parse(path.read_bytes())))
-    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    ours = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    return [*plain, *(n.module for n in ours), *(f"{n.module}.{alias.name}" for n in ours for alias in n.names)]
+    """What a module imports of ours; of `from package import name` both, because a name may be a module.
+
+    By its text: to parse thirty modules takes a tenth of a refresh without news, and a word too many only adds one.
+    """
+    found = []
+    for package, names, module in IMPORT.findall(path.read_text(encoding="utf-8")):
+        found += [module or package, *(f"{package}.{name}" for name in re.findall(r"\w+", names))]
+    return found
