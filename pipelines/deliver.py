@@ -183,15 +183,8 @@ def _accept(
         units = con.execute(f"SELECT DISTINCT gebiedsniveau, {landing.spec.unit} FROM kandidaat").fetchall()
         waiting = {(level, unit, ()): NOT_ASKED for level, unit in set(units) - only}
     new = compose(con, landing, got.tables, waiting | verdict.held, delivery, home.tmp)
-    partial = only is not None or verdict.held or got.errors
-    landing.accept(
-        new.version,
-        new.parts,
-        new.held,
-        verdict.outcomes,
-        delivery if only is None else None,
-        "partial" if partial else "accepted",
-    )
+    outcome = "accepted" if only is None and not verdict.held and not got.errors else "partial"
+    landing.accept(new, verdict.outcomes, delivery if only is None else None, outcome)
     if got.errors and only is None:
         landing.refuse(delivery, got.errors[0], verdict.outcomes)
 

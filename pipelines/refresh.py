@@ -16,7 +16,6 @@ from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, 
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, Problem, file_sha256, read_or_set_aside, write_json
-from pipelines.landing.freshness import quality_rows, source_rows
 from pipelines.landing.held import is_held
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
@@ -25,6 +24,7 @@ from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.maturity import maturity_rows
+from pipelines.publish.provenance import quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current, tidy
 from pipelines.transform.inputs import accepted_versions, inputs

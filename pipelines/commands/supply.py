@@ -112,7 +112,7 @@ def _new(args: argparse.Namespace) -> int:
 def _sources(args: argparse.Namespace) -> int:
     import pyarrow as pa
 
-    from pipelines.landing.freshness import described_rows
+    from pipelines.publish.provenance import described_rows
     from pipelines.publish.show import as_table
 
     rows = described_rows(landings_of(project()))

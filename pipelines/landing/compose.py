@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -18,16 +18,7 @@ from pipelines.landing.held import held_parts, without_value
 from pipelines.landing.landings import Landing
 from pipelines.landing.parts import Part, parts_sql
 from pipelines.landing.receipt import Why
-from pipelines.landing.state import HeldPart, LandedTable
-
-
-@dataclass(frozen=True)
-class Composed:
-    """A version that lies ready in its folder and is not pointed to yet."""
-
-    version: str
-    parts: list[LandedTable]
-    held: list[HeldPart]
+from pipelines.landing.state import Composed, LandedTable
 
 
 def compose(
@@ -50,16 +41,8 @@ def compose(
     replaced = f"({columns}) IN (SELECT DISTINCT {columns} FROM read_parquet([{paths}])) AND NOT {units}"
     new = [_keep(con, work, landing.file(old), old, replaced) for old in state.parts]
     for table in tables:
-        facts = LandedTable(
-            table.sha256,
-            table.rows,
-            list(table.years),
-            table.file,
-            table.raw_sha256,
-            table.read,
-            table.excluded,
-            held=0,
-        )
+        told = {k: v for k, v in vars(table).items() if k not in ("path", "notes")}
+        facts = LandedTable(**{**told, "years": list(table.years)}, held=0)
         if held:
             cut = _cut(con, work, quoted(table.path), f"NOT {units}", facts)
             facts = replace(cut, held=table.rows - cut.rows)

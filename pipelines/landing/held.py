@@ -34,19 +34,10 @@ def held_parts(
         for year in [y for at, y in delivered if at == level and asked in (None, y)]:
             key = (level, unit, year, tuple(series.items()))
             before = earlier.get(key)
-            found[key] = HeldPart(
-                level,
-                unit,
-                year,
-                series,
-                why.controle,
-                why.omschrijving,
-                why.boodschap,
-                delivery,
-                before.sinds if before else now().isoformat(timespec="seconds"),
-                ((before and before.aanvaard_op) or state.accepted_at) if key in there else None,
-                key in there,
-            )
+            since = before.sinds if before else now().isoformat(timespec="seconds")
+            good = ((before and before.aanvaard_op) or state.accepted_at) if key in there else None
+            said = (why.controle, why.omschrijving, why.boodschap, delivery, since, good, key in there)
+            found[key] = HeldPart(level, unit, year, series, *said)
     replaced = _Replaced(con, spec)
     kept = [h for key, h in earlier.items() if key not in found and not replaced(h)]
     return [*(found[key] for key in sorted(found)), *kept]

@@ -14,7 +14,7 @@ from pipelines.home import Home, now, quoted, read_json, write_json
 from pipelines.ingest.raw import Delivery, RawStore
 from pipelines.ingest.read.cast import landing_types
 from pipelines.landing.receipt import Outcome
-from pipelines.landing.state import ACCEPTED, Decision, HeldPart, LandedTable, Latest, State
+from pipelines.landing.state import ACCEPTED, Composed, Decision, LandedTable, Latest, State
 
 
 class Landing:
@@ -86,21 +86,14 @@ class Landing:
         return "(SELECT " + ", ".join(f"NULL::{t} AS {n}" for n, t in types.items()) + " WHERE FALSE)"
 
     def accept(
-        self,
-        version: str,
-        parts: list[LandedTable],
-        held: list[HeldPart],
-        checks: list[Outcome],
-        delivery: str | None,
-        outcome: Literal["accepted", "partial"],
+        self, new: Composed, checks: list[Outcome], delivery: str | None, outcome: Literal["accepted", "partial"]
     ) -> None:
         """Point to a version, with the receipt of the checks that let it through; without a delivery it stays
         pending."""
         moment = now().isoformat(timespec="seconds")
-        since = self.state.accepted_at if version == self.state.version else moment
-        new = replace(self.state, version=version, parts=parts, held=held, checks=checks)
-        new = replace(new, accepted_at=since, checked_at=moment)
-        self._settle(new, delivery, outcome, held[0].reden if held else "", [])
+        since = self.state.accepted_at if new.version == self.state.version else moment
+        state = replace(self.state, **vars(new), checks=checks, accepted_at=since, checked_at=moment)
+        self._settle(state, delivery, outcome, new.held[0].reden if new.held else "", [])
 
     def refuse(self, delivery: str, reason: str, checks: list[Outcome]) -> None:
         """Write down why a delivery was held back; the accepted version stays as it is."""

@@ -59,6 +59,15 @@ class HeldPart:
 
 
 @dataclass(frozen=True)
+class Composed:
+    """A version that lies ready in its folder: its tables, and what is held of it."""
+
+    version: str
+    parts: list[LandedTable]
+    held: list[HeldPart]
+
+
+@dataclass(frozen=True)
 class Latest:
     """What became of the newest delivery that was judged, and under which `rules` of its description; no `delivery`
     where it stays pending. Its `checks` are told where it was refused."""

@@ -9,9 +9,9 @@ from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, write_json
 from pipelines.landing.areas import load_areas
-from pipelines.landing.freshness import quality_rows
 from pipelines.landing.landings import Landings
 from pipelines.publish.grades import held_figures
+from pipelines.publish.provenance import quality_rows
 from pipelines.transform.inputs import _held
 from tests.helpers import with_register
 

@@ -19,12 +19,12 @@ from pipelines.gate.judge import Verdict, check_delivery
 from pipelines.home import Home, quoted
 from pipelines.ingest.read.parse import ParsedTable
 from pipelines.landing.areas import city_units, load_areas
-from pipelines.landing.compose import Composed, compose
+from pipelines.landing.compose import compose
 from pipelines.landing.held import is_held
 from pipelines.landing.landings import Landing
 from pipelines.landing.parts import Part
 from pipelines.landing.receipt import Why, Wrong
-from pipelines.landing.state import HeldPart
+from pipelines.landing.state import Composed, HeldPart
 from tests.helpers import PROOF, landings
 from tests.small import spec_of
 
@@ -182,7 +182,7 @@ def test_what_was_held_stays_held_until_a_delivery_replaces_it(tmp_path: Path, r
         count = con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
         table = ParsedTable(path, str(count) * 64, count, (2020,), "in", "0" * 64, count, {}, {})
         made = compose(con, landing, [table], held, "levering", tmp_path)
-        landing.accept(made.version, made.parts, made.held, [], "levering", "accepted")
+        landing.accept(made, [], "levering", "accepted")
         return made.held
 
     values = "SELECT 2020 AS jaar, '44021' AS gebied, soort, 1 AS n FROM (VALUES {}) AS v(soort)"

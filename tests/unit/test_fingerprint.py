@@ -12,7 +12,7 @@ from pipelines.publish.fingerprint import APART, START, deciding_modules, finger
 DECIDES = [
     "pipelines/describe/catalogue.py",
     "pipelines/describe/licences.py",
-    "pipelines/landing/freshness.py",
+    "pipelines/publish/provenance.py",
     "pipelines/publish/catalogus.ttl.jinja",
     "pipelines/publish/maturity.py",
     "pipelines/refresh.py",
