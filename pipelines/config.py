@@ -48,9 +48,14 @@ class Gate(_Section):
 class Query(_Section):
     """Bounds of `obmi query`."""
 
-    timeout_s: float = 60
-    memory: str = "1GB"
-    threads: int = 2
+    timeout_s: float = Field(60, gt=0)
+    memory: str = Field("1GB", pattern=r"^[1-9]\d*[KMG]B$")
+    threads: int = Field(2, ge=1)
+
+    @property
+    def memory_bytes(self) -> int:
+        """`memory` as a number of bytes."""
+        return int(self.memory[:-2]) * 1000 ** ("KMG".index(self.memory[-2]) + 1)
 
 
 class Refresh(_Section):
@@ -60,9 +65,10 @@ class Refresh(_Section):
 
 
 class Releases(_Section):
-    """`keep` is how many releases stay on disk."""
+    """`keep` is how many releases stay on disk; `groups` is who may read the file of a city, and of `alles`."""
 
     keep: int = Field(30, ge=2)
+    groups: dict[str, str] = {}
 
 
 class Alerts(_Section):

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
+
+PRIVATE = 0o027  # what is denied of every file: writing to its group, everything to others
 
 
 class Problem(Exception):
@@ -68,7 +71,7 @@ def write_json(path: Path, data: Any) -> None:
         json.dump(data, stream, indent=1, sort_keys=True, default=str, ensure_ascii=False)
         stream.flush()
         os.fsync(stream.fileno())
-        os.fchmod(stream.fileno(), 0o644)
+        os.fchmod(stream.fileno(), 0o666 & ~PRIVATE)
     Path(stream.name).replace(path)
     fsync_dir(path.parent)
 
@@ -128,6 +131,9 @@ class Home:
         Leftovers of a process that died are cleaned once the lock is held. Raises Busy at once.
         """
         self.root.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(self.root.stat().st_mode)
+        if mode & PRIVATE:
+            self.root.chmod(mode & ~PRIVATE)
         with (self.root / "refresh.lock").open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,7 @@ from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.maturity import maturity_rows
+from pipelines.publish.modes import ALL
 from pipelines.publish.provenance import quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current, tidy
@@ -47,14 +48,17 @@ class Project:
 
     @classmethod
     def load(cls, settings: Settings) -> Project:
-        """Read it all, and check that what names a dataset names one that exists. Raises SpecError."""
-        datasets = load_datasets()
-        project = cls(datasets, load_topics(datasets=datasets), load_cities(), settings)
-        for section, names in (("sources", settings.sources), ("refresh", settings.refresh.datasets)):
-            if unknown := [n for n in names if n not in datasets]:
-                known = ", ".join(datasets)
+        """Read it all, and check that what names a dataset or a city names one that exists. Raises SpecError."""
+        datasets, cities = load_datasets(), load_cities()
+        project = cls(datasets, load_topics(datasets=datasets), cities, settings)
+        for section, what, names, known in (
+            ("sources", "dataset", settings.sources, datasets),
+            ("refresh", "dataset", settings.refresh.datasets, datasets),
+            ("releases.groups", "city", settings.releases.groups, [ALL, *(c.stad for c in cities)]),
+        ):
+            if unknown := [n for n in names if n not in known]:
                 raise SpecError(
-                    f"obmi.toml: [{section}] names '{unknown[0]}', which is no dataset; choose from {known}"
+                    f"obmi.toml: [{section}] names '{unknown[0]}', which is no {what}; choose from {', '.join(known)}"
                 )
         return project
 
@@ -132,7 +136,8 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
     rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, project.topics)
-    manifest = publish(home, database, receipt["comments"], mark, rows, held, project.cities, themes, say)
+    groups = settings.releases.groups
+    manifest = publish(home, database, receipt["comments"], mark, rows, held, project.cities, themes, groups, say)
     tidy(home, settings.releases.keep)
     return manifest
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from pipelines.commands.common import OK, Add
+from pipelines.commands.common import NOTHING, OK, Add
 from pipelines.config import load_home
+from pipelines.home import Damaged, Problem
+
+
+class Damage(Problem):
+    """A release that is not what was published, or not there."""
+
+    code = NOTHING
 
 
 def commands(add: Add) -> None:
@@ -34,11 +41,14 @@ def _releases(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from pipelines.publish.releases import find_release, verify
+    from pipelines.publish.releases import ReleaseError, find_release, verify
 
     home = load_home()
-    manifest = find_release(home, args.release)
-    verify(home, manifest)
+    try:
+        manifest = find_release(home, args.release)
+        verify(home, manifest)
+    except (ReleaseError, Damaged) as err:
+        raise Damage(str(err)) from err
     print(f"{manifest['release']}: {len(manifest['bestanden'])} files, every one as published")
     return OK
 

@@ -14,11 +14,21 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.describe.catalogue import City
-from pipelines.home import Home, file_sha256, fsync_dir, now, quoted, write_json
+from pipelines.home import Home, fsync_dir, now, quoted, write_json
 from pipelines.publish.changes import CHANGED, KEY
 from pipelines.publish.contract import TABLES, comments_sql, create_sql
 from pipelines.publish.grades import GRADED
-from pipelines.publish.releases import MAIN, database_path, intact, list_releases, next_number, point, sound_current
+from pipelines.publish.modes import give
+from pipelines.publish.releases import (
+    MAIN,
+    database_path,
+    facts_of,
+    intact,
+    list_releases,
+    next_number,
+    point,
+    sound_current,
+)
 from pipelines.publish.territory import macro_sql
 
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
@@ -83,6 +93,7 @@ def publish(
     held: pa.Table,
     cities: list[City],
     themes: dict[str, str],
+    groups: dict[str, str],
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
@@ -122,8 +133,9 @@ def publish(
     for path in [work / MAIN, *sorted((work / "steden").glob("*")), *beside]:
         if path.suffix != ".duckdb" and path not in beside:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
+        give(path, groups)
         _fsync(path)
-        files[str(path.relative_to(work))] = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+        files[str(path.relative_to(work))] = facts_of(path)
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
     for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *beside]}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from pipelines.home import (
     file_sha256,
     fsync_dir,
     now,
+    quoted,
     read_json,
     read_or_set_aside,
     write_json,
@@ -95,49 +97,85 @@ def find_release(home: Home, asked: str | None) -> dict[str, Any]:
         return current
     releases = list_releases(home)
     exact = [m for m in releases if m["release"] == asked]
-    by_date = [m for m in releases if asked[:1].isdigit() and m["gemaakt_op"][: len(asked)] <= asked]
+    on_a_day = _is_day(asked)
+    by_date = [m for m in releases if on_a_day and m["gemaakt_op"][:10] <= asked]
     if exact:
         return exact[0]
-    on_a_day = len(asked) == 10 and asked.count("-") == 2 and bool(by_date)
     for name, err in damaged_releases(home).items():
-        if name == asked or (on_a_day and by_date[-1]["release"] < name and name[:10] <= asked):
+        if name == asked or (by_date and by_date[-1]["release"] < name and name[:10] <= asked):
             raise err
-    if on_a_day:
+    if by_date:
         return by_date[-1]
-    raise ReleaseError(f"no release is named {asked} or made on or before it; obmi releases lists them")
+    what = "made on or before" if on_a_day else "named"
+    raise ReleaseError(f"no release is {what} '{asked}'; obmi releases lists them, a day is written as 2026-11-30")
+
+
+def _is_day(asked: str) -> bool:
+    try:
+        return date.fromisoformat(asked).isoformat() == asked
+    except ValueError:
+        return False
 
 
 def database_path(home: Home, manifest: dict[str, Any], city: str | None = None) -> Path:
-    """The DuckDB file of a release, or of one city in it. A .wal beside it is refused."""
-    name = f"steden/{city}.duckdb" if city else MAIN
+    """The DuckDB file of a release, or of one city in it. One that was altered, or has a .wal beside it, is refused."""
+    name = MAIN if city is None else f"steden/{city}.duckdb"
     if name not in manifest["bestanden"]:
         cities = sorted(Path(n).stem for n in manifest["bestanden"] if n.startswith("steden/"))
         raise ReleaseError(
             f"there is no file for '{city}' in {manifest['release']}; the cities are {', '.join(cities)}"
         )
-    path = _file(home, manifest, name)
+    path, facts = _file(home, manifest, name), manifest["bestanden"][name]
+    if path.stat().st_ctime_ns != facts.get("ctime_ns"):  # touched since it was published, or copied
+        _unaltered(path, facts)
+    return path
+
+
+def facts_of(path: Path) -> dict[str, Any]:
+    """What a manifest says of one of its files; `ctime_ns` changes with every write, and cannot be set back."""
+    return {"sha256": file_sha256(path), "bytes": path.stat().st_size, "ctime_ns": path.stat().st_ctime_ns}
+
+
+def _file(home: Home, manifest: dict[str, Any], name: str) -> Path:
+    """One file of a release, which must be as large as it was and without a .wal."""
+    path = home.releases / manifest["release"] / name
+    if not path.exists() or path.stat().st_size != manifest["bestanden"][name]["bytes"]:
+        raise ReleaseError(f"{path} is missing or damaged; obmi rollback goes back to an earlier release")
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{path}.wal does not belong there; remove it, a release is never written to")
     return path
 
 
-def _file(home: Home, manifest: dict[str, Any], name: str) -> Path:
-    """One file of a release, which must be as large as it was."""
-    path = home.releases / manifest["release"] / name
-    if not path.exists() or path.stat().st_size != manifest["bestanden"][name]["bytes"]:
-        raise ReleaseError(f"{path} is missing or damaged; obmi rollback goes back to an earlier release")
-    return path
+def _unaltered(path: Path, facts: dict[str, Any]) -> None:
+    if file_sha256(path) != facts["sha256"]:
+        raise ReleaseError(f"{path} is not what was published; obmi rollback goes back to an earlier release")
 
 
 def verify(home: Home, manifest: dict[str, Any]) -> None:
-    """Every file of a release is there, unaltered and without a .wal. Raises ReleaseError naming the file."""
+    """A release holds the files that its manifest names and no other, each unaltered and without a .wal, and what the
+    manifest says of the release is what the release says of itself. Raises ReleaseError naming the file."""
+    folder = home.releases / manifest["release"]
     for name, facts in manifest["bestanden"].items():
-        if name.endswith(".duckdb"):
-            path = database_path(home, manifest, Path(name).stem if name.startswith("steden/") else None)
-        else:
-            path = _file(home, manifest, name)
-        if file_sha256(path) != facts["sha256"]:
-            raise ReleaseError(f"{path} is not what was published; obmi rollback goes back to an earlier release")
+        _unaltered(_file(home, manifest, name), facts)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if path.relative_to(folder).as_posix() not in {*manifest["bestanden"], "manifest.json"}:
+            raise ReleaseError(f"{path} was not published; remove it, a release is never added to")
+    told = {name: value for name, value in manifest.items() if name != "bestanden"}
+    if told != _of_itself(folder / MAIN):
+        raise ReleaseError(
+            f"{folder / 'manifest.json'} is not what was published; obmi rollback goes back to an earlier release"
+        )
+
+
+def _of_itself(path: Path) -> dict[str, Any]:
+    """What a release says of itself, as in its manifest."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
+        con.execute("SELECT *, (SELECT COUNT(*) FROM rel.mart.revisie) AS revisies FROM rel.mart.release")
+        found = dict(zip((c[0] for c in con.description), con.fetchone(), strict=True))
+    return {**found, "gemaakt_op": found["gemaakt_op"].isoformat(timespec="seconds")}
 
 
 def intact(home: Home, manifest: dict[str, Any] | None) -> bool:

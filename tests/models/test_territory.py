@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from pipelines.describe.catalogue import load_cities
+from pipelines.publish.releases import facts_of
 from tests.helpers import KEY, VERSIONS, areas, obmi, query, reading, value
 
 MERGERS_2019 = {
@@ -230,7 +231,7 @@ def test_a_release_from_before_there_were_territories_says_so(home: Path) -> Non
     con.execute("DROP MACRO TABLE mart.op_grondgebied")
     con.close()
     facts = json.loads(manifest.read_text(encoding="utf-8"))
-    facts["bestanden"]["obmi.duckdb"]["bytes"] = path.stat().st_size
+    facts["bestanden"]["obmi.duckdb"] = facts_of(path)
     manifest.write_text(json.dumps(facts), encoding="utf-8")
     result = obmi("query", "--territory=2024", "SELECT 1")
     assert (result.code, len(result.err.splitlines())) == (30, 1)
