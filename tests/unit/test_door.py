@@ -1,0 +1,100 @@
+"""Who may ask what of Dagster's page: a real server on this machine, and behind the door an application that counts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from pipelines.door import Door
+from tests.proof.ui import EVIL, JSON, asked, free_port, strange, subscribes
+
+MUTATION = "mutation { stopRunningSchedule { __typename } }"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class Served:
+    """A server behind the door, and what reached it."""
+
+    def __init__(self) -> None:
+        self.port, self.reached = free_port(), []
+
+        async def http(request: Request) -> PlainTextResponse:
+            self.reached.append(request.method)
+            return PlainTextResponse("done")
+
+        async def websocket(socket: WebSocket) -> None:
+            self.reached.append("websocket")
+            await socket.accept(subprotocol="graphql-ws")
+            await socket.close()
+
+        routes: list[Any] = [WebSocketRoute("/graphql", websocket), Route("/{path:path}", http, methods=METHODS)]
+        config = uvicorn.Config(Door(Starlette(routes=routes), self.port), port=self.port, log_level="error")
+        self.server = uvicorn.Server(config)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    served = Served()
+    thread = threading.Thread(target=served.server.run, daemon=True)
+    thread.start()
+    while not served.server.started:
+        time.sleep(0.01)
+    yield served
+    served.server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def port(served: Served) -> int:
+    served.reached.clear()
+    return served.port
+
+
+def test_a_stranger_changes_nothing(served: Served, port: int) -> None:
+    tried = list(strange(port, MUTATION))
+    let = [t for t in tried if asked(port, *t) not in (400, 403)]
+    assert (let, served.reached) == ([], [])
+    assert len(tried) > 80
+
+
+def test_a_stranger_reads_nothing(served: Served, port: int) -> None:
+    for headers in (
+        {"Host": f"evil.example:{port}"},
+        {"Origin": EVIL},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+    ):
+        assert asked(port, "GET", "/runs", None, headers) == 403
+    assert served.reached == []
+
+
+def test_the_page_itself_works(served: Served, port: int) -> None:
+    for name in (f"127.0.0.1:{port}", f"localhost:{port}"):
+        own = {"Host": name, "Origin": f"http://{name}", "Sec-Fetch-Site": "same-origin"}
+        question = json.dumps({"query": MUTATION})
+        assert asked(port, "POST", "/graphql", question, {**own, "Content-Type": f"{JSON}; charset=utf-8"}) == 200
+        assert asked(port, "GET", "/runs", None, {"Host": name}) == 200
+    linked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert asked(port, "GET", "/runs", None, linked) == 200, "a link in an alert"
+    assert served.reached == ["POST", "GET", "POST", "GET", "GET"]
+
+
+def test_a_websocket_is_opened_for_the_page_alone(served: Served, port: int) -> None:
+    own = f"http://127.0.0.1:{port}"
+    assert not any(
+        subscribes(port, o, h) for o, h in ((EVIL, None), (None, None), ("null", None), (own, "evil.example"))
+    )
+    assert served.reached == []
+    assert subscribes(port, own)
+    assert served.reached == ["websocket"]
