@@ -13,23 +13,26 @@ test: $(STAMP)
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
-# Dagster's web server and daemon, for this machine only: http://127.0.0.1:3000 has no login.
+# Dagster's page and daemon, for this machine only: http://127.0.0.1:3000 has no login, and obeys its own page alone.
 ui: export OBMI_HOME := $(or $(OBMI_HOME),$(CURDIR)/warehouse)
 ui: $(STAMP)
-	@mkdir -p "$$OBMI_HOME/dagster" && cp dagster.yaml "$$OBMI_HOME/dagster/"
-	@DAGSTER_HOME="$$(cd "$$OBMI_HOME/dagster" && pwd)" exec $(BIN)/python -m dagster dev -h 127.0.0.1 -p 3000 -m pipelines.definitions
+	@umask 027; mkdir -p "$$OBMI_HOME/dagster" && cp dagster.yaml "$$OBMI_HOME/dagster/"
+	@DAGSTER_HOME="$$(cd "$$OBMI_HOME/dagster" && pwd)" exec $(BIN)/python -m pipelines.ui
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 # The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
-# refreshes at once, the figures and subjects in a release of all the publishers' files, many more examples of every
+# refreshes at once, SQL that tries to write or never ends, Dagster's page asked as a stranger would and looked at in
+# chromium (which it installs with apt-get), the figures and subjects in a release of all the publishers' files, many more examples of every
 # property, the built-in figures beside the originals, 1,000 cells computed again from the raw bytes, a new dataset
 # from its sample file to the mart, every city and every pair of cities wrong in turn, and a hundred cells of three years
 # ago revised.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.kill $(or $(KILLS),10)
 	@$(BIN)/python -m tests.proof.download $(or $(DOWNLOAD_KILLS),200)
+	@$(BIN)/python -m tests.proof.box
+	@$(BIN)/python -m tests.proof.ui
 	@$(BIN)/python -m tests.proof.originals
 	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/unit/test_properties.py tests/models/test_aggregation_properties.py tests/proof/test_originals.py tests/proof/test_built_in.py tests/proof/test_new_figures.py tests/models/test_recomputed.py tests/gate/test_held.py tests/scenes/test_revisions.py
 

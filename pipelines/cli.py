@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Callable
 
-import duckdb
-
 from pipelines.commands import ask, decide, life, supply
 from pipelines.commands.common import NOTHING, OK
-from pipelines.home import Problem
+from pipelines.home import PRIVATE, Problem
+from pipelines.plain import PlainOutput
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +32,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; errors are one sentence on stderr, a traceback only with --debug."""
-    args = parser().parse_args(argv)
+    os.umask(PRIVATE)
+    with contextlib.redirect_stdout(PlainOutput(sys.stdout)), contextlib.redirect_stderr(PlainOutput(sys.stderr)):
+        return _run(parser().parse_args(argv))
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         return args.run(args)
     except BrokenPipeError:
@@ -41,13 +47,20 @@ def main(argv: list[str] | None = None) -> int:
             raise
         print(f"obmi: {err}", file=sys.stderr)
         return err.code
-    except (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException) as err:
+    except (OSError, *_of_the_disk()) as err:
         if args.debug:
             raise
         named = isinstance(err, OSError) and err.filename
         what = f"{err.filename}: {err.strerror}" if named else str(err).splitlines()[0]
         print(f"obmi: {what}; free space or mend the rights, the last release stays as it was", file=sys.stderr)
         return NOTHING
+
+
+def _of_the_disk() -> tuple[type[Exception], ...]:
+    """What DuckDB raises where the disk or the memory fails it."""
+    import duckdb  # slow, and not every command needs it
+
+    return duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException
 
 
 if __name__ == "__main__":

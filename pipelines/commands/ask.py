@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from pipelines.commands.common import OK, Add, release_file
@@ -37,11 +38,9 @@ def commands(add: Add) -> None:
 
 def _query(args: argparse.Namespace) -> int:
     from pipelines.publish.query import run
-    from pipelines.publish.show import as_csv, as_json, as_table
 
     path = release_file(load_home(), args.asof, args.city)
-    result = run(path, args.sql, load_settings().query, args.territory)
-    print({"table": as_table, "csv": as_csv, "json": as_json}[args.format](result))
+    sys.stdout.writelines(run(path, args.sql, args.format, load_settings().query, args.territory))
     return OK
 
 

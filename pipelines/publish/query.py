@@ -1,59 +1,95 @@
-"""Read a release with SQL in a closed box: no files, no network, no settings, and a limit on time."""
+"""Ask a release a question in SQL: in a closed process of its own, held from outside in time and size."""
 
 from __future__ import annotations
 
-import threading
+import contextlib
+import io
+import json
+import math
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
-
-import duckdb
-import pyarrow as pa
+from typing import IO
 
 from pipelines.config import Query
-from pipelines.home import Problem, quoted
-from pipelines.publish.territory import show
+from pipelines.home import Problem
+
+BOX = [sys.executable, "-P", "-m", "pipelines.publish.box"]
+KEPT = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")  # of the environment; a query has no business with a secret
+FRUGAL = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+ROOM = 1.25  # of memory: the allocator holds more than DuckDB counts
+CHUNK = 1 << 20
 
 
 class QueryError(Problem):
     """A query that cannot be answered: one sentence."""
 
 
-def run(path: Path, sql: str, limits: Query, territory: int | None = None) -> pa.Table:
-    """The result of one SQL statement on a release file, its municipalities those of the year `territory`. Raises
-    QueryError and TerritoryError.
+def run(path: Path, sql: str, form: str, limits: Query, territory: int | None = None) -> Iterator[str]:
+    """The whole answer of one SQL statement on a release file as `table`, `csv` or `json`, its municipalities those of
+    the year `territory`, in pieces of text. Raises QueryError, before the first piece."""
+    asked = {
+        "path": str(path),
+        "sql": sql,
+        "form": form,
+        "territory": territory,
+        "memory": limits.memory,
+        "threads": limits.threads,
+        "room": int(ROOM * limits.memory_bytes),
+        "seconds": math.ceil(limits.timeout_s * limits.threads) + 1,
+    }
+    with tempfile.TemporaryFile() as stored:
+        _ask(asked, limits, stored)
+        stored.seek(0)
+        text = io.TextIOWrapper(stored, encoding="utf-8", newline="")
+        while piece := text.read(CHUNK):
+            yield piece
 
-    The file is attached read-only before external access is switched off, and the configuration is locked
-    last.
-    """
-    con = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "python_enable_replacements": "false",
-            "memory_limit": limits.memory,
-            "threads": limits.threads,
-            "temp_directory": "",
-        }
-    )
-    timer = threading.Timer(limits.timeout_s, con.interrupt)
-    timer.daemon = True
-    try:
-        con.execute(f"ATTACH {quoted(path)} AS obmi (READ_ONLY)")
-        con.execute("USE obmi.mart")
-        if territory is not None:
-            show(con, territory)
-        con.execute("SET enable_external_access = false")
-        con.execute("SET lock_configuration = true")
-        if len(con.extract_statements(sql)) != 1:
-            raise QueryError("one SQL statement at a time, please")
-        timer.start()
-        return con.execute(sql).to_arrow_table()
-    except duckdb.InterruptException:
-        raise QueryError(
-            f"the query took longer than {limits.timeout_s:g} seconds and was stopped; narrow it"
-        ) from None
-    except duckdb.Error as err:
-        raise QueryError(f"the query cannot be answered: {str(err).splitlines()[0]}") from err
-    finally:
-        timer.cancel()
-        con.close()
+
+def _ask(asked: dict[str, object], limits: Query, stored: IO[bytes]) -> None:
+    """Store what the box answers. Raises QueryError where it refuses, breaks, or gives too much or too late."""
+    until = time.monotonic() + limits.timeout_s
+    with subprocess.Popen(
+        BOX,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**{k: os.environ[k] for k in KEPT if k in os.environ}, **FRUGAL},
+    ) as box:
+        try:
+            with contextlib.suppress(BrokenPipeError), box.stdin:  # its exit code tells why
+                box.stdin.write(json.dumps(asked).encode())
+            left = limits.memory_bytes
+            for chunk in _chunks(box.stdout, limits, until):
+                left -= len(chunk)
+                if left < 0:
+                    raise QueryError(f"the answer is larger than {limits.memory}; ask for fewer rows or columns")
+                stored.write(chunk)
+            said = b"".join(_chunks(box.stderr, limits, until)).decode(errors="replace")
+        finally:
+            box.kill()
+    if box.returncode == QueryError.code:
+        raise QueryError(said)
+    if box.returncode:
+        raise QueryError(f"the query needed more than {limits.memory} or broke its process; narrow it")
+
+
+def _chunks(source: IO[bytes], limits: Query, until: float) -> Iterator[bytes]:
+    while True:
+        ready, _, _ = select.select([source], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise QueryError(f"the query took longer than {limits.timeout_s:g} seconds and was stopped; narrow it")
+        chunk = os.read(source.fileno(), CHUNK)
+        if not chunk:
+            return
+        yield chunk
