@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
@@ -78,6 +79,8 @@ def write_json(path: Path, data: Any) -> None:
 
 def read_json(path: Path, shape: type[T], todo: str, default: T | None = None) -> T:
     """A JSON file in its shape, or the default where it is absent. Raises Damaged, with what to do about it."""
+    from pydantic import ValidationError  # here, because the process of a query reads no JSON and waits for imports
+
     try:
         return _reader(shape).validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -95,6 +98,8 @@ def read_json(path: Path, shape: type[T], todo: str, default: T | None = None) -
 
 @cache
 def _reader(shape: type[T]) -> TypeAdapter[T]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(shape)
 
 
