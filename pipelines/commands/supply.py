@@ -33,6 +33,7 @@ def commands(add: Add) -> None:
     sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
     sub.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the sample file")
     sub.add_argument("--answers", type=Path, metavar="FILE", help="answers in YAML, where there is no terminal")
+    sub.add_argument("--sheet", action="append", metavar="NAME", help="the sheet of a workbook that holds the figures")
     sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write; the checkout when left out")
     sub = add("sources", _sources, "all datasets that are described, and which are proven on a real file")
     sub.add_argument("--json", action="store_true")
@@ -103,9 +104,11 @@ def _login() -> str:
 def _new(args: argparse.Namespace) -> int:
     from pipelines.describe.specfile import ROOT
     from pipelines.scaffold.new import new, outcome
+    from pipelines.scaffold.questions import Answers
 
     to = args.to or ROOT
-    print(outcome(args.dataset, args.file, to, new(args.dataset, args.file, args.answers, to, print)))
+    answers = Answers.load(args.answers, print, **({"bladen": args.sheet} if args.sheet else {}))
+    print(outcome(args.dataset, args.file, to, new(args.dataset, args.file, answers, to, print)))
     return OK
 
 

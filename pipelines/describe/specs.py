@@ -68,8 +68,9 @@ class Format(Spec):
 
     `header` maps the publisher's column to ours: a name or several. `ignored` are columns that are known and
     not carried. `names` are the columns of a file without a header. `header_row` counts from 1, after lines
-    that start with `comment`. `arrived` gives a column the moment at which the file came in (Belgian time, as
-    strftime writes it), for a snapshot that does not say when it was taken.
+    that start with `comment`; names that stand in `header_rows` rows are joined. `arrived` gives a column the
+    moment at which the file came in (Belgian time, as strftime writes it), for a snapshot that does not say when
+    it was taken.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Format(Spec):
     decimal: str = "."
     thousands: str = ""
     header_row: int = Field(1, ge=1)
+    header_rows: int = Field(1, ge=1, le=5)
     names: list[str] = []
     comment: str = ""
     trim: bool = False

@@ -7,60 +7,50 @@ from pathlib import Path
 import duckdb
 
 from pipelines.config import load_settings
-from pipelines.describe.catalogue import Topic, load_topics
+from pipelines.describe.catalogue import load_topics
 from pipelines.describe.expectations import load_checks
 from pipelines.describe.specfile import SpecError
-from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.describe.specs import load_datasets
 from pipelines.gate.checks import compile_checks
 from pipelines.gate.judge import run_checks
 from pipelines.ingest.read.errors import ParseError
 from pipelines.landing.areas import load_areas
 from pipelines.scaffold.landed import land
-from pipelines.scaffold.sample import NotDescribed, Say
+from pipelines.scaffold.questions import Answers, NotDescribed
 from pipelines.transform.compile import source_model
 
 TODO = "nothing is written; overrule the guess with --answers, or describe the file by hand"
+ONCE = (
+    "SELECT COUNT(*), COUNT(DISTINCT (onderwerp, gebiedsniveau, gebied, periode)), COUNT(DISTINCT onderwerp) FROM bron"
+)
 
 
-def check(root: Path, ident: str, path: Path, name: str, tmp: Path, say: Say) -> None:
-    """Load, land, judge and compile the files in `root`. Raises NotDescribed where one step fails."""
+def check(root: Path, ident: str, path: Path, tmp: Path, answers: Answers) -> None:
+    """Load, land, judge and compile the files in `root`, and count the rows of every subject, also of those in
+    preparation. Raises NotDescribed where one step fails."""
     con = duckdb.connect()
     try:
         load_areas(con)
         spec = load_datasets(root)[ident]
-        part = land(con, spec, path, name, tmp)
+        part = land(con, spec, path, tmp)
         outcomes = run_checks(con, compile_checks(spec, load_checks(ident, root)), load_settings().gate.timeout_s)
-        failed = [o for o in outcomes if o.blocks]
-        if failed:
+        if failed := [o for o in outcomes if o.blocks]:
             raise NotDescribed(f"the file fails its own checks, {failed[0].boodschap}; {TODO}")
-        say("poort", f"{part.rows:,} rows landed, {len(outcomes)} checks and none that blocks")
-        topics = load_topics(root, {ident: spec})
-        if topics:
-            _subjects(con, spec, list(topics.values()), part.path, say)
-    except (SpecError, ParseError) as err:
-        raise NotDescribed(f"{err}; {TODO}") from err
+        answers.say("poort", f"{part.rows:,} rows landed, {len(outcomes)} checks and none that blocks")
+        topics = [t.model_copy(update={"in_voorbereiding": None}) for t in load_topics(root, {ident: spec}).values()]
+        if not topics:
+            return
+        version = tmp / "versie"
+        version.mkdir()
+        part.path.rename(version / "deel-0.parquet")
+        model = source_model(spec, topics, str(version)).split(");\n", 1)[1]
+        con.execute(f"CREATE TEMP TABLE bron AS {model}")
+        rows, once, found = con.execute(ONCE).fetchone()  # type: ignore[misc]
+        if rows != once or found != len(topics):
+            told = f"{rows} rows for {once} subjects, areas and periods, and {found} of {len(topics)} subjects"
+            raise NotDescribed(f"there are {told}; {TODO}")
+        answers.say("onderwerpen", f"{rows:,} rows of {found} subjects, one per subject, area and period")
+    except (SpecError, ParseError, duckdb.Error) as err:
+        raise NotDescribed(f"{' '.join(str(err).split())[:400]}; {TODO}") from err
     finally:
         con.close()
-
-
-def _subjects(con: duckdb.DuckDBPyConnection, spec: Dataset, topics: list[Topic], landed: Path, say: Say) -> None:
-    """The model that follows from the entries, also of those in preparation, on what landed: one row per subject, area
-    and period, and every subject there."""
-    folder = landed.parent / "versie"
-    folder.mkdir()
-    landed.rename(folder / "deel-0.parquet")
-    live = [t.model_copy(update={"in_voorbereiding": None}) for t in topics]
-    sql = source_model(spec, live, str(folder)).split(");\n", 1)[1]
-    try:
-        con.execute(f"CREATE TEMP TABLE bron AS {sql}")
-    except duckdb.Error as err:
-        raise NotDescribed(f"the subjects do not come out of it, {str(err).splitlines()[0]}; {TODO}") from err
-    rows, once = con.execute(
-        "SELECT COUNT(*), COUNT(DISTINCT (onderwerp, gebiedsniveau, gebied, periode)) FROM bron"
-    ).fetchone()  # type: ignore[misc]
-    if not rows or rows != once:
-        raise NotDescribed(f"there are {rows} rows for {once} subjects, areas and periods; {TODO}")
-    found = {c for (c,) in con.execute("SELECT DISTINCT onderwerp FROM bron").fetchall()}
-    if gone := {t.onderwerp for t in topics} - found:
-        raise NotDescribed(f"there is no row for {', '.join(sorted(gone))}; {TODO}")
-    say("onderwerpen", f"{rows:,} rows of {len(topics)} subjects, one per subject, area and period")

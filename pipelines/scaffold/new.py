@@ -9,40 +9,37 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+import duckdb
+import yaml
+
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, Period, load_datasets
 from pipelines.describe.themes import load_themes
-from pipelines.scaffold import entries, expect, landed, numbers, periods, places, roles, write
+from pipelines.ingest.read.errors import ParseError
+from pipelines.scaffold import figures, landed, periods, places, roles, subjects
 from pipelines.scaffold.check import check
 from pipelines.scaffold.draft import Draft
-from pipelines.scaffold.look import look
-from pipelines.scaffold.questions import Answers
-from pipelines.scaffold.sample import NotDescribed, Say
-from pipelines.scaffold.subjects import subjects
+from pipelines.scaffold.questions import Answers, NotDescribed, Show
+from pipelines.scaffold.sample import look
 
 CADENCES = get_args(Dataset.model_fields["cadans"].annotation)
 KINDS = get_args(Period.model_fields["soort"].annotation)
+DAYS = get_args(Period.model_fields["peildag"].annotation)
+WIDTH = 116
 
 
-def new(ident: str, file: Path, answers_file: Path | None, to: Path, show: Callable[[str], None]) -> list[Path]:
+def new(ident: str, file: Path, answers: Answers, to: Path, show: Show) -> list[Path]:
     """Describe a file as dataset `ident` under `to`; returns the files written. Raises NotDescribed, with nothing
     written."""
-
-    def say(what: str, why: str) -> None:
-        show(f"  {what:<12} {why}")
-
     targets = _targets(ident, to)
     if not file.is_file():
         raise NotDescribed(f"there is no file {file}; give a sample file with --from")
-    answers = Answers.load(answers_file)
     with tempfile.TemporaryDirectory(prefix="obmi-new-") as folder:
-        tmp = Path(folder)
-        draft, wanted, checks = _describe(ident, file, tmp, to, answers, say)
-        show(f"{len(answers.asked)} questions asked")
-        texts = [write.spec_text(draft), write.checks_text(checks)]
-        texts += [write.entries_text(wanted)] if wanted else []
-        files = dict(zip(targets, texts, strict=False))
-        return _keep(ident, files, to, lambda root: check(root, ident, file, file.name, tmp / "c", say))
+        written = _describe(ident, file, Path(folder), to, answers)
+        show(f"{answers.asked} questions asked")
+        files = dict(zip(targets, written, strict=False))
+        proof = Path(folder) / "proof"
+        return _keep(ident, files, to, lambda root: check(root, ident, file, proof, answers))
 
 
 def _targets(ident: str, to: Path) -> list[Path]:
@@ -64,98 +61,87 @@ def _targets(ident: str, to: Path) -> list[Path]:
 
 def outcome(ident: str, file: Path, to: Path, written: list[Path]) -> str:
     """What was written, and what is left to do."""
-    publisher, dataset = ident.split("_", 1)
-    return "\n".join(
-        [
-            "\nWritten:",
-            *(f"  {to / path}" for path in written),
-            "\nNext:",
-            f"  read the files: what stands in sources/{publisher}/{dataset}.yaml is guessed from one file",
-            "  a subject with in_voorbereiding is shown once that line is out",
-            f"  .venv/bin/obmi drop {ident} {file}",
-            "  make test",
-            f"  a proof under tests/bewijs/{ident}.yaml on the real file makes its status bewezen",
-        ]
+    listed = "\n".join(f"  {to / path}" for path in written)
+    return (
+        f"\nWritten:\n{listed}\nNext:\n"
+        f"  read the files: what stands in {written[0]} is guessed from one file\n"
+        "  a subject with in_voorbereiding is shown once that line is out\n"
+        f"  .venv/bin/obmi drop {ident} {file}\n"
+        "  make test\n"
+        f"  a proof under tests/bewijs/{ident}.yaml on the real file makes its status bewezen"
     )
 
 
-def _describe(
-    ident: str, file: Path, tmp: Path, to: Path, answers: Answers, say: Say
-) -> tuple[Draft, dict[str, Any] | None, list[dict[str, Any]]]:
-    sample = look(file, file.name, tmp, answers, say)
-    con = sample.con
+def _describe(ident: str, file: Path, tmp: Path, to: Path, answers: Answers) -> list[str]:
+    """The texts of the three files, or of two where the catalogue has every subject. Raises NotDescribed; open
+    questions come before what their stand-ins may have caused."""
     try:
-        draft = Draft(ident, sample.form, given_names=answers.overruled("namen", {}))
-        numbers.signs(sample, sample.header, answers, say)
-        found = periods.find(sample, draft, answers, say)
-        where = places.find(sample, draft, found, answers, say)
-        roles.find(sample, draft, found, where, answers, say)
-        _ordered(draft)
-        landed.first(con, draft, file, file.name, tmp / "a", answers)
-        landed.coverage(con, draft, answers, say)
-        landed.bounds(con, draft, say)
-        landed.dimensions(con, draft, answers, say)
-        _about(draft, found.years, to, answers, say)
-        wanted = subjects(con, draft, answers, say)
-        catalogue = entries.catalogue(con, draft, wanted, to, answers, say)
-        answers.settle()
-        return draft, catalogue, expect.checks(con, draft, wanted, say)
-    finally:
-        con.close()
+        sample = look(file, file.name, tmp / "look", answers)
+        con, draft = sample.con, Draft(ident, sample.form, answers.mapping("namen"))
+        if strange := sorted(set(draft.own_names) - set(sample.header)):
+            raise NotDescribed(f"{file.name} has no column {', '.join(strange)}; correct the answer namen")
+        figures.signs(sample, answers)
+        found = periods.find(sample, draft, answers)
+        area = places.find(sample, draft, found, answers)
+        files = subjects.themes(to)
+        roles.find(sample, draft, found, area, subjects.kinds(files), answers)
+        landed.land(con, draft.stand_in({"gewesten": list(landed.REGIONS)}), file, tmp / "land")
+        landed.coverage(con, draft, answers)
+        landed.bounds(con, draft, answers)
+        landed.dimensions(con, draft, answers)
+        _about(draft, to, answers)
+        codes = subjects.subjects(con, draft, answers)
+        wanted = subjects.catalogue(con, draft, files, codes, answers)
+    except (NotDescribed, ParseError, ValueError, duckdb.Error) as err:
+        if answers.is_open:
+            answers.settle()
+        if isinstance(err, NotDescribed):
+            raise
+        said = " ".join(str(err).split())[:400]
+        raise NotDescribed(f"the guesses do not fit the file, {said}; overrule what is wrong with --answers") from err
+    answers.settle()
+    texts = [_text(draft.data(), None), _text({"checks": subjects.expectations(con, draft, codes)}, False)]
+    con.close()
+    return [*texts, _text(wanted, False)] if wanted else texts
 
 
-def _ordered(draft: Draft) -> None:
-    """Period and area first, then dimensions, then figures."""
-    first = ["jaar", "maand", "kwartaal", "gebiedsniveau", "gemeente", "gebied", "onderwerp", *draft.dimensions]
-    names = [n for n in first if n in draft.columns] + [n for n in draft.columns if n not in first]
-    draft.columns = {n: draft.columns[n] for n in names}
-    draft.names = dict(sorted(draft.names.items(), key=lambda pair: names.index(pair[1][0])))
+def _text(data: dict[str, Any], flow: bool | None) -> str:
+    """YAML, with the innermost mappings and lists within brackets where `flow` is None."""
+    return yaml.safe_dump(data, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
-def _about(draft: Draft, years: list[int], to: Path, answers: Answers, say: Say) -> None:
+def _about(draft: Draft, to: Path, answers: Answers) -> None:
     """Who publishes it, when, and what its period means: taken over from the publisher's other specs, or asked."""
     publisher = draft.ident.split("_", 1)[0]
-    every = load_datasets(ROOT, publisher) | (load_datasets(to, publisher) if to != ROOT else {})
-    others = list(every.values())
-    meta: dict[str, Any] = {"titel": answers.need("titel", "title of the dataset")}
-    meta["uitgever"] = _taken(others, "uitgever", "publisher, as it names itself", answers, say)
-    meta["licentie"] = _taken(others, "licentie", "licence, as the publisher states it", answers, say)
-    meta["bronvermelding"] = answers.overruled("bronvermelding", f"{meta['uitgever']}, {meta['titel']}")
-    meta["pagina"] = _taken(others, "pagina", "page on which the publisher gives it (https://)", answers, say)
-    if meta["pagina"] and not str(meta["pagina"]).startswith("https://"):
-        raise NotDescribed(f"the answer '{meta['pagina']}' to pagina is no https:// address; correct it")
-    meta["thema"] = answers.need("thema", "policy theme", [*load_themes()])
-    meta["cadans"] = _cadence(draft, years, answers, say)
-    draft.meta = meta
-    draft.periode = {
-        "soort": answers.need("soort", "is it counted at a moment, over a period, or a mean of one", KINDS),
-        "referentie": answers.need("referentie", "the publisher's reference date or period, such as 1 januari"),
-        "label": answers.overruled("label", "Het jaar dat de uitgever vermeldt."),
+    others = list({**load_datasets(ROOT, publisher), **load_datasets(to, publisher)}.values())
+
+    def taken(key: str, question: str) -> str:
+        said = Counter(getattr(s, key) for s in others).most_common(1)
+        guess = said[0][0] if said and said[0][1] * 2 > len(others) else None
+        why = f"as in {said[0][1]} of the {len(others)} other datasets of this publisher" if said else ""
+        return answers.ask(key, question, guess=guess, why=why)
+
+    title = answers.ask("titel", "title of the dataset")
+    name = taken("uitgever", "publisher, as it names itself")
+    draft.meta = {
+        "titel": title,
+        "uitgever": name,
+        "licentie": taken("licentie", "licence, as the publisher states it"),
+        "bronvermelding": answers.given("bronvermelding") or f"{name}, {title}",
+        "pagina": taken("pagina", "page on which the publisher gives it (https://)"),
+        "thema": answers.ask("thema", "policy theme", [*load_themes()]),
+        "cadans": answers.ask("cadans", "how often the publisher has news", CADENCES),
     }
-
-
-def _taken(others: list[Dataset], key: str, question: str, answers: Answers, say: Say) -> str:
-    """What more than half of the publisher's other specs say; a question where they differ or there are none."""
-    said = Counter(getattr(s, key) for s in others).most_common(1)
-    if not said or said[0][1] * 2 <= len(others):
-        return answers.need(key, question)
-    value, times = said[0]
-    if answers.is_given(key):
-        return str(answers.overruled(key, value))
-    say(key, f"{value}: as in {times} of the {len(others)} other datasets of this publisher")
-    return value
-
-
-def _cadence(draft: Draft, years: list[int], answers: Answers, say: Say) -> str:
-    named = {"maand": "maandelijks", "kwartaal": "driemaandelijks"}
-    value = next((c for part, c in named.items() if part in draft.key), None)
-    if value is None and len(years) >= 3 and years == list(range(years[0], years[-1] + 1)):
-        value = "jaarlijks"
-    if value is None:
-        return answers.need("cadans", "how often the publisher has news", CADENCES)
-    value = answers.overruled("cadans", value, CADENCES)
-    say("cadans", f"{value}: the periods follow each other so")
-    return value
+    if draft.meta["pagina"] and not draft.meta["pagina"].startswith("https://"):
+        raise NotDescribed(f"the answer '{draft.meta['pagina']}' to pagina is no https:// address; correct it")
+    draft.periode = {
+        "soort": answers.ask("soort", "is it counted at a moment, over a period, or a mean of one", KINDS),
+        "referentie": answers.ask("referentie", "the publisher's reference date or period, such as 1 januari"),
+        "label": answers.given("label") or "Het jaar dat de uitgever vermeldt.",
+    }
+    if draft.periode["soort"] == "stand":
+        question = "the day that a year stands for; a stock of 31 December is shown as the next year"
+        draft.periode["peildag"] = answers.ask("peildag", question, DAYS)
 
 
 def _keep(ident: str, texts: dict[Path, str], to: Path, proof: Callable[[Path], None]) -> list[Path]:

@@ -1,36 +1,31 @@
-"""Which period a row speaks of: a column, the names of columns beside each other, the file's name, or a person."""
+"""Which period a row speaks of: a column, the names of columns beside each other, or a person."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from pipelines.home import now
 from pipelines.ingest.read.cast import named
-from pipelines.scaffold.area_level import FAMILIES
 from pipelines.scaffold.draft import Draft
-from pipelines.scaffold.questions import Answers
-from pipelines.scaffold.sample import NotDescribed, Sample, Say
+from pipelines.scaffold.questions import Answers, NotDescribed
+from pipelines.scaffold.sample import YEAR, Sample
 
-YEAR = r"(?:19|20)\d\d"
-NAMES = re.compile(r"^(y|yr|period|periode|date|datum|dt|cd_year)$|jaar|year|annee|maand|month|^dt_day$", re.IGNORECASE)
-PLAIN = re.compile(r"^(jaar|year|cd_year|period|periode|y)$", re.IGNORECASE)
-NOT_PERIOD = re.compile(r"bouwjaar|geboorte|birth|build", re.IGNORECASE)
-MONTHS = re.compile(r"^(cd_)?(maand|month|mois|period)$", re.IGNORECASE)
-QUARTERS = re.compile(r"^(kwartaal|quarter|trimest(er|re))$", re.IGNORECASE)
-SPOILED = 0.2
+PLAIN = re.compile(r"(cd_)?(jaar|year|period|periode|y|maand|datum|date|kwartaal)", re.IGNORECASE)
+PARTS = {"maand": (r"(cd_)?(maand|month|mois|period)", 12), "kwartaal": (r"(cd_)?(kwartaal|quarter|trimestre)", 4)}
 SHAPES = {
-    "jaar": rf"{YEAR}",
-    "maand": rf"{YEAR}[-/M]?(0[1-9]|1[0-2])",
+    "jaar": YEAR,
+    "maand": rf"{YEAR}[-/M]?(?:0[1-9]|1[0-2])",
     "kwartaal": rf"{YEAR}-?[QKT][1-4]",
-    "dag": rf"{YEAR}-[01]\d-[0-3]\d( 00:00:00)?|[0-3]?\d/[01]?\d/{YEAR}",
+    "dag": rf"{YEAR}-[01]\d-[0-3]\d(?: 00:00:00)?|[0-3]?\d/[01]?\d/{YEAR}",
 }
+INSIDE = {"maand": rf"^{YEAR}[-/M]?0?(\d{{1,2}})", "kwartaal": r"([1-4])$"}
+NONE = "geen"
 
 
 @dataclass(frozen=True)
 class Periods:
-    """Where the period stands: columns that say it, SQL for the year of a row (None where the row does not say),
-    the years, and the columns that are years themselves."""
+    """Where the period stands: the columns that say it, its parts in the key, SQL for the year of a row (None where no
+    column says it), the years, and the columns whose names say it."""
 
     columns: list[str]
     parts: list[str]
@@ -39,153 +34,104 @@ class Periods:
     beside: list[str] = field(default_factory=list)
 
 
-def find(sample: Sample, draft: Draft, answers: Answers, say: Say) -> Periods:
-    """Write the period into the draft. Raises NotDescribed for days and for several measures with years beside
-    each other."""
-    column, shape = _column(sample, answers)
-    if column is not None and shape is not None:
-        return _from_column(sample, draft, column, shape, say)
-    beside = _beside(sample, draft, say)
-    if beside is not None:
-        return beside
-    name = sample.name
-    found = [m for m in re.finditer(rf"(?<!\d){YEAR}(?!\d)", name) if not _is_version(name, m.start())]
-    if len({m.group() for m in found}) == 1 and not answers.is_given("jaar"):
-        before = re.search(r"[A-Za-z_-]{0,12}$", name[: found[0].start()])
-        draft.from_name["jaar"] = f"{re.escape(before.group()) if before else ''}({YEAR})"
-        draft.columns["jaar"] = {"type": "integer"}
-        say("jaar", f"{found[0].group()}: no column holds years and the file's name does")
-        return Periods([], ["jaar"], None, [int(found[0].group())])
-    why = f"the file's name holds {len(found)} years" if found else "neither a column nor the file's name says it"
-    year = answers.need("jaar", f"year of the figures, {why}")
-    if year and not re.fullmatch(YEAR, str(year)):
+def find(sample: Sample, draft: Draft, answers: Answers) -> Periods:
+    """Write the period into the draft. Raises NotDescribed for days."""
+    parted = _parted(sample.header)
+    around = [(before, after) for before, _, after in parted.values()]
+    beside = any(around.count(a) > 1 for a in around)
+    shapes = {c: s for c in sample.header if c not in parted and (s := _shape(sample.texts(c)))}
+    plain = [c for c in shapes if PLAIN.fullmatch(c)]
+    guess = plain[0] if len(plain) == 1 else None if shapes else NONE
+    why = f"column {guess} holds periods only" if shapes else "no column holds years, months or quarters only"
+    column = answers.ask("periode", "which column says the period", [*shapes, NONE], guess=guess, why=why)
+    if column != NONE:
+        return _from_column(sample, draft, column, shapes[column], answers)
+    if beside:
+        return _beside(draft, parted, answers)
+    seen = sorted(set(re.findall(rf"(?<!\d){YEAR}(?!\d)", " ".join([sample.name, *sample.header]))))
+    shown = f"names of the file and its columns hold {', '.join(seen)}" if seen else "nothing in the file says it"
+    year = answers.ask("jaar", f"the year of the figures, {shown}") or "2000"
+    if not re.fullmatch(YEAR, year):
         raise NotDescribed(f"the answer '{year}' to jaar is no year; correct the answer")
-    draft.constants["jaar"] = str(year or now().year)
+    if found := re.search(rf"([A-Za-z_-]{{0,12}}){year}(?!\d)", sample.name):
+        draft.form["from_name"] = {"jaar": f"{re.escape(found[1])}({YEAR})"}
+    else:
+        draft.form["constants"] = {"jaar": year}
     draft.columns["jaar"] = {"type": "integer"}
-    return Periods([], ["jaar"], None, [int(draft.constants["jaar"])])
+    return Periods([], ["jaar"], None, [int(year)])
 
 
-def _is_version(name: str, at: int) -> bool:
-    """True for the year behind the name of an area level, which is the year of its version."""
-    return name[:at].lower().endswith(FAMILIES)
+def _shape(texts: list[str]) -> str | None:
+    return next((s for s, pattern in SHAPES.items() if texts and all(re.fullmatch(pattern, t) for t in texts)), None)
 
 
-def _column(sample: Sample, answers: Answers) -> tuple[str | None, str | None]:
-    """The column that says the period, and the shape of its texts."""
-    found = {}
-    for column in sample.header:
-        texts = sample.distinct(column, 5000)
-        if not texts or NOT_PERIOD.search(column):
-            continue
-        by_name = bool(NAMES.search(column))
-        for shape, pattern in SHAPES.items():
-            clear = shape == "jaar" or any("-" in t or "Q" in t for t in texts[:3])
-            if (by_name or clear) and all(re.fullmatch(pattern, t) for t in texts):
-                found[column] = (shape, by_name)
-                break
-    wanted = answers.overruled("periodekolom", None)
-    if wanted is not None:
-        if wanted not in found:
-            raise NotDescribed(f"{sample.name}: column {wanted} holds no periods; correct the answer periodekolom")
-        return wanted, found[wanted][0]
-    order = list(SHAPES)
-    best = [c for c, (_, by_name) in found.items() if by_name] or list(found)
-    best = [c for c in best if PLAIN.match(c)] or best
-    kinds = sorted({found[c][0] for c in best}, key=order.index)
-    best = [c for c in best if found[c][0] == kinds[0]] if kinds else best
-    if not best:
-        _refuse_spoiled(sample)
-        return None, None
-    column = best[0] if len(best) == 1 else answers.need("periodekolom", "column that says the period", best)
-    return column, found[column][0]
-
-
-def _refuse_spoiled(sample: Sample) -> None:
-    """A column that says the period nearly everywhere is no category beside a year that somebody makes up."""
-    for column in (c for c in sample.header if NAMES.search(c) and not NOT_PERIOD.search(c)):
-        texts = sample.distinct(column, 5000)
-        for pattern in SHAPES.values():
-            other = [t for t in texts if not re.fullmatch(pattern, t)]
-            if other and len(other) <= SPOILED * len(texts):
-                raise NotDescribed(
-                    f"{sample.name}: column {column} holds periods, and also {', '.join(other[:3])}; "
-                    "take these rows out, or ask the publisher what they mean"
-                )
-
-
-def _from_column(sample: Sample, draft: Draft, column: str, shape: str, say: Say) -> Periods:
-    cell = named(column)
-    year = f"CAST(regexp_extract({cell}, '({YEAR})', 1) AS INTEGER)"
-    years = sample.column(f"SELECT DISTINCT {year} FROM monster WHERE {cell} <> '' ORDER BY 1")
-    say("jaar", f"{years[0]}-{years[-1]}, column {column}: {len(years)} years in it as {shape}")
+def _from_column(sample: Sample, draft: Draft, column: str, shape: str, answers: Answers) -> Periods:
+    texts = sample.texts(column)
+    if empty := sample.values(column).get("", 0):
+        raise NotDescribed(
+            f"{sample.name}: column {column} says no period in {empty} rows; take these out, or fill them"
+        )
     if shape == "dag":
-        shape = _days(sample, cell, column, say)
-    if shape == "jaar" and re.fullmatch(YEAR, sample.distinct(column)[0]):
+        shape = _days(sample.name, column, texts)
+    year = f"CAST(regexp_extract({named(column)}, '({YEAR})', 1) AS INTEGER)"
+    years = sorted({int(re.search(YEAR, t)[0]) for t in texts})  # type: ignore[index]
+    answers.say("jaar", f"{years[0]}-{years[-1]}: {len(years)} years in column {column}")
+    if re.fullmatch(YEAR, texts[0]):
         draft.carry(column, "jaar", type="integer")
-        return _with_months(sample, draft, Periods([column], ["jaar"], year, years), say)
-    draft.ignored.append(column)
-    draft.columns["jaar"] = {"type": "integer"}
-    draft.extract["jaar"] = {"column": column, "pattern": f"({YEAR})"}
-    if shape == "jaar":
-        return Periods([column], ["jaar"], year, years)
-    pattern = {"maand": rf"^{YEAR}[-/M]?0?(\d{{1,2}})", "kwartaal": r"([1-4])$"}[shape]
-    draft.columns[shape] = {"type": "integer"}
-    draft.extract[shape] = {"column": column, "pattern": pattern}
-    return Periods([column], ["jaar", shape], year, years)
+    else:
+        draft.leave(column)
+        draft.extract(column, "jaar", f"({YEAR})")
+    if shape != "jaar":
+        draft.extract(column, shape, INSIDE[shape])
+        return Periods([column], ["jaar", shape], year, years)
+    for part, (name, top) in PARTS.items():
+        for other in sample.header:
+            held = sample.texts(other)
+            fits = held and "" not in sample.values(other) and all(t.isdigit() and int(t) <= top for t in held)
+            if other != column and fits and re.fullmatch(name, other, re.IGNORECASE):
+                draft.leave(other)
+                draft.extract(other, part, r"^0?(\d+)$")
+                answers.say(part, f"column {other}: whole numbers up to {top}")
+                return Periods([column, other], ["jaar", part], year, years)
+    return Periods([column], ["jaar"], year, years)
 
 
-def _days(sample: Sample, cell: str, column: str, say: Say) -> str:
+def _days(name: str, column: str, texts: list[str]) -> str:
     """Days that stand for a year or a month; anything else is a series of days."""
-    iso = sample.one(f"SELECT BOOL_AND(regexp_matches({cell}, '^{YEAR}-')) FROM monster WHERE {cell} <> ''")
-    days = sample.one(f"SELECT COUNT(DISTINCT regexp_replace({cell}, '{YEAR}', '')) FROM monster WHERE {cell} <> ''")
-    if days == 1:
-        say("jaar", f"column {column} holds the same day of every year")
+    if len({re.sub(YEAR, "", t) for t in texts}) == 1:
         return "jaar"
-    within = sample.one(f"SELECT COUNT(DISTINCT regexp_extract({cell}, '-(\\d\\d)( |$)', 1)) FROM monster")
-    if iso and within == 1:
-        say("maand", f"column {column} holds the same day of every month")
+    if len({t[7:] for t in texts}) == 1:
         return "maand"
     raise NotDescribed(
-        f"{sample.name}: column {column} holds days, and subjects have years, quarters or months; "
-        "give a file per month or year, or describe this one by hand"
+        f"{name}: column {column} holds days, and subjects have years, quarters or months; give a file per month or "
+        "year, or describe this one by hand"
     )
 
 
-def _with_months(sample: Sample, draft: Draft, found: Periods, say: Say) -> Periods:
-    """The year with the column of months or quarters beside it, where there is one."""
-    for pattern, name, top in ((MONTHS, "maand", 12), (QUARTERS, "kwartaal", 4)):
-        for column in sample.header:
-            texts = sample.distinct(column)
-            if pattern.match(column) and texts and all(t.isdigit() and int(t) <= top for t in texts):
-                if all(t == str(int(t)) for t in texts):
-                    draft.carry(column, name, type="integer")
-                else:
-                    draft.ignored.append(column)
-                    draft.columns[name] = {"type": "integer"}
-                    draft.extract[name] = {"column": column, "pattern": r"^0?(\d+)$"}
-                say(name, f"column {column}: whole numbers up to {top}")
-                return Periods([*found.columns, column], ["jaar", name], found.year, found.years)
-    return found
+def _parted(columns: list[str]) -> dict[str, tuple[str, int, str]]:
+    """Per column whose name says one year: what stands before the year, the year, and what stands behind it."""
+    shape = rf"(.*?)(?<!\d)({YEAR})(?!\d)(.*)"
+    found = {c: m for c in columns if (m := re.fullmatch(shape, c, re.DOTALL)) and not re.search(YEAR, m[3])}
+    return {c: (m[1], int(m[2]), m[3]) for c, m in found.items()}
 
 
-def _beside(sample: Sample, draft: Draft, say: Say) -> Periods | None:
-    """Years as columns beside each other; None where there are none."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for column in sample.header:
-        if found := re.fullmatch(rf"(.*?)({YEAR})(.*)", column):
-            groups.setdefault((found.group(1), found.group(3)), []).append(column)
-    many = {around: columns for around, columns in groups.items() if len(columns) >= 3}
-    if not many:
-        return None
-    if len(many) > 1:
-        raise NotDescribed(
-            f"{sample.name}: {len(many)} measures stand beside each other per year "
-            f"({', '.join(c[0] for c in many.values())}); give a file with a column for the year"
-        )
-    ((before, after), columns), *_ = many.items()
-    pattern = f"^{re.escape(before)}({YEAR}){re.escape(after)}$"
-    draft.codes = {"column": "jaar", "value": "waarde", "pattern": pattern}
+def _beside(draft: Draft, parted: dict[str, tuple[str, int, str]], answers: Answers) -> Periods:
+    """Years as columns beside each other, of one figure or of several, which then land below each other."""
+    around = {(before, after) for before, _, after in parted.values()}
+    years = sorted({year for _, year, _ in parted.values()})
     draft.columns["jaar"] = {"type": "integer"}
-    years = sorted(int(m.group(1)) for c in columns if (m := re.fullmatch(pattern, c)))
-    say("codes", f"{columns[0]} to {columns[-1]}: {len(columns)} years stand beside each other as columns")
-    return Periods([], ["jaar"], None, years, columns)
+    if len(around) == 1:
+        before, after = (re.escape(text) for text in around.pop())
+        draft.codes = {"column": "jaar", "value": "waarde", "pattern": f"^{before}({YEAR}){after}$"}
+    else:
+        first = not any(before for before, _ in around)
+        if not first and any(after for _, after in around):
+            raise NotDescribed(
+                f"years stand in the middle of names such as {next(iter(parted))}; give a file with a column for them"
+            )
+        pattern = rf"^{YEAR}[ |_-]*(.+)$" if first else rf"^(.+?)[ |_-]*{YEAR}$"
+        draft.codes = {"column": "reeks", "value": "waarde", "pattern": pattern}
+        draft.columns["reeks"] = {"type": "text"}
+        draft.extract("(code)", "jaar", rf"^({YEAR})" if first else rf"({YEAR})$")
+    answers.say("codes", f"{len(parted)} columns such as {next(iter(parted))} have {len(years)} years in their names")
+    return Periods([], ["jaar"], None, years, list(parted))

@@ -1,253 +1,208 @@
-"""Which columns say the area and its level, and what is wrong with the codes in them."""
+"""Which columns say the area and its level, and what is wrong with the codes or names in them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
-from pipelines.home import quoted
+from pipelines.describe.levels import MUNICIPAL, load_levels, version_in
 from pipelines.ingest.read.cast import named
 from pipelines.landing.areas import municipal_levels
-from pipelines.scaffold.area_level import FAMILIES, Lists, best_family, family, judge, lists, padded, word_of
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.periods import Periods
-from pipelines.scaffold.questions import Answers
-from pipelines.scaffold.sample import NotDescribed, Sample, Say
+from pipelines.scaffold.questions import OTHERS, Answers, NotDescribed
+from pipelines.scaffold.sample import YEAR, Sample
 
-NAMES = re.compile(r"refnis|nis|geoitem|gebied|sector|munty|gemeente", re.IGNORECASE)
-LEVELS = re.compile(r"geolevel|niveau|level|(^|_)lvl($|_)", re.IGNORECASE)
-KNOWN_SHARE = 0.9
-FEW = 80
-FEW_UNKNOWN = 5
-LEFT_OUT = "weglaten"
-UNKNOWN_PLACE = "9999"
+LEVELS = re.compile(r"geolevel|gebiedsniveau|niveau|level|lvl(_refnis)?", re.IGNORECASE)
+KNOWN_SHARE, NAMED_SHARE = 0.9, 0.5
+MANY = 20
+LEFT_OUT, YEARLY = "weglaten", "jaar"
+WIDTH = 5
 
 
-@dataclass(frozen=True)
+@dataclass
 class Places:
-    """The columns of the file that hold the area, and its level where a column says it."""
+    """Where the area stands: its column, that of its level, and those with areas around it. `known` is what the areas
+    of every level are called (`codes`, or keys of names), `read` what each cell of the area is called."""
 
     area: str
     level: str | None
-    columns: list[str]
+    by_name: bool
+    known: dict[str, set[str]]
+    read: dict[str, str]
+    around: list[str] = field(default_factory=list)
+
+    @property
+    def own(self) -> list[str]:
+        """The columns that say which area a row is of."""
+        return [self.level, self.area] if self.level else [self.area]
 
 
-def find(sample: Sample, draft: Draft, periods: Periods, answers: Answers, say: Say) -> Places:
-    """Write areas, level and version into the draft. Raises NotDescribed where no column holds area codes."""
-    known = lists(sample)
-    every = {code for areas in known.values() for code in areas}
-    found = _columns(sample, periods, every)
+def find(sample: Sample, draft: Draft, periods: Periods, answers: Answers) -> Places:
+    """Write areas, level and version into the draft. Raises NotDescribed where no column holds areas."""
+    patterns = answers.mapping("patronen")
+    columns = [c for c in sample.header if c not in (*periods.columns, *periods.beside)]
+    cells = {c: {t: _rewritten(t, patterns) for t in sample.texts(c)} for c in columns}
+    known = _called(sample, "gebied", "gebied")
+    every = set().union(*known.values())
+    read = {c: {t: _padded(code, every) for t, code in of.items()} for c, of in cells.items()}
+    found = [c for c, of in read.items() if _share(of, every) >= KNOWN_SHARE and not _years(of)]
+    if by_name := not found:
+        known = _called(sample, "genoemd", "kern")
+        read = {c: _keys(sample, of) for c, of in cells.items()}
+        found = [c for c, of in read.items() if _share(of, set().union(*known.values())) >= NAMED_SHARE]
     if not found:
-        raise NotDescribed(_no_codes(sample))
-    area = answers.overruled("gebiedskolom", max(found, key=lambda c: (found[c], bool(NAMES.search(c)))))
-    if area not in sample.header:
-        raise NotDescribed(f"{sample.name} has no column {area}; correct the answer gebiedskolom")
-    short = [c for c in sample.distinct(area) if padded(c, every) != c]
-    level = _level_column(sample, area, known, every, periods)
-    breedte = bool(short)
-    if breedte:
-        draft.gebied["breedte"] = 5
-        say("breedte", f"5: {short[0]} has lost its leading zero and is {padded(short[0], every)}")
-    if level:
-        _levels(sample, draft, periods, area, level, known, every, answers, say)
-    else:
-        _one_level(sample, draft, periods, area, known, every, answers, say)
-    columns = [area, level] if level else [area]
-    if family(draft.gebied["niveau"]) == "statsec":
-        columns += _municipality(sample, draft, found, area, known, say)
-    columns += _other_areas(sample, draft, [c for c in found if c not in columns], columns[: 2 if level else 1], say)
-    draft.carry(area, "gebied", type="text")
-    return Places(area, level, columns)
-
-
-def _columns(sample: Sample, periods: Periods, every: set[str]) -> dict[str, int]:
-    """The columns that hold area codes, with how many different ones."""
-    found = {}
-    for column in sample.header:
-        if column in periods.columns or column in periods.beside:
-            continue
-        texts = sample.distinct(column)
-        years = all(re.fullmatch(r"(19|20)\d\d", t) for t in texts)
-        share = sum(1 for t in texts if padded(t, every) in every) / max(len(texts), 1)
-        if texts and share >= KNOWN_SHARE and (not years or NAMES.search(column)):
-            found[column] = len(texts)
-    return found
-
-
-def _no_codes(sample: Sample) -> str:
-    names = {n.lower() for n in sample.column("SELECT DISTINCT naam FROM gebied WHERE naam IS NOT NULL")}
-    for column in sample.header:
-        texts = sample.distinct(column)
-        if texts and sum(1 for t in texts if t.strip().lower() in names) >= 0.5 * len(texts):
-            return (
-                f"{sample.name}: column {column} names areas and no column holds their codes; a name is no key "
-                "(Sint-Niklaas and Saint-Nicolas), so add a column of codes, or describe it by hand (gebied.namen)"
-            )
-    return (
-        f"{sample.name}: no column holds codes of areas that sources/gebieden knows; add a column with NIS codes, or "
-        "add the areas there first"
-    )
-
-
-def _level_column(sample: Sample, area: str, known: Lists, every: set[str], periods: Periods) -> str | None:
-    """The column that says the level of every row: by its name or its words, and every word has one kind of area."""
-    for column in sample.header:
-        words = sample.distinct(column, 20)
-        if column in (area, *periods.columns) or not words or len(words) > 12:
-            continue
-        if not LEVELS.search(column) and not all(family(w.lower()) in FAMILIES for w in words):
-            continue
-        codes = {w: _codes(sample, area, every, f"{named(column)} = {quoted(w)}") for w in words}
-        if all(best_family(c, known, w)[1] >= KNOWN_SHARE * len(c) for w, c in codes.items()):
-            return column
-    return None
-
-
-def _codes(sample: Sample, area: str, every: set[str], where: str = "TRUE") -> set[str]:
-    cell = named(area)
-    return {
-        padded(c, every) for c in sample.column(f"SELECT DISTINCT {cell} FROM monster WHERE {cell} <> '' AND {where}")
+        raise NotDescribed(
+            f"{sample.name}: no column holds codes or names of areas that sources/gebieden knows; add a column with "
+            "NIS codes, say in the answer patronen what stands around the names, or add the areas there first"
+        )
+    most = max(len(set(read[c].values())) for c in found)
+    best = [c for c in found if len(set(read[c].values())) == most]
+    guess = best[0] if len(best) == 1 else None
+    area = answers.ask("gebied", "which column says the area of a row", found, guess=guess, why="it has the most areas")
+    level = next((c for c in columns if LEVELS.fullmatch(c) and c != area and not by_name), None)
+    places = Places(area, level, by_name, known, read[area])
+    draft.gebied = {"niveau": "kolom", "patronen": patterns, "namen": {"kolom": "gebied"} if by_name else {}}
+    if by_name:
+        answers.say("namen", f"column {area} has names and no codes: a name that two places bear is asked")
+    elif short := next((t for t, code in places.read.items() if code != cells[area][t]), None):
+        draft.gebied["breedte"] = WIDTH
+        answers.say("breedte", f"{WIDTH}: {short} has lost its leading zero")
+    values = {
+        word: _level(sample, draft, places, word, of, answers) for word, of in _held(sample, periods, places).items()
     }
+    if level:
+        draft.carry(level, "gebiedsniveau", type="text", values=values)
+    else:
+        draft.gebied["niveau"] = values[""]
+    draft.carry(area, "gebied", type="text")
+    _others(sample, draft, places, {c: set(read[c].values()) for c in found if c not in places.own}, answers)
+    draft.gebied = {k: v for k, v in draft.gebied.items() if v}
+    return places
 
 
-def _per_year(sample: Sample, periods: Periods, area: str, every: set[str], where: str = "TRUE") -> dict[int, set[str]]:
-    """The area codes of every year."""
-    if periods.year is None:
-        return dict.fromkeys(periods.years, _codes(sample, area, every, where))
-    found: dict[int, set[str]] = {}
-    cell = named(area)
-    pairs = sample.con.execute(f"SELECT DISTINCT {periods.year}, {cell} FROM monster WHERE {cell} <> '' AND {where}")
-    for year, code in pairs.fetchall():
-        found.setdefault(year, set()).add(padded(code, every))
-    return found
+def _called(sample: Sample, table: str, column: str) -> dict[str, set[str]]:
+    """Level → what its areas are called, for the levels that figures stand on. A number below a hundred (a
+    vervoerregio) tells nobody that it is an area."""
+    out: dict[str, set[str]] = {}
+    for level, code in sample.con.execute(f"SELECT DISTINCT gebiedsniveau, {column} FROM {table}").fetchall():
+        if level in load_levels() and code and not re.fullmatch(r"\d{1,2}", code):
+            out.setdefault(level, set()).add(code)
+    return out
 
 
-def _levels(
-    sample: Sample,
-    draft: Draft,
-    periods: Periods,
-    area: str,
-    level: str,
-    known: Lists,
-    every: set[str],
-    answers: Answers,
-    say: Say,
-) -> None:
-    """The level and version of every word in the level column."""
-    values: dict[str, str] = {}
-    words = sample.distinct(level)
-    # The municipalities first: their codes tell the version, which other levels of the file then share.
-    cells = {w: _codes(sample, area, every, f"{named(level)} = {quoted(w)}") for w in words}
-    words.sort(key=lambda w: best_family(cells[w], known, w)[0] != "gemeente")
-    for word in words:
-        per_year = _per_year(sample, periods, area, every, f"{named(level)} = {quoted(word)}")
-        judged = judge(per_year, known, answers, word, beside=list(values.values()))
-        if judged.level == "jaar":
-            raise NotDescribed(
-                f"{sample.name}: {word} means the municipalities of every year's own version, beside other levels; "
-                "give a file per level"
-            )
-        _leave_out(draft, area, judged.unknown, known, f"{word} in {area}", answers, say, {level: [word]})
-        values[word] = judged.level
-        say("gebied", f"{word} is {judged.level}: {judged.why}")
-    draft.carry(level, "gebiedsniveau", type="text", values=dict(sorted(values.items())))
-    draft.gebied["niveau"] = "kolom"
-    say("niveau", f"column {level}: {', '.join(values)}")
+def _rewritten(text: str, patterns: dict[str, str]) -> str:
+    for pattern, replacement in patterns.items():
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
-def _one_level(
-    sample: Sample, draft: Draft, periods: Periods, area: str, known: Lists, every: set[str], answers: Answers, say: Say
-) -> None:
-    """The level and version of all rows, and the rows of levels above it that stand among them."""
-    per_year = _per_year(sample, periods, area, every)
-    codes = set().union(*per_year.values())
-    kind, _ = best_family(codes, known)
-    own = {c for level, areas in known.items() if family(level) == kind for c in areas}
-    above = {c for c in codes - own if c in every}
-    if above:
-        _leave_out(draft, area, above, known, area, answers, say)
-        per_year = {year: held - above for year, held in per_year.items()}
-    judged = judge({y: c for y, c in per_year.items() if c}, known, answers)
-    _leave_out(draft, area, judged.unknown, known, area, answers, say)
-    draft.gebied["niveau"] = judged.level
-    draft.gebied["toelichting"] = f"De codes zijn {word_of(judged.level)}."
-    say("gebied", f"{judged.level}, column {area}: {judged.why}")
+def _padded(code: str, every: set[str]) -> str:
+    """A code with the leading zeros that a spreadsheet took, where that makes a known one."""
+    return code.zfill(WIDTH) if code.isdigit() and code.zfill(WIDTH) in every else code
 
 
-def _leave_out(
-    draft: Draft,
-    area: str,
-    codes: frozenset[str] | set[str],
-    known: Lists,
-    where: str,
-    answers: Answers,
-    say: Say,
-    also: dict[str, list[str]] | None = None,
-) -> None:
-    """Rows of a level that is not described here, or of one word of the level column (`also`); what a code means
-    that nobody knows is asked."""
-    beside = {"also": also} if also else {}
-    if not codes:
-        return
-    nowhere = sorted(c for c in codes if not any(c in areas for areas in known.values()))
-    if len(nowhere) > FEW_UNKNOWN:
-        raise NotDescribed(
-            f"{where}: {', '.join(nowhere[:5])} is no area that sources/gebieden knows ({len(nowhere)} such codes); "
-            "take these rows out of the file, or add the areas there first"
-        )
-    for code in nowhere:
-        question = f"the area of our list that '{code}' in {where} means, such as 99993 for unknown, or weglaten"
-        meant = str(answers.need(f"gebied {code}", question) or LEFT_OUT)
-        if meant == LEFT_OUT:
-            draft.excluded.append(
-                {"column": area, "values": [code], **beside, "reason": "geen gebied volgens de uitgever"}
-            )
-        else:
-            draft.gebied.setdefault("aliassen", {})[code] = meant
-    codes = codes - set(nowhere)
-    unknown = sorted(c for c in codes if c.startswith(UNKNOWN_PLACE))
-    if unknown:
-        reason = "onbekende plaats, die dit niveau niet kent"
-        draft.excluded.append({"column": area, "values": unknown, **beside, "reason": reason})
-        say("excluded", f"{', '.join(unknown)}: unknown places, which this level does not have")
-    codes = codes - set(unknown)
-    wrong = sorted(c for c in codes if any(c in areas and family(lv) == "gemeente" for lv, areas in known.items()))
-    if wrong:
-        raise NotDescribed(
-            f"{where}: no version of the municipalities holds all codes, {', '.join(wrong[:5])} belong to another one "
-            f"({len(wrong)} such codes); ask the publisher which version this is, or describe the file by hand"
-        )
-    if not codes:
-        return
-    if len(codes) > FEW:
-        raise NotDescribed(f"{where}: {len(codes)} codes are of other levels; give a file of one level")
-    written = sorted(
-        {c for code in codes for c in (code, code.lstrip("0")) if draft.gebied.get("breedte") or c == code}
+def _keys(sample: Sample, cells: dict[str, str]) -> dict[str, str]:
+    """What names are compared by."""
+    pairs = [list(cells), list(cells.values())]
+    return dict(
+        sample.con.execute("SELECT t, naamkern(n) FROM (SELECT UNNEST(?) AS t, UNNEST(?) AS n)", pairs).fetchall()
     )
-    draft.excluded.append({"column": area, "values": written, **beside, "reason": "totaal van een hoger niveau"})
-    say("excluded", f"{', '.join(sorted(codes)[:6])}: totals of a level above stand among the rows")
 
 
-def _other_areas(sample: Sample, draft: Draft, others: list[str], own: list[str], say: Say) -> list[str]:
-    """Columns with codes of the areas that the area lies in. Raises NotDescribed for flows between areas."""
-    for column in others:
-        if not sample.determines(own, column):
+def _share(read: dict[str, str], every: set[str]) -> float:
+    return len(set(read.values()) & every) / max(len(set(read.values())), 1)
+
+
+def _years(read: dict[str, str]) -> bool:
+    return all(re.fullmatch(YEAR, code) for code in read)
+
+
+def _held(sample: Sample, periods: Periods, places: Places) -> dict[str, dict[int, set[str]]]:
+    """Per word of the level column ('' without one) and year what the areas of the file are called."""
+    word = named(places.level) if places.level else "''"
+    area, year, out = named(places.area), periods.year or periods.years[0], {}
+    sql = f"SELECT DISTINCT {word}, {year}, {area} FROM monster WHERE {area} <> '' ORDER BY ALL"
+    for said, when, text in sample.con.execute(sql).fetchall():
+        out.setdefault(said, {}).setdefault(when, set()).add(places.read[text])
+    return out
+
+
+def _level(
+    sample: Sample, draft: Draft, places: Places, word: str, per_year: dict[int, set[str]], answers: Answers
+) -> str:
+    """The one level and version that knows all areas of a word; asked where more do. What it does not know is left out
+    or asked."""
+    held, known = set().union(*per_year.values()), places.known
+    series = {level: load_levels()[level].reeks for level in known}
+    hits = {s: max(len(held & known[v]) for v in known if series[v] == s) for s in sorted(set(series.values()))}
+    family = max(hits, key=lambda s: (hits[s], s == word, s == MUNICIPAL))
+    versions = sorted((v for v in known if series[v] == family), key=lambda v: load_levels()[v].laatste_jaar or 9999)
+    own = set().union(*(known[v] for v in versions))
+    above = set().union(*(areas for v, areas in known.items() if series[v] != family)) - own
+    strange = {v: len(held - above - known[v]) for v in versions}
+    fewest = min(strange.values())
+    if family == MUNICIPAL and not word:
+        strange[YEARLY] = len({c for y, codes in per_year.items() for c in codes - above - known[version_in(y)]})
+    fitting = [v for v in versions if strange[v] == fewest] if strange.get(YEARLY, fewest) >= fewest else [YEARLY]
+    guess, why = None, ""
+    if len(fitting) == 1:
+        guess, why = fitting[0], f"no other has all but {strange[fitting[0]]} of the {len(held)} areas"
+    elif word in fitting and word != family:
+        guess, why = word, "the level column says so, and its codes agree"
+    question = f"which version of {family} the {len(held)} areas are of, as {' and '.join(fitting)} fit"
+    level = answers.ask("niveau", question, list(strange), item=word or None, guess=guess, why=why)
+    _leave_out(sample, draft, places, held - (own if level == YEARLY else known[level]), word, answers)
+    return level
+
+
+def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], word: str, answers: Answers) -> None:
+    """Rows of a level that is not described here stay out; what an area means that nobody knows is asked."""
+    also = {places.level: [word]} if places.level else None
+    every = set() if places.by_name else set().union(*places.known.values())
+    double = "SELECT DISTINCT kern FROM genoemd WHERE dubbel"
+    doubled = {k for (k,) in sample.con.execute(double).fetchall()} if places.by_name else set()
+    above = sorted(t for t, code in places.read.items() if code in unknown & every)
+    # Province, arrondissement and municipality share names: what two cells are called is not known of either.
+    twice = {c for c, n in Counter(places.read.values()).items() if n > 1} if places.by_name else set()
+    unclear = {t for t, code in places.read.items() if code in twice or (code in doubled and "(" not in t)}
+    left = sorted({t for t, code in places.read.items() if code in unknown - every} | unclear)
+    if above:
+        draft.exclude(places.area, above, "totaal van een ander niveau", also)
+        sample.drop({places.area: above, **(also or {})})
+        answers.say("excluded", f"{', '.join(above[:6])}: {len(above)} areas of another level stand among the rows")
+    if len(left) > MANY and not answers.given("gebieden", OTHERS):
+        question = (
+            f"{len(left)} areas such as {', '.join(left[:3])} are unknown: {LEFT_OUT}, or name each with its code"
+        )
+        answers.ask("gebieden", question, [LEFT_OUT], item=OTHERS)
+        return
+    if "" in sample.values(places.area) and not word:
+        left.append("")
+    question = f"which code of our list it is, such as 99993 for unknown, or {LEFT_OUT}"
+    meant = {text: answers.ask("gebieden", question, item=text or "leeg") for text in left}
+    if out := [text for text, code in meant.items() if code == LEFT_OUT]:
+        draft.exclude(places.area, out, "geen gebied volgens de uitgever", also)
+        sample.drop({places.area: out, **(also or {})})
+    if aliases := {text: code for text, code in meant.items() if code not in (LEFT_OUT, "")}:
+        draft.gebied.setdefault("aliassen", {}).update(aliases)
+
+
+def _others(sample: Sample, draft: Draft, places: Places, found: dict[str, set[str]], answers: Answers) -> None:
+    """Columns with areas around the area: the municipality of a sector is carried, the others are known. Raises
+    NotDescribed for flows between areas."""
+    town = municipal_levels(sample.con).get(draft.gebied["niveau"])
+    for column, codes in found.items():
+        if not sample.determines(places.own, column):
             raise NotDescribed(
-                f"{sample.name}: {own[0]} and {column} both hold areas, and one does not say the other; flows between "
-                "areas, or areas that moved, are described by hand"
+                f"{sample.name}: {places.area} and {column} both hold areas, and one does not say the other; flows "
+                "between areas, or areas that moved, are described by hand"
             )
-        draft.ignored.append(column)
-        say("ignored", f"{column}: codes of the areas that {own[0]} lies in")
-    return others
-
-
-def _municipality(sample: Sample, draft: Draft, found: dict[str, int], area: str, known: Lists, say: Say) -> list[str]:
-    """The column with the municipality of a sector, where there is one: faults are held back by it."""
-    version = municipal_levels(sample.con)[draft.gebied["niveau"]]
-    for column in found:
-        texts = set(sample.distinct(column))
-        if column != area and texts and texts <= known[version].keys():
+        places.around.append(column)
+        if town and codes <= places.known[town] and "gemeente" not in draft.columns:
             draft.carry(column, "gemeente", type="text")
-            say("gemeente", f"column {column}: the municipality of every sector")
-            return [column]
-    return []
+            answers.say("gemeente", f"column {column}: the municipality of every sector")
+        else:
+            draft.leave(column)
+            answers.say("ignored", f"{column}: areas that {places.area} lies in")

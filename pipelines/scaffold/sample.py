@@ -1,104 +1,266 @@
-"""A publisher's file as one table of text that can be asked about."""
+"""A publisher's file as one table of text that can be asked about, read as a refresh would read it."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook
 
-from pipelines.home import Problem
+from pipelines.describe.specs import Dataset, Format
+from pipelines.home import quoted
+from pipelines.ingest.read import archive
 from pipelines.ingest.read.cast import named
-from pipelines.ingest.read.table import BLANKS
+from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.records import load_json
+from pipelines.ingest.read.source import open_source
+from pipelines.ingest.read.table import BLANKS, cell_text, joined, trimmed
+from pipelines.ingest.read.tables import GZIP, ZIP, is_workbook, kinds_of, open_tables
+from pipelines.landing.areas import load_areas
+from pipelines.scaffold.questions import Answers, NotDescribed
 
-Say = Callable[[str, str], None]
-SHEET = "blad "
-NO_NAME = "(no name)"
-
-
-class NotDescribed(Problem):
-    """A file that cannot be described by looking at it: what stands in the way, and what to do."""
+NUMBER = re.compile(r"-?\d[\d.,\u00a0\u202f ]*%?")
+YEAR = r"(?:19|20)\d\d"
+SHEET = "(blad)"
+HEAD_ROWS = 60
 
 
 @dataclass
 class Sample:
-    """Every cell of a file as text, in the table `monster` beside the area lists.
-
-    `form` holds what a format of a source spec says of such a file. A cell of a sheet that lacks the column is
-    NULL, an empty cell is ''.
-    """
+    """Every cell of a file as text, in the table `monster` beside the area lists; `form` is what a format of a source
+    spec says of such a file. A cell of a sheet that lacks the column is NULL, an empty cell is ''."""
 
     name: str
     con: duckdb.DuckDBPyConnection
-    header: list[str]
-    form: dict[str, Any] = field(default_factory=dict)
+    form: dict[str, Any]
+    header: list[str] = field(default_factory=list)
+    rows: int = 0
 
-    @cached_property
-    def rows(self) -> int:
-        """How many rows the file has below its header."""
-        return self.one("SELECT COUNT(*) FROM monster")
+    _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def one(self, sql: str) -> Any:
-        """The only value of a query."""
-        return self.con.execute(sql).fetchone()[0]  # type: ignore[index]
+    def values(self, column: str) -> dict[str, int]:
+        """The texts that a column holds, in order, with how many cells hold each."""
+        if column not in self._values:
+            cell = named(column)
+            sql = f"SELECT {cell}, COUNT(*) FROM monster WHERE {cell} IS NOT NULL GROUP BY 1 ORDER BY 1"
+            self._values[column] = dict(self.con.execute(sql).fetchall())
+        return self._values[column]
 
-    def column(self, sql: str) -> list[Any]:
-        """The first column of a query."""
-        return [row[0] for row in self.con.execute(sql).fetchall()]
+    def texts(self, column: str) -> list[str]:
+        """The texts that a column holds, empty ones left out."""
+        return [t for t in self.values(column) if t]
 
-    def distinct(self, column: str, limit: int = 50_000) -> list[str]:
-        """The texts that a column holds, empty ones left out, in order."""
-        cell = named(column)
-        return self.column(f"SELECT DISTINCT {cell} FROM monster WHERE {cell} <> '' ORDER BY 1 LIMIT {limit}")
-
-    def unique(self, columns: Sequence[str]) -> bool:
-        """True when these columns tell the rows of a sheet apart."""
+    def twice(self, columns: Sequence[str]) -> tuple[Any, ...] | None:
+        """What stands in these columns in more than one row of a sheet, and how often; None where they tell rows
+        apart."""
         listed = ", ".join(map(named, [SHEET, *columns]))
-        return self.one(f"SELECT COUNT(*) FROM (SELECT 1 FROM monster GROUP BY {listed} HAVING COUNT(*) > 1)") == 0
+        return self.con.execute(
+            f"SELECT {listed}, COUNT(*) AS n FROM monster GROUP BY {listed} HAVING n > 1 ORDER BY {listed} LIMIT 1"
+        ).fetchone()
+
+    def drop(self, holds: dict[str, list[str]]) -> None:
+        """Take out the rows that do not land: all these columns hold one of their texts."""
+        where = " AND ".join(f"{named(c)} IN ({', '.join(map(quoted, texts))})" for c, texts in holds.items())
+        self.con.execute(f"DELETE FROM monster WHERE {where}")
+        self._values.clear()
 
     def determines(self, columns: Sequence[str], other: str) -> bool:
         """True when the values of these columns leave one value for the other."""
         listed = ", ".join(map(named, columns))
-        twice = f"SELECT 1 FROM monster GROUP BY {listed} HAVING COUNT(DISTINCT COALESCE({named(other)}, '')) > 1"
-        return self.one(f"SELECT COUNT(*) FROM ({twice})") == 0
-
-    def trim(self) -> None:
-        """Take the blanks around every cell away, as the format says from now on."""
-        cells = ", ".join(f"trim({named(c)}, '{BLANKS}') AS {named(c)}" for c in self.header)
-        self.con.execute(f"CREATE OR REPLACE TABLE monster AS SELECT {named(SHEET)}, {cells} FROM monster")
-        self.form["trim"] = True
-
-    def padded(self) -> bool:
-        """True when blanks stand around some cell."""
-        tests = " OR ".join(f"{named(c)} <> trim({named(c)}, '{BLANKS}')" for c in self.header)
-        return self.one(f"SELECT COUNT(*) FROM (SELECT 1 FROM monster WHERE {tests} LIMIT 1)") == 1
+        sql = f"SELECT 1 FROM monster GROUP BY {listed} HAVING COUNT(DISTINCT {named(other)}) > 1 LIMIT 1"
+        return self.con.execute(sql).fetchone() is None
 
 
-def fill(con: duckdb.DuckDBPyConnection, sheets: dict[str, tuple[list[str], Sequence[Sequence[str]]]]) -> list[str]:
-    """Lay sheets of text cells below each other as the table `monster`; returns the columns of all of them."""
-    header = list(dict.fromkeys(name for names, _ in sheets.values() for name in names))
+def look(path: Path, name: str, tmp: Path, answers: Answers) -> Sample:
+    """The file's cells, and what a format must say to read them. Raises NotDescribed."""
+    con = duckdb.connect()
+    load_areas(con)
+    try:
+        return _read(Sample(name, con, {**_form(path, name, tmp, answers), "trim": True}), path, tmp / "open")
+    except ParseError as err:
+        raise NotDescribed(str(err)) from err
+    except (CalamineError, sqlite3.Error) as err:
+        raise NotDescribed(f"{name} is damaged ({err}); ask for it again") from err
+
+
+def _read(sample: Sample, path: Path, tmp: Path) -> Sample:
+    """Lay the tables of the file below each other, as the reader of a refresh gives them."""
+    tmp.mkdir(parents=True)
+    told = {"id": "", "uitgever": "the publisher", "pagina": "its page", "voorbeeld": None, "codes": None}
+    bare = Dataset.model_construct(formats=[Format(name="-", header={}, **sample.form)], **told)
     parts = []
-    for sheet, (names, rows) in sheets.items():
-        columns = {n: [row[i] if i < len(row) else "" for row in rows] for i, n in enumerate(names)}
-        blank: list[str | None] = [None] * len(rows)
-        cells = [[sheet] * len(rows), *(columns.get(n, blank) for n in header)]
-        parts.append(pa.table([pa.array(c, pa.string()) for c in cells], names=[SHEET, *header]))
-    con.register("bladen", pa.concat_tables(parts))
-    con.execute("CREATE OR REPLACE TABLE monster AS SELECT * FROM bladen")
-    con.unregister("bladen")
-    return header
+    for number, table in enumerate(open_tables(bare, [(path, sample.name)], tmp)):
+        names = [h for h in table.header if h]
+        sample.header += [h for h in names if h not in sample.header]
+        cells = ", ".join(f"trim(COALESCE({named(h)}, ''), {quoted(BLANKS)}) AS {named(h)}" for h in names)
+        sheet = f"{quoted(table.sheet)} AS {named(SHEET)}"
+        parts.append(f"SELECT {sheet}, {cells} FROM {open_source(sample.con, bare, table, number).sql}")
+    sample.con.execute(f"CREATE TABLE monster AS {' UNION ALL BY NAME '.join(parts)}")
+    sample.rows = sample.con.execute("SELECT COUNT(*) FROM monster").fetchone()[0]  # type: ignore[index]
+    if not sample.rows:
+        raise NotDescribed(f"{sample.name} has columns and no rows; give a file with figures")
+    return sample
 
 
-def named_once(name: str, header: list[str]) -> list[str]:
-    """The header, with a name for the one column that may have none. Raises NotDescribed where a name stands there
-    twice."""
-    names = [h or NO_NAME for h in header]
-    if doubled := sorted({h for h in names if names.count(h) > 1}):
+def _form(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+    """What kind of file it is, and how its cells are reached."""
+    tmp.mkdir(exist_ok=True)
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if not head:
+        raise NotDescribed(f"{name} is empty; give a file with figures")
+    if head.startswith(GZIP) or (head.startswith(ZIP) and not is_workbook(path)):
+        members = {m.name: m.path for m in archive.members(path, name, tmp)}
+        one = next(iter(members)) if len(members) == 1 else None
+        question = f"which file in {name} holds the figures"
+        chosen = answers.ask("lid", question, list(members), guess=one, why="the only file in the archive")
+        form = _form(members[chosen], f"{name}/{chosen}", tmp, answers)
+        return form if one else {**form, "member": re.sub(YEAR, r"\\d{4}", re.escape(Path(chosen).name))}
+    kind = kinds_of(head)[0]
+    answers.say("kind", f"{kind}: its first bytes say so")
+    looks: dict[str, Callable[..., dict[str, Any]]]
+    looks = {"csv": _text, "xlsx": _workbook, "sqlite": _sqlite, "json": _json, "parquet": lambda *_: {}}
+    return {"kind": kind, **looks[kind](path, name, tmp, answers)}
+
+
+def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+    """Encoding, delimiter, quotes, comments and header of delimited text."""
+    raw = path.read_bytes()
+    known = ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]
+    encoding = next((e for e in known if _fits(raw, e)), None)
+    if encoding is None:
+        raise NotDescribed(f"{name} is neither UTF-8 nor Windows-1252; save it in UTF-8 and try again")
+    answers.say("encodings", f"{encoding}: every byte of the file fits")
+    lines = io.StringIO(raw.decode(encoding).removeprefix("\ufeff"), newline=None).readlines()
+    comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    plain = tmp / "sniffed.csv"
+    plain.write_text("".join(lines[comments:]), encoding="utf-8")
+    told = f", delim={quoted(sign)}" if (sign := answers.given("delimiter")) else ""
+    sniff = f"FROM sniff_csv({quoted(plain)}, all_varchar=true, sample_size=-1{told})"
+    try:
+        delimiter, quote = duckdb.execute(f"SELECT Delimiter, Quote {sniff}").fetchone()  # type: ignore[misc]
+    except duckdb.Error as err:
         raise NotDescribed(
-            f"{name}: column {', '.join(doubled)} stands there twice, so its cells cannot be told apart; give every "
-            "column a name of its own"
+            f"{name}: no table is seen in it; say in the answer delimiter what parts its columns"
+        ) from err
+    answers.say("delimiter", f"{delimiter!r}: DuckDB reads the rows alike with it")
+    quoting = csv.QUOTE_NONE if quote == "(empty)" and b'"' in raw else csv.QUOTE_MINIMAL
+    if quoting == csv.QUOTE_NONE:
+        answers.say("quote", "none: as quotes they do not close")
+    rows = list(csv.reader(lines[comments : comments + HEAD_ROWS], delimiter=delimiter, quoting=quoting))
+    form = {"encodings": [encoding], "delimiter": delimiter, "comment": "#" if comments else ""}
+    return {**form, "quote": "" if quoting == csv.QUOTE_NONE else '"', **_header(rows, name, answers)}
+
+
+def _fits(raw: bytes, encoding: str) -> bool:
+    try:
+        return raw.decode(encoding) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+    """The sheets that hold the figures, and where their names stand."""
+    book = CalamineWorkbook.from_path(str(path))
+    chosen = _tables(book.sheet_names, "sheets", answers)
+    cells = book.get_sheet_by_name(chosen[0]).to_python(skip_empty_area=False, nrows=HEAD_ROWS)
+    form = _header([[cell_text(c) for c in row] for row in cells], name, answers)
+    if "names" in form:
+        raise NotDescribed(f"{name}: a sheet is not read without a row of names; write one above the figures")
+    others = [s for s in book.sheet_names if s not in chosen]
+    return {**form, "sheets": chosen, "ignored_sheets": others} if len(book.sheet_names) > 1 else form
+
+
+def _tables(names: list[str], what: str, answers: Answers) -> list[str]:
+    question = f"which of these {what} hold the figures, all laid out alike"
+    one = names if len(names) == 1 else None
+    return answers.ask("bladen", question, names, guess=one, why="there is no other", many=True)
+
+
+def _sqlite(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as con:
+        names = [n for (n,) in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+    return {"sheets": _tables(names, "tables", answers)}
+
+
+def _json(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+    """Where the list of objects stands; an object a line and JSON-stat say so themselves."""
+    with path.open(encoding="utf-8-sig") as stream:
+        lines = [stream.readline().strip() for _ in range(2)]
+    if all(line.startswith("{") and line.endswith("}") for line in lines):
+        return {}
+    document = load_json(path, name)
+    if isinstance(document, dict) and document.get("class") == "dataset":
+        return {"kind": "jsonstat"}
+    lists = [] if isinstance(document, dict) and "type" in document else _lists(document, "")
+    if not lists:
+        raise NotDescribed(f"{name} is a map or holds no list of objects; give the figures as a table")
+    one = lists[0] if len(lists) == 1 else None
+    return {"records": answers.ask("records", "which list holds the figures", lists, guess=one, why="the only list")}
+
+
+def _lists(value: Any, at: str) -> list[str]:
+    """Where lists of objects stand."""
+    if isinstance(value, list):
+        return [at] if value and all(isinstance(v, dict) for v in value) else []
+    found = value.items() if isinstance(value, dict) else ()
+    return [place for key, v in found for place in _lists(v, f"{at}.{key}".lstrip("."))]
+
+
+def _header(rows: list[list[str]], name: str, answers: Answers) -> dict[str, Any]:
+    """The rows that hold the names of the columns: the first that is filled for more than a half, where it names every
+    column once; else a person says it."""
+    filled = [sum(1 for c in row if c.strip()) for row in rows]
+    if max(filled, default=0) < 2:
+        raise NotDescribed(f"{name} has one column; give a table in which columns are parted by ; , | or a tab")
+    at = next(i for i, n in enumerate(filled) if n > max(filled) / 2)
+    doubt = _doubt(_cells([rows[at]]))
+    question = f"the row of the names, two as in 6-7, or 0 where there is none; row {at + 1} {doubt}"
+    told = (
+        answers.ask("kop", question, guess=None if doubt else f"{at + 1}", why="it names every column") or f"{at + 1}"
+    )
+    if not (said := re.fullmatch(r"(\d+)(?:-(\d+))?", told)):
+        raise NotDescribed(f"the answer '{told}' to kop is no row; write 6, or 6-7")
+    first, last = int(said[1]), int(said[2] or said[1])
+    if not first:
+        width = len(rows[at])
+        question = f"names of the {width} columns, by commas; the first row is {', '.join(rows[at])[:80]}"
+        given = answers.ask("kolomnamen", question, many=True)
+        if len(given) != width and not answers.is_open:
+            raise NotDescribed(f"{name} has {width} columns and kolomnamen names {len(given)}; name every column")
+        return {"names": given if len(given) == width else [f"kolom {i}" for i in range(width)]}
+    names = _cells(rows[first - 1 : last])
+    if doubled := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
+        raise NotDescribed(
+            f"{name}: column {doubled[0] or '(no name)'} stands there {names.count(doubled[0])} times in row {told}, "
+            "so its cells cannot be told apart; say in the answer kop which rows hold the names, such as 6-7"
         )
-    return names
+    if "" in names:
+        answers.say("ignored", f"column {names.index('') + 1}: it has no name, and is not read")
+    return {"header_row": first, "header_rows": last - first + 1, "ignored": [""] if "" in names else []}
+
+
+def _cells(rows: list[list[str]]) -> list[str]:
+    """The names in one or more rows, without empty cells behind the last."""
+    names = joined([[trimmed(c) for c in row] for row in rows])
+    return names[: max((i for i, n in enumerate(names, 1) if n), default=0)]
+
+
+def _doubt(cells: list[str]) -> str:
+    """Why a row may not be the names; empty when it is."""
+    figures = [c for c in cells if NUMBER.fullmatch(c)]
+    years = len(figures) > 1 and len({*figures}) == len(figures) and all(re.fullmatch(YEAR, f) for f in figures)
+    if figures and not years:
+        return f"holds figures ({', '.join(figures[:3])})"
+    if "" in cells[1:]:
+        return "has no name in a column"
+    doubled = sorted({c for c in cells if cells.count(c) > 1})
+    return f"has {doubled[0]} {cells.count(doubled[0])} times" if doubled else ""

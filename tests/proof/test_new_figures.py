@@ -27,7 +27,15 @@ def test_a_new_dataset_reaches_the_mart_without_sql_or_python(tmp_path: Path) ->
     shutil.copy(ROOT / "config.yaml", checkout)
     (checkout / "obmi.toml").write_text('[refresh]\ndatasets = ["statbel_bevolking"]\n', encoding="utf-8")
     (tmp_path / "antwoorden.yaml").write_text(
-        yaml.safe_dump({**ABOUT, "thema": "wonen", "dimensie soort": "som", "naam_en": "homes", "eenheid": "woningen"}),
+        yaml.safe_dump(
+            {
+                **ABOUT,
+                "dimensies": {"soort": "som"},
+                "kolommen": {"woningen": "aantal"},
+                "naam_en": "homes",
+                "eenheid": "woningen",
+            }
+        ),
         encoding="utf-8",
     )
     towns = areas("gemeente2024")

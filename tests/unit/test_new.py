@@ -16,104 +16,197 @@ import pytest
 
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specs import load_datasets
-from pipelines.scaffold.questions import Answers
-from pipelines.scaffold.sample import NotDescribed
+from pipelines.scaffold.figures import value
+from pipelines.scaffold.questions import Answers, NotDescribed
 from tests.helpers import areas as registered
 from tests.helpers import obmi
-from tests.unit.described import ABOUT, ASKED_ALWAYS, ONE_YEAR, SWING, New, areas, nothing, plain, table, workbook
+from tests.unit.described import ABOUT, ASKED_ALWAYS, SWING, New, areas, nothing, plain, table, workbook
+
+ABOUT_CODE = {k: v for k, v in ABOUT.items() if k != "themacode"}
+YEAR = {**ABOUT, "jaar": "2021"}
+MORE = {k: v for k, v in ABOUT.items() if k not in ("eenheid", "naam_en")}  # those of more measures stay open
 
 
 def test_a_plain_file_asks_only_what_it_does_not_say(new: New, tmp_path: Path) -> None:
     rows = [f"{y};{c};Naam {c};{n}" for y, c, n in (r.split(";") for r in plain())]
-    done = new(table(tmp_path / "a.csv", "jaar;nis;naam;aantal", rows), ABOUT)
+    done = new(table(tmp_path / "a.csv", "jaar;nis;naam;aantal", rows), ABOUT, proven=True)
     assert done.asked == ASKED_ALWAYS
     assert done.spec.key == ["jaar", "gebied"]
     assert done.form["header"] == {"jaar": "jaar", "nis": "gebied", "aantal": "aantal"}
-    assert done.spec.cadans == "jaarlijks"
     assert done.spec.dekking.gewesten == ["02000"]
     assert (done.spec.columns["aantal"].min, done.spec.columns["aantal"].max) == (0, 5000)
+    assert (done.spec.status, done.spec.protocol) == ("ongetest", "drop")
+    assert done.topics["v2299_aantal"].in_voorbereiding is None
     assert len((done.root / "sources/proef/cijfers.yaml").read_text(encoding="utf-8").splitlines()) <= 40
-    assert "sprong_aantal" in (done.root / "expectations/proef_cijfers.yaml").read_text(encoding="utf-8")
+    assert "De som van v2299_aantal" in (done.root / "expectations/proef_cijfers.yaml").read_text(encoding="utf-8")
+    assert "checks and none that blocks" in done.reason("poort")
     assert "obmi drop proef_cijfers" in done.out
+
+
+def test_open_questions_are_told_at_once_and_nothing_is_written(new: New, tmp_path: Path) -> None:
+    file = table(tmp_path / "a.csv", "jaar;nis;bedrag", [f"{r[:-3]}-" if ";44021;" in r else r for r in plain()])
+    done = new(file, {"titel": "Proef", "thema": "wonen"})
+    assert done.result.code == 30
+    assert done.result.err.startswith(f"obmi: {ASKED_ALWAYS} questions are open and nothing is written")
+    assert len(done.result.err.splitlines()) == 1
+    assert all(f"{q}: " in done.result.err for q in ABOUT if q not in ("titel", "thema"))
+    assert "kolommen: 'bedrag', what it is, of which only aantal adds up: 897 figures" in done.result.err
+    assert "tekens: '-', what '-' means in figures: 3 cells in bedrag" in done.result.err
+    assert "02000 Flanders: 300 of 300 areas are always there; 03000 Wallonia: 0 of 262" in done.result.err
+    assert nothing(done.root)
+
+
+SAID = ["mediaan inkomen", "gemiddelde prijs", "aandeel huurders", "MS_Q1", "index 2010", "PERC_X", "rate", "verschil"]
+ASKED = ["aantal per inwoner", "coefficient", "werkloosheidsgraad", "inkomen", "gemiddeld aantal", "prijs", "v1210_gem"]
+
+
+def test_a_figure_is_never_guessed_to_add_up(new: New, tmp_path: Path) -> None:
+    """Its name says that it does not, or a person is asked; `overige` is what is answered to that."""
+    rows = [f"{r}{';7' * (len(SAID + ASKED) - 1)}" for r in plain(years=[2021])]
+    file = table(tmp_path / "a.csv", ";".join(["jaar", "nis", *SAID, *ASKED[:-1]]), [r[:-2] for r in rows])
+    asked = new(file, MORE).result.err
+    assert all(f"'{name}', what it is" in asked for name in ASKED[:-1])
+    done = new(file, {**MORE, "kolommen": {"overige": "geen"}}, proven=True)
+    assert {t.aggregatie for t in done.topics.values()} == {"geen"}
+    assert len(done.topics) == len(SAID + ASKED) - 1
+    assert all("iet aggregeerbaar" in (t.voetnoot or "") for t in done.topics.values())
+    upload = table(tmp_path / "b.csv", f"jaar;geoitem;{ASKED[-1]}", plain(years=[2021]))
+    assert f"'{ASKED[-1]}', what it is" in new(upload, SWING, "proef_b").result.err
+
+
+def test_what_adds_up_is_what_a_name_or_a_person_says(new: New, tmp_path: Path) -> None:
+    rows = [f"{r};7;-3;{r[-3:]}" for r in plain(years=[2021])]
+    file = table(tmp_path / "a.csv", "jaar;nis;woningen;aantal_kamers;aantal_saldo;MS_NBR_X", rows)
+    asked = new(file, ABOUT).result.err
+    assert "'woningen', what it is" in asked
+    assert "'aantal_saldo', what it is, of which only aantal adds up: 300 figures from -3 to -3" in asked
+    done = new(
+        file, {**ABOUT, "eenheid": None, "naam_en": None, "kolommen": {"woningen": "aantal", "aantal_saldo": "geen"}}
+    )
+    assert {c: t.aggregatie for c, t in done.topics.items()} == {
+        "v2299_woningen": "som",
+        "v2299_aantal_kamers": "som",
+        "v2299_aantal_saldo": "geen",
+        "v2299_nbr_x": "som",
+    }
+    assert "MS_NBR_X aantal: its name says so" in done.reason("kolommen")
 
 
 def test_titles_windows_text_and_dutch_figures(new: New, tmp_path: Path) -> None:
     rows = [f"{c};Beaufaÿs {i};1.{i:03d};{i}.{i + 100},25" for i, c in enumerate(areas("gemeente2024"), 1)]
     file = table(tmp_path / "b_2021.csv", "nis;naam;aantal;prijs", rows, "cp1252", "Bron: België\n\n")
-    done = new(file, ONE_YEAR)
+    kinds = {"prijs": "gemiddelde"}
+    done = new(file, {**MORE, "jaar": 2021, "kolommen": kinds}, proven=True)
     assert done.form["encodings"] == ["cp1252"]
     assert done.form["header_row"] == 3
     assert (done.form["decimal"], done.form["thousands"]) == (",", ".")
     assert (done.spec.columns["aantal"].type, done.spec.columns["prijs"].type) == ("integer", "number")
     assert done.form["ignored"] == ["naam"]
-    assert "repeats the area one to one" in done.out
+    assert "naam: the rows are told apart without it" in done.out
     assert done.form["from_name"] == {"jaar": "b_((?:19|20)\\d\\d)"}
     assert (done.topics["vg2299_prijs"].aggregatie, done.topics["vg2299_prijs"].soort) == ("geen", "gemiddelde")
-    assert done.topics["v2299_aantal"].in_voorbereiding == "nog in te vullen: naam_en"
+    assert done.topics["v2299_aantal"].in_voorbereiding == "nog in te vullen: eenheid, naam_en"
 
 
-def test_thousands_with_a_point_only(new: New, tmp_path: Path) -> None:
-    rows = [f"2021;{c};{f'{i}.{i:03d}' if i > 9 else i}" for i, c in enumerate(areas("gemeente2024"), 1)]
-    done = new(table(tmp_path / "c.csv", "jaar;nis;aantal", rows), ONE_YEAR)
-    assert done.form["thousands"] == "."
-    assert "have three digits behind it" in done.reason("decimal")
+@pytest.mark.parametrize(
+    ("token", "decimal", "thousands", "meant"),
+    [
+        ("1.250", ".", "", 1.25),
+        ("1.250", ",", ".", 1250),
+        ("12.50", ",", ".", None),
+        ("0.250", ",", ".", None),
+        ("1 250,5", ",", " ", 1250.5),
+        ("-7", ".", "", -7),
+        ("-0", ".", "", None),
+        ("007", ".", "", None),
+        ("1e3", ".", "", 1000),
+        ("2021-01", ".", "", None),
+    ],
+)
+def test_a_figure_by_its_signs(token: str, decimal: str, thousands: str, meant: float | None) -> None:
+    assert value(token, decimal, thousands) == meant
 
 
-def test_a_lone_figure_with_three_digits_is_asked(new: New, tmp_path: Path) -> None:
+def test_a_figure_that_can_be_read_in_two_ways_is_asked(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{c};{'1.250' if i == 3 else i}" for i, c in enumerate(areas("gemeente2024"))]
     file = table(tmp_path / "d.csv", "jaar;nis;aantal", rows)
-    assert "duizendtal: is 1.250 a figure above 999" in new(file, ONE_YEAR).result.err
-    assert new(file, {**ONE_YEAR, "duizendtal": "."}).form["thousands"] == "."
+    assert "getal: which figure '1.250' is (1.25 | 1250)" in new(file, ABOUT).result.err
+    done = new(file, {**ABOUT, "getal": "1250"})
+    assert (done.form["thousands"], done.spec.columns["aantal"].max) == (".", 20000)
+    assert new(file, {**ABOUT, "getal": "1.25"}, "proef_b").result.code == 0
 
 
-def test_three_digits_without_whole_figures_are_asked(new: New, tmp_path: Path) -> None:
-    rows = [f"2021;{c};{i}.{i:03d}" for i, c in enumerate(areas("gemeente2024"), 101)]
-    file = table(tmp_path / "c.csv", "jaar;nis;tarief", rows)
-    assert "duizendtal: is 101.101 a figure above 999" in new(file, ONE_YEAR).result.err
-    done = new(file, {**ONE_YEAR, "duizendtal": "geen"})
-    assert done.spec.columns["tarief"].type == "number"
+def test_text_around_figures_and_blanks_around_cells(new: New, tmp_path: Path) -> None:
+    rows = [f"2021; {c};€ {i};{i},5 dagen" for i, c in enumerate(areas("gemeente2024"))]
+    file = table(tmp_path / "d.csv", "jaar;nis ;aantal;prijs", rows)
+    done = new(file, {**ABOUT, "eenheid": None, "naam_en": None, "kolommen": {"prijs": "mediaan"}}, proven=True)
+    assert (done.spec.columns["aantal"].prefix, done.spec.columns["prijs"].suffix) == ("€ ", " dagen")
+    assert done.form["trim"]
 
 
 def test_a_file_without_a_header(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "e.csv", None, plain())
-    assert "kolommen: names of the 3 columns" in new(file, ABOUT).result.err
-    done = new(file, {**ABOUT, "kolommen": "jaar,nis,inwoners"})
-    assert done.form["names"] == ["jaar", "nis", "inwoners"]
-    assert done.spec.columns["inwoners"].measure
+    assert (
+        "kop: the row of the names, two as in 6-7, or 0 where there is none; row 1 holds figures"
+        in new(file, ABOUT).result.err
+    )
+    done = new(file, {**ABOUT, "kop": "0", "kolomnamen": "jaar,nis,aantal inwoners"})
+    assert done.form["names"] == ["jaar", "nis", "aantal inwoners"]
+    assert done.spec.columns["aantal_inwoners"].measure
+    assert (
+        "names 2; name every column" in new(file, {**ABOUT, "kop": 0, "kolomnamen": ["a", "b"]}, "proef_b").result.err
+    )
 
 
 def test_comments_and_quotes_that_do_not_close(new: New, tmp_path: Path) -> None:
     notes = {7: '"open'}
     rows = [f"{r.replace(';', '|')}|{notes.get(i, 'b')}" for i, r in enumerate(plain())]
     file = table(tmp_path / "f.txt", "jaar|nis|aantal|nota", rows, above="# met nota\n")
-    done = new(file, ABOUT)
+    done = new(file, ABOUT, proven=True)
     assert (done.form["comment"], done.form["delimiter"], done.form["quote"]) == ("#", "|", "")
 
 
+def test_names_in_two_rows_and_figures_of_several_years(new: New, tmp_path: Path) -> None:
+    """Two rows are asked, because one has 2020 twice; the years in the names and the figures land below each other."""
+    head = [["Gemeente", 2020, "", 2021, ""], ["", "REK1 aantal", "REK2 aantal", "REK1 aantal", "REK2 aantal"]]
+    rows = [
+        [f"Gemeente en OCMW {n}", i, 2 * i, 3 * i, 4 * i] for i, n in enumerate(("Aalst (Aalst)", "Gent", "Genk"), 5)
+    ]
+    file = workbook(tmp_path / "a.xlsx", {"Export": [*head, *rows]})
+    assert (
+        "kop: the row of the names, two as in 6-7, or 0 where there is none; row 1 has no name in a column"
+        in new(file, ABOUT).result.err
+    )
+    answers = {**ABOUT, "kop": "1-2", "patronen": {"^Gemeente en OCMW ": ""}, "niveau": "gemeente", "gewesten": "geen"}
+    assert "column 2020 stands there 2 times in row 1" not in new(file, answers).result.err
+    done = new(file, {k: v for k, v in answers.items() if k not in ("eenheid", "naam_en")}, "proef_b", proven=True)
+    spec = load_datasets(done.root)["proef_b"]
+    assert (spec.formats[0].header_rows, spec.dekking.gebieden) == (2, ["41002", "44021", "71016"])
+    assert spec.codes is not None
+    assert (spec.codes.column, spec.key) == ("reeks", ["jaar", "gebied", "reeks"])
+    assert "12 rows of 2 subjects" in done.reason("onderwerpen")
+
+
 @pytest.mark.parametrize(
-    ("level", "told"),
-    [
-        ("gemeente2018", "not 44083 and 71072: municipalities until 2018"),
-        ("gemeente2024", "holds 44083 and 71022 and not 44001 and 71072: municipalities of 2019-2024"),
-        ("gemeente", "holds 71072 and not 71022: municipalities since 2025"),
-    ],
+    ("level", "other"), [("gemeente2018", "44083"), ("gemeente2024", "44001"), ("gemeente", "71022")]
 )
-def test_the_codes_tell_the_version(new: New, tmp_path: Path, level: str, told: str) -> None:
+def test_the_codes_tell_the_version(new: New, tmp_path: Path, level: str, other: str) -> None:
     done = new(table(tmp_path / "g.csv", "jaar;nis;aantal", plain(level)), ABOUT)
     assert done.spec.gebied.niveau == level
-    assert done.reason("gebied").endswith(told)
+    assert other not in areas(level)
+    assert f"no other has all but 0 of the {len(areas(level))} areas" in done.reason("niveau")
 
 
 def test_every_year_on_its_own_municipalities(new: New, tmp_path: Path) -> None:
     rows = plain("gemeente2018", [2018]) + plain("gemeente2024", [2019, 2020])
-    assert new(table(tmp_path / "h.csv", "jaar;nis;aantal", rows), ABOUT).spec.gebied.niveau == "jaar"
+    assert new(table(tmp_path / "h.csv", "jaar;nis;aantal", rows), ABOUT, proven=True).spec.gebied.niveau == "jaar"
 
 
 def test_a_version_that_the_codes_leave_open_is_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "i.csv", "jaar;nis;aantal", [f"{y};44021;{y}" for y in (2019, 2020, 2021)])
-    asked = new(file, ABOUT)
-    assert "gemeente2018 | gemeente2024 | gemeente" in asked.result.err
-    done = new(file, {**ABOUT, "versie gebied": "gemeente2024"})
+    own = {**ABOUT, "gewesten": "geen"}
+    assert "gemeente2018 and gemeente2024 and gemeente fit" in new(file, own).result.err
+    done = new(file, {**own, "niveau": "gemeente2024"}, proven=True)
     assert done.spec.gebied.niveau == "gemeente2024"
     assert done.spec.dekking.gebieden == ["44021"]
 
@@ -121,64 +214,69 @@ def test_a_version_that_the_codes_leave_open_is_asked(new: New, tmp_path: Path) 
 def test_lost_zeros_come_back(new: New, tmp_path: Path) -> None:
     codes = [c.lstrip("0") for c in [*areas("provincie"), "04000"]]
     rows = [f"{y};provincie;{c};{y}" for y in (2019, 2020, 2021) for c in codes]
+    file = table(tmp_path / "j.csv", "jaar;geolevel;geoitem;v2299_x", rows)
     done = new(
-        table(tmp_path / "j.csv", "jaar;geolevel;geoitem;v2299_x", rows), {**SWING, "versie provincie": "provincie2024"}
+        file, {**ABOUT_CODE, "niveau": {"provincie": "provincie2024"}, "kolommen": {"v2299_x": "aantal"}}, proven=True
     )
     assert done.spec.gebied.breedte == 5
     assert done.spec.columns["gebiedsniveau"].values == {"provincie": "provincie2024"}
 
 
-def test_marks_by_the_standard_and_by_a_person(new: New, tmp_path: Path) -> None:
+def test_marks_are_asked_with_how_many_cells_hold_them(new: New, tmp_path: Path) -> None:
     marks = {0: "<5", 1: "", 2: "*", 3: "-99997", 4: "–"}
     rows = [f"2021;{c};{marks.get(i, i)}" for i, c in enumerate(areas("gemeente2024"))]
     file = table(tmp_path / "k.csv", "jaar;nis;aantal", rows)
-    assert "teken –: what '–' means" in new(file, ONE_YEAR).result.err
-    done = new(file, {**ONE_YEAR, "teken –": "nul"})
-    swing = {"-99996": "leeg", "-99997": "verborgen", "-99998": "nvt", "-99999": "onbekend"}
-    assert done.spec.missing == {"<5": "verborgen", "": "onbekend", "*": "verborgen", "–": "nul", **swing}
+    asked = new(file, ABOUT).result.err
+    assert all(f"'{m}', what " in asked for m in ("<5", "leeg", "*", "-99997", "–"))
+    assert "what an empty cell means in figures: 1 cells in aantal" in asked
+    meant = {"<5": "verborgen", "leeg": "onbekend", "*": "verborgen", "-99997": "verborgen", "–": "nul"}
+    done = new(file, {**ABOUT, "tekens": meant}, proven=True)
+    assert done.spec.missing == {"" if m == "leeg" else m: meaning for m, meaning in meant.items()}
     assert done.spec.columns["aantal"].min == 0
+    assert "none of leeg, verborgen" in new(file, {**ABOUT, "tekens": {**meant, "*": "weg"}}, "proef_b").result.err
+
+
+def test_a_column_of_one_mark_is_said_to_be_so(new: New, tmp_path: Path) -> None:
+    rows = [f"{r};-;" for r in plain(years=[2021])]
+    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal;bedrag;nota", rows), ABOUT)
+    assert "bedrag: all 300 cells hold only '-', which is no figure" in done.out
+    assert "nota: all 300 cells hold only '', which is no figure" in done.out
 
 
 def test_a_swing_upload_with_two_levels_and_a_note_beside_it(new: New, tmp_path: Path) -> None:
-    head = ["period", "geolevel", "geoitem", "v2299_woningen", "V2299_kamers"]
+    head = ["period", "geolevel", "geoitem", "v2299_woningen", "V2299_mediaan"]
     towns = [[y, "gemeente", int(c), i, i + y] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
     regions = [[y, "gewest", 2000, 90000, 99000] for y in (2020, 2021)]
     note = [["wat", "wie", "waar"], ["proef", "niemand", "hier"]]
-    done = new(
-        workbook(tmp_path / "l.xlsx", {"Nota": note, "upload": [head, *towns, *regions]}),
-        {**SWING, "cadans": "jaarlijks"},
-    )
-    assert done.asked == len(SWING) + 1
+    file = workbook(tmp_path / "l.xlsx", {"Nota": note, "upload": [head, *towns, *regions]})
+    assert "bladen: which of these sheets hold the figures" in new(file, SWING).result.err
+    answers = {**SWING, "kolommen": {"v2299_woningen": "aantal", "V2299_mediaan": "mediaan"}}
+    done = new(file, answers, "proef_cijfers", True, "--sheet", "upload")
     assert done.spec.codes is not None
-    assert done.spec.codes.known == ["v2299_woningen", "V2299_kamers"]
+    assert done.spec.codes.known == ["v2299_woningen", "V2299_mediaan"]
     assert done.spec.columns["gebiedsniveau"].values == {"gemeente": "gemeente", "gewest": "gewest"}
     assert (done.form["sheets"], done.form["ignored_sheets"]) == (["upload"], ["Nota"])
-    assert done.topics["v2299_kamers"].waar == {"onderwerp": ["V2299_kamers"]}
-    assert done.topics["v2299_kamers"].publicatieniveaus == ["gemeente", "gewest"]
+    assert done.topics["v2299_mediaan"].waar == {"onderwerp": ["V2299_mediaan"]}
+    assert [t.aggregatie for t in done.topics.values()] == ["som", "geen"]
+    assert done.topics["v2299_woningen"].publicatieniveaus == ["gemeente", "gewest"]
+    assert done.spec.missing == {"-99996": "leeg", "-99997": "verborgen", "-99998": "nvt", "-99999": "onbekend"}
     assert all(t.in_voorbereiding for t in done.topics.values())
 
 
 def test_years_beside_each_other(new: New, tmp_path: Path) -> None:
     rows = [f"{c};{i};{i + 1};{i + 2}" for i, c in enumerate(areas("gemeente2024"), 50)]
-    done = new(table(tmp_path / "m.csv", "nis;year_2019;year_2020;year_2021", rows), ABOUT)
+    file = table(tmp_path / "m.csv", "nis;year_2019;year_2020;year_2021", rows)
+    done = new(file, {**ABOUT, "kolommen": {"waarde": "aantal"}}, proven=True)
     assert done.spec.codes is not None
     assert (done.spec.codes.column, done.spec.codes.pattern) == ("jaar", "^year_((?:19|20)\\d\\d)$")
     assert done.spec.dekking.vanaf == 2019
 
 
-def test_several_measures_with_years_beside_each_other_are_refused(new: New, tmp_path: Path) -> None:
-    names = [f"{m}_{y}" for m in ("huizen", "flats") for y in (2019, 2020, 2021)]
-    rows = [f"{c};1;2;3;4;5;6" for c in areas("gemeente2024")]
-    done = new(table(tmp_path / "n.csv", ";".join(["nis", *names]), rows), ABOUT)
-    assert "2 measures stand beside each other per year" in done.result.err
-    assert nothing(done.root)
-
-
 def test_months(new: New, tmp_path: Path) -> None:
     rows = [f"2021-{m:02d};{c};{m + i}" for m in range(1, 13) for i, c in enumerate(areas("provincie2024"), 90)]
-    done = new(table(tmp_path / "o.csv", "maand;nis;aantal", rows), {**ABOUT, "versie gebied": "provincie2024"})
+    file = table(tmp_path / "o.csv", "maand;nis;aantal", rows)
+    done = new(file, {**ABOUT, "niveau": "provincie2024"}, proven=True)
     assert done.spec.key == ["jaar", "maand", "gebied"]
-    assert done.spec.cadans == "maandelijks"
     assert done.topics["v2299_aantal"].periodiciteit == ["maand"]
 
 
@@ -187,40 +285,44 @@ def test_days_are_refused(new: New, tmp_path: Path) -> None:
     assert "holds days" in new(table(tmp_path / "p.csv", "datum;nis;aantal", rows), ABOUT).result.err
 
 
-def test_a_period_that_is_not_always_one_is_refused(new: New, tmp_path: Path) -> None:
-    """Synthetic: it would be a category otherwise, beside a year that is asked."""
-    rows = [f"2021-{m:02d}-01;{c};1" for m in range(1, 13) for c in areas("provincie2024")]
-    done = new(table(tmp_path / "p.csv", "datum;nis;aantal", [*rows, "NA;10000;1"]), ONE_YEAR)
-    assert "column datum holds periods, and also NA" in done.result.err
-    assert nothing(done.root)
+def test_a_year_that_no_column_says_is_asked(new: New, tmp_path: Path) -> None:
+    """Also where the name of the file or a column holds one: it may be the version of the areas, or a year of birth."""
+    rows = [f"{c};1990;{i}" for i, c in enumerate(areas("gemeente2024"))]
+    file = table(tmp_path / "gemeente2024.csv", "nis;bouwjaar;aantal", rows)
+    asked = new(file, ABOUT).result.err
+    assert "periode: which column says the period (bouwjaar | geen)" in asked
+    asked = new(file, {**ABOUT, "periode": "geen"}).result.err
+    assert "jaar: the year of the figures, names of the file and its columns hold 2024" in asked
+    done = new(file, {**YEAR, "periode": "geen", "kolommen": {"bouwjaar": "genegeerd"}})
+    assert (done.form["constants"], done.form["ignored"]) == ({"jaar": "2021"}, ["bouwjaar"])
 
 
-def test_a_mean_stays_out_of_sums_over_dimensions(new: New, tmp_path: Path) -> None:
+def test_what_does_not_add_up_stays_out_of_sums_over_dimensions(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{c};{sex};{age};10;2,5" for c in areas("gemeente2024") for sex in "MV" for age in (0, 1)]
     file = table(tmp_path / "q.csv", "jaar;nis;geslacht;leeftijd;aantal;gemiddelde_prijs", rows)
-    done = new(file, ONE_YEAR)
+    done = new(file, {**ABOUT, "dimensies": {"geslacht": "som", "leeftijd": "som"}}, proven=True)
     assert done.spec.key == ["jaar", "gebied", "geslacht", "leeftijd"]
     assert "gemiddelde_prijs stays out" in done.reason("onderwerpen")
     assert list(done.topics) == ["v2299_aantal"]
     assert (done.topics["v2299_aantal"].waar, done.topics["v2299_aantal"].in_voorbereiding) == ({}, None)
 
 
-def test_the_publishers_total_beats_a_sum(new: New, tmp_path: Path) -> None:
-    rows = [
-        f"2021;{c};{kind};{value}"
-        for c in areas("gemeente2024")
-        for kind, value in (("huis", 7), ("flat", 3), ("hoeve", 1), ("A0", 11))
-    ]
-    done = new(table(tmp_path / "r.csv", "jaar;nis;soort;aantal", rows), ONE_YEAR)
-    assert "soort A0: that value is the sum of the others" in done.reason("dimensie")
+def test_a_total_is_never_added_to_its_own_parts(new: New, tmp_path: Path) -> None:
+    parts = (("huis", 7), ("flat", 3), ("hoeve", 1), ("A0", 11))
+    rows = [f"2021;{c};{kind};{value}" for c in areas("gemeente2024") for kind, value in parts]
+    file = table(tmp_path / "r.csv", "jaar;nis;soort;aantal", rows)
+    assert "(A0, flat, hoeve, huis, of which A0 is the sum of the others)" in new(file, ABOUT).result.err
+    twice = new(file, {**ABOUT, "dimensies": {"soort": "som"}})
+    assert "soort A0 is the sum of the other values" in twice.result.err
+    done = new(file, {**ABOUT, "dimensies": {"soort": "A0"}})
     assert done.topics["v2299_aantal"].waar == {"soort": ["A0"]}
 
 
-def test_a_dimension_that_may_not_add_up_is_asked(new: New, tmp_path: Path) -> None:
+def test_a_subject_per_value_of_a_dimension(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{c};{kind};{v}" for c in areas("gemeente2024") for kind, v in (("huizen", 7), ("m2", 900))]
     file = table(tmp_path / "s.csv", "jaar;nis;grootheid;aantal", rows)
-    assert "dimensie grootheid: what a subject does" in new(file, ONE_YEAR).result.err
-    done = new(file, {**ONE_YEAR, "dimensie grootheid": "apart"})
+    assert "dimensies: 'grootheid', what a subject does with it" in new(file, ABOUT).result.err
+    done = new(file, {**ABOUT, "dimensies": {"grootheid": "apart"}}, proven=True)
     assert {c: t.waar for c, t in done.topics.items()} == {
         "v2299_aantal_huizen": {"grootheid": ["huizen"]},
         "v2299_aantal_m2": {"grootheid": ["m2"]},
@@ -229,33 +331,50 @@ def test_a_dimension_that_may_not_add_up_is_asked(new: New, tmp_path: Path) -> N
 
 
 def test_rows_that_no_column_tells_apart_are_refused(new: New, tmp_path: Path) -> None:
-    done = new(table(tmp_path / "t.csv", "jaar;nis;prijs", [f"2021;44021;{p}.5" for p in range(50)]), ONE_YEAR)
+    done = new(
+        table(tmp_path / "t.csv", "jaar;nis;prijs", [f"2021;44021;{p}.5" for p in range(50)]),
+        {**ABOUT, "niveau": "gemeente"},
+    )
     assert "no columns tell the rows apart, jaar 2021, nis 44021 stands there 50 times" in done.result.err
 
 
 def test_totals_of_levels_above_are_left_out(new: New, tmp_path: Path) -> None:
     rows = [*plain(), *(f"{y};{c};9999" for y in (2020, 2021, 2022) for c in ("01000", "02000", "10000"))]
-    done = new(table(tmp_path / "u.csv", "jaar;nis;aantal", rows), ABOUT)
+    done = new(table(tmp_path / "u.csv", "jaar;nis;aantal", rows), ABOUT, proven=True)
     assert done.form["excluded"][0]["values"] == ["01000", "02000", "10000"]
+    assert "01000, 02000, 10000: 3 areas of another level" in done.reason("excluded")
 
 
 def test_a_code_that_nobody_knows_is_asked(new: New, tmp_path: Path) -> None:
-    file = table(tmp_path / "v.csv", "jaar;nis;aantal", [*plain(), "2020;NA;3", "2021;NA;3", "2022;NA;3"])
-    assert "gebied NA: the area of our list that 'NA' in nis means" in new(file, ABOUT).result.err
-    assert new(file, {**ABOUT, "gebied NA": "99993"}).spec.gebied.aliassen == {"NA": "99993"}
+    file = table(tmp_path / "v.csv", "jaar;nis;aantal", [*plain(), "2020;NA;3", "2021;NA;3", "2022;NA;3", "2022;;4"])
+    asked = new(file, ABOUT).result.err
+    assert "gebieden: 'NA', which code of our list it is" in asked
+    assert "and 'leeg', which code" in asked
+    done = new(file, {**ABOUT, "gebieden": {"NA": "99993", "leeg": "weglaten"}}, proven=True)
+    assert done.spec.gebied.aliassen == {"NA": "99993"}
+    assert done.form["excluded"] == [{"column": "nis", "values": [""], "reason": "geen gebied volgens de uitgever"}]
 
 
-def test_names_are_no_codes(new: New, tmp_path: Path) -> None:
-    rows = [f"2021;{n};1" for n in ("Aalst", "Gent", "Sint-Niklaas")]
-    assert "a name is no key" in new(table(tmp_path / "w.csv", "jaar;gemeente;aantal", rows), ABOUT).result.err
+def test_names_become_codes_and_a_name_of_two_places_is_asked(new: New, tmp_path: Path) -> None:
+    rows = [f"2021;{n};{i}" for i, n in enumerate(("AALST", "Gent", "Sint-Niklaas", "Genk", "Totaal"), 5)]
+    file = table(tmp_path / "w.csv", "jaar;gemeente;aantal", rows)
+    own = {**ABOUT, "gewesten": "geen", "niveau": "gemeente2024"}
+    asked = new(file, own).result.err
+    assert all(f"'{n}', which code of our list" in asked for n in ("AALST", "Sint-Niklaas", "Totaal"))
+    assert "'Gent'" not in asked
+    meant = {"AALST": "41002", "Sint-Niklaas": "46021", "Totaal": "weglaten"}
+    done = new(file, {**own, "gebieden": meant}, proven=True)
+    assert done.spec.dekking.gebieden == ["41002", "44021", "46021", "71016"]
+    assert done.spec.gebied.by_name
 
 
 def test_absent_areas_are_listed_and_their_meaning_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "x.csv", "jaar;nis;aantal", [r for r in plain() if ";73028;" not in r])
-    assert "afwezig: what does it mean" in new(file, ABOUT).result.err
-    done = new(file, {**ABOUT, "afwezig": "nul"})
+    asked = new(file, ABOUT).result.err
+    assert "afwezig: what it means that 1 areas are not there (gemeente2024 73028)" in asked
+    assert "299 of 300 areas are always there (not 73028)" in new(file, {**ABOUT, "gewesten": None}).result.err
+    done = new(file, {**ABOUT, "afwezig": "nul"}, proven=True)
     assert list(done.spec.dekking.uitzonderingen) == ["gemeente2024 73028"]
-    assert "but gemeente2024 73028" in done.reason("dekking")
 
 
 def kinds(folder: Path) -> dict[str, Path]:
@@ -278,20 +397,20 @@ def kinds(folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "kind"),
+    ("suffix", "kind", "more"),
     [
-        ("parquet", {"kind": "parquet"}),
-        ("sqlite", {"kind": "sqlite", "sheets": ["cijfers"]}),
-        ("json", {"kind": "json", "records": "facts"}),
-        ("jsonl", {"kind": "json"}),
-        ("txt", {"kind": "csv", "encodings": ["utf-16"], "delimiter": "\t"}),
-        ("zip", {"kind": "csv", "encodings": ["utf-16"], "delimiter": "\t"}),
-        ("xlsx", {"kind": "xlsx", "header_row": 3}),
+        ("parquet", {"kind": "parquet"}, {}),
+        ("sqlite", {"kind": "sqlite", "sheets": ["cijfers"]}, {"bladen": "cijfers"}),
+        ("json", {"kind": "json", "records": "facts"}, {}),
+        ("jsonl", {"kind": "json"}, {}),
+        ("txt", {"kind": "csv", "encodings": ["utf-16"], "delimiter": "\t"}, {}),
+        ("zip", {"kind": "csv", "encodings": ["utf-16"], "delimiter": "\t"}, {}),
+        ("xlsx", {"kind": "xlsx", "header_row": 3}, {}),
     ],
 )
-def test_every_kind_of_file(new: New, tmp_path: Path, suffix: str, kind: dict) -> None:
-    form = new(kinds(tmp_path)[suffix], ABOUT).form
-    assert {k: v for k, v in form.items() if k not in ("name", "header")} == kind
+def test_every_kind_of_file(new: New, tmp_path: Path, suffix: str, kind: dict, more: dict) -> None:
+    form = new(kinds(tmp_path)[suffix], {**ABOUT, **more}).form
+    assert {k: v for k, v in form.items() if k not in ("name", "header", "trim")} == kind
 
 
 def test_an_archive_of_two_files_asks_which(new: New, tmp_path: Path) -> None:
@@ -299,26 +418,26 @@ def test_an_archive_of_two_files_asks_which(new: New, tmp_path: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.write(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()), "TF_2021.txt")
         archive.writestr("namen.csv", "code;naam\na;b\n")
-    assert "lid: which of the 2 files" in new(file, ABOUT).result.err
+    assert "lid: which file in a.zip holds the figures (TF_2021.txt | namen.csv)" in new(file, ABOUT).result.err
     assert new(file, {**ABOUT, "lid": "TF_2021.txt"}).form["member"] == r"TF_\d{4}\.txt"
 
 
 def test_a_gzip_file(new: New, tmp_path: Path) -> None:
     packed = gzip.compress(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()).read_bytes())
     (tmp_path / "a.csv.gz").write_bytes(packed)
-    assert "archive      holds a.csv" in new(tmp_path / "a.csv.gz", ABOUT).out
+    assert "lid          a.csv: the only file" in new(tmp_path / "a.csv.gz", ABOUT).out
 
 
 def test_columns_without_a_name(new: New, tmp_path: Path) -> None:
     counted = [f"{i};{r}" for i, r in enumerate(plain())]
-    assert new(table(tmp_path / "a.csv", ";jaar;nis;aantal", counted), ABOUT).form["ignored"] == [""]
+    done = new(table(tmp_path / "a.csv", ";jaar;nis;aantal", counted), ABOUT, proven=True)
+    assert done.form["ignored"] == [""]
+    assert "column 1: it has no name, and is not read" in done.reason("ignored")
     rows = [f"{r};;" for r in plain()]
     done = new(table(tmp_path / "d.csv", "jaar;nis;aantal;;", rows), ABOUT, "proef_d")
     assert done.result.code == 0, done.result.err
     beside = new(table(tmp_path / "b.csv", "jaar;nis;aantal;;", [*rows[:-1], rows[-1] + "x"]), ABOUT, "proef_b")
-    assert "cells stand beside the columns of the header" in beside.result.err
-    figure = new(table(tmp_path / "c.csv", ";jaar;nis;aantal", [f"7;{r}" for r in plain()]), ABOUT, "proef_c")
-    assert "column 1 has no name" in figure.result.err
+    assert "a cell stands beside the columns of the header" in beside.result.err
 
 
 def test_sectors_are_held_back_by_their_municipality(new: New, tmp_path: Path) -> None:
@@ -327,62 +446,66 @@ def test_sectors_are_held_back_by_their_municipality(new: New, tmp_path: Path) -
         town = dict(con.execute(pairs).fetchall())
     codes = [c for c in areas("statsec2019") if not c.endswith("0")]
     rows = [f"2020;{town[c]};{c};{'.' if i % 9 == 0 else i}" for i, c in enumerate(codes)]
-    done = new(table(tmp_path / "a.csv", "jaar;gemeente;sector;aantal", rows), ONE_YEAR)
+    file = table(tmp_path / "a.csv", "jaar;gemeente;sector;aantal", rows)
+    done = new(file, {**ABOUT, "tekens": {".": "verborgen"}}, proven=True)
     assert (done.spec.gebied.niveau, done.spec.unit) == ("statsec2019", "gemeente")
     assert done.spec.missing == {".": "verborgen"}
     assert done.spec.dekking.gewesten == ["02000"]
 
 
-def test_unknown_places_at_a_level_that_has_none_are_left_out(new: New, tmp_path: Path) -> None:
-    rows = [f"{y};{c};{y}" for y in (2019, 2020, 2021) for c in [*areas("arrondiss"), "99991"]]
-    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", rows), {**ABOUT, "versie gebied": "arrondiss"})
-    assert done.spec.gebied.niveau == "arrondiss"
-    assert done.form["excluded"] == [
-        {"column": "nis", "values": ["99991"], "reason": "onbekende plaats, die dit niveau niet kent"}
-    ]
+def test_areas_that_do_not_follow_from_the_area_are_refused(new: New, tmp_path: Path) -> None:
+    pairs = zip(areas("gemeente2024"), areas("gemeente2024")[1:], strict=False)
+    rows = [f"2021;{a};{b};1" for pair in pairs for a, b in (pair, pair[::-1])]
+    assert (
+        "flows between areas"
+        in new(table(tmp_path / "a.csv", "jaar;van;naar;aantal", rows), {**ABOUT, "gebied": "van"}).result.err
+    )
 
 
 def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_path: Path) -> None:
     gone = {f"{y};73028" for y in (2021, 2022)}
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [r for r in plain() if r[:10] not in gone])
-    done = new(file, {**ABOUT, "afwezig": "onbekend"})
+    done = new(file, {**ABOUT, "afwezig": "onbekend"}, proven=True)
     assert list(done.spec.dekking.uitzonderingen) == ["gemeente2024 73028 2021-2022"]
-
-
-def test_open_questions_are_told_at_once_and_nothing_is_written(new: New, tmp_path: Path) -> None:
-    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()), {"titel": "Proef", "thema": "wonen"})
-    assert done.result.code == 30
-    assert done.result.err.startswith("obmi: 8 questions are open and nothing is written")
-    assert len(done.result.err.splitlines()) == 1
-    assert all(f"{q}: " in done.result.err for q in ABOUT if q not in ("titel", "thema"))
-    assert nothing(done.root)
 
 
 def test_answers_that_answer_nothing_are_refused(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", plain())
-    assert "no question is named titul" in new(file, {**ABOUT, "titul": "x"}).result.err
+    assert "no question is named titul for this file" in new(file, {**ABOUT, "titul": "x"}).result.err
     assert "none of stand, lopend, gemiddelde" in new(file, {**ABOUT, "soort": "soms"}).result.err
+    assert "no question is named jaar for" in new(file, YEAR).result.err
+    for name, answer in {
+        "kolommen": {"huizen": "aantal"},
+    }.items():
+        said = f"no question is named {name} {next(iter(answer))} for this file"
+        assert said in new(file, {**ABOUT, name: answer}).result.err
+    assert "no question is named tekens" in new(file, {**ABOUT, "tekens": {"-": "nul"}}).result.err
+    assert "the answer to kolommen is no mapping" in new(file, {**ABOUT, "kolommen": "aantal"}).result.err
+    assert "has no column huizen" in new(file, {**ABOUT, "namen": {"huizen": "x"}}).result.err
+    assert nothing(tmp_path / "checkout-proef_cijfers")
 
 
 def test_guesses_can_be_overruled(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal;nummer", [f"{r};{r[-2:]}" for r in plain()])
     answers = {
         **ABOUT,
-        "rollen": {"nummer": "genegeerd"},
+        "kolommen": {"nummer": "genegeerd", "aantal": "gemiddelde"},
         "namen": {"aantal": "woningen"},
         "label": "Zo.",
         "afwezig": "nul",
+        "peildag": "12-31",
     }
-    spec = new(file, answers).spec
-    assert [n for n, c in spec.columns.items() if c.measure] == ["woningen"]
-    assert (spec.periode.label, spec.dekking.afwezig) == ("Zo.", "nul")
+    done = new(file, answers)
+    assert [n for n, c in done.spec.columns.items() if c.measure] == ["woningen"]
+    assert (done.spec.periode.label, done.spec.dekking.afwezig, done.spec.periode.peildag) == ("Zo.", "nul", "12-31")
+    assert done.topics["vg2299_woningen"].aggregatie == "geen"
 
 
 def test_a_terminal_asks_until_the_answer_is_one_of_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter(["soms", "stand"])
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
-    answers = Answers({}, terminal=True)
-    assert answers.need("soort", "what", ["lopend", "stand"]) == "stand"
+    answers = Answers({}, True, print)
+    assert answers.ask("soort", "what", ["lopend", "stand"]) == "stand"
     answers.settle()
 
 
@@ -392,7 +515,7 @@ def test_questions_that_are_broken_off_write_nothing(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("builtins.input", closed)
     with pytest.raises(NotDescribed, match="broken off and nothing is written"):
-        Answers({}, terminal=True).need("titel", "title")
+        Answers({}, True, print).ask("titel", "title")
 
 
 def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
@@ -408,14 +531,17 @@ def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
 
 
 def test_what_fails_its_own_checks_is_not_written(new: New, tmp_path: Path) -> None:
-    done = new(table(tmp_path / "a.csv", "jaar;nis;aantal", plain()), {**ABOUT, "gewesten": ["02000", "04000"]})
-    assert "the file fails its own checks, check 'dekking'" in done.result.err
+    file = table(tmp_path / "a.csv", "jaar;nis;aantal", [*plain(), "2020;44021;7"])
+    assert "no columns tell the rows apart" in new(file, ABOUT).result.err
+    file = table(tmp_path / "b.csv", "jaar;nis;aantal", [*plain(), "2020;X;7"])
+    done = new(file, {**ABOUT, "gebieden": {"X": "44021"}}, proven=True)
+    assert "the file fails its own checks, check 'sleutel'" in done.result.err
     assert nothing(done.root)
 
 
 def test_what_does_not_read_back_is_not_written(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [*plain(), "2020;44021x;7"])
-    done = new(file, {**ABOUT, "gebied 44021x": "1"})
+    done = new(file, {**ABOUT, "gebieden": {"44021x": "1"}})
     assert "area 1 is unknown at level gemeente2024" in done.result.err
     assert nothing(done.root)
 
@@ -430,19 +556,20 @@ def test_what_the_publisher_says_elsewhere_is_taken_over(new: New, tmp_path: Pat
 def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) -> None:
     """Of several measures a person tells the unit and the English name in the answers, or later in the file."""
     rows = [f"{r};{r[-3:]};7,5" for r in plain()]
-    file = table(tmp_path / "a.csv", "jaar;nis;woningen;bewoners;leegstand_pct", rows)
+    file = table(tmp_path / "a.csv", "jaar;nis;woningen;aantal_bewoners;leegstand_pct", rows)
     own = {"woningen": {"naam": "woningen in proef", "naam_en": "homes", "eenheid": "woningen"}}
     own |= {"vp2299_leegstand_pct": {"naam_en": "vacancy", "geheel": "de woningen", "eenheid": "%"}}
-    done = new(file, {**ABOUT, "onderwerpen": own})
-    told, open_, share = (done.topics[c] for c in ("v2299_woningen", "v2299_bewoners", "vp2299_leegstand_pct"))
+    answers = {k: v for k, v in ABOUT.items() if k not in ("eenheid", "naam_en")} | {"kolommen": {"woningen": "aantal"}}
+    done = new(file, {**answers, "onderwerpen": own}, proven=True)
+    told, open_, share = (done.topics[c] for c in ("v2299_woningen", "v2299_aantal_bewoners", "vp2299_leegstand_pct"))
     assert (told.naam, told.naam_en, told.in_voorbereiding) == ("woningen in proef", "homes", None)
     assert told.omschrijving == "[aantal] woningen in proef (in woningen)"
-    assert open_.in_voorbereiding == "nog in te vullen: naam_en"
+    assert open_.in_voorbereiding == "nog in te vullen: eenheid, naam_en"
     assert share.omschrijving == "[percentage] leegstand pct (t.o.v. de woningen) (in %)"
     assert (share.aggregatie, share.in_voorbereiding) == ("geen", None)
     assert "iet aggregeerbaar" in share.voetnoot
     assert "1 in preparation" in done.reason("onderwerpen")
-    wrong = new(file, {**ABOUT, "onderwerpen": {"huizen": {}}}, "proef_anders")
+    wrong = new(file, {**answers, "onderwerpen": {"huizen": {}}}, "proef_anders")
     assert "onderwerpen names huizen, which is no subject or measure of this file" in wrong.result.err
 
 
@@ -450,12 +577,13 @@ def test_a_subject_of_the_catalogue_is_not_written_again(new: New, tmp_path: Pat
     """Population is there already, under its code and under its name."""
     rows = [[y, "gemeente", int(c), i, i] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
     head = ["period", "geolevel", "geoitem", "v1101_t", "v1101_huizen"]
-    done = new(workbook(tmp_path / "l.xlsx", {"upload": [head, *rows]}), {**SWING, "cadans": "jaarlijks"})
+    file = workbook(tmp_path / "l.xlsx", {"upload": [head, *rows]})
+    done = new(file, {**ABOUT_CODE, "thema": "demografie", "kolommen": {"v1101_huizen": "aantal"}})
     assert list(done.topics) == ["v1101_huizen"]
     assert "v1101_t: in the catalogue already" in done.reason("onderwerpen")
     known = load_topics()["v1101_t"].naam
     file = table(tmp_path / "b.csv", f"jaar;nis;{known}", plain())
-    other = new(file, ABOUT, "proef_b")
+    other = new(file, {**ABOUT, "kolommen": {known: "aantal"}}, "proef_b")
     assert load_topics(other.root)[f"v2299_{known}"].naam == f"{known}, proef b"
 
 
@@ -467,7 +595,7 @@ def test_a_name_that_is_no_dataset_is_refused(new: New, tmp_path: Path) -> None:
 def test_an_answers_file_is_a_list_of_answers(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("- titel", encoding="utf-8")
     with pytest.raises(NotDescribed, match="is no list of answers"):
-        Answers.load(tmp_path / "a.yaml")
+        Answers.load(tmp_path / "a.yaml", print)
 
 
 def test_sources_lists_what_is_proven(empty_home: Path) -> None:

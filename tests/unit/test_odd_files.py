@@ -207,3 +207,21 @@ def test_merged_cells_leave_a_hole_that_is_refused(con: Con) -> None:
 
     with pytest.raises(ParseError, match="row 3, column gebied"):
         xlsx(con, merge)
+
+
+def test_names_in_two_rows_are_joined(con: Con) -> None:
+    """A cell that is merged downwards has one name, one that is merged to the right stands above two others."""
+    above, below = [*COLUMNS[:4], "2024", ""], ["", "", "", "", "aantal", "bedrag"]
+    described = {c: c for c in COLUMNS[:4]} | {"2024 | aantal": "aantal", "2024 | bedrag": "bedrag"}
+    text = "\n".join([";".join(above), ";".join(below), LINE])
+    assert csv(con, text, header=described, header_rows=2) == [ROW]
+    refused(con, text, "column aantal, bedrag is gone", header_rows=2)
+
+    def second(book: openpyxl.Workbook) -> None:
+        book.active.insert_rows(1)
+        for number, name in enumerate(above, 1):
+            book.active.cell(1, number, name)
+            book.active.cell(2, number, below[number - 1])
+
+    two = spec("xlsx", decimal=",", header=described, header_rows=2)
+    assert read(con, two, "proef.xlsx", workbook(second)) == [ROW]

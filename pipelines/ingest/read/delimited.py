@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.describe.specs import Dataset, Format
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.read.table import Table, recognised, trimmed, unknown_header
+from pipelines.ingest.read.table import Table, joined, recognised, trimmed, unknown_header
 
 BLOCK = 1 << 22
 HEAD = 1 << 20
@@ -85,9 +85,9 @@ def _header(text: str, form: Format) -> tuple[list[str], int]:
         return (form.names if len(first) == len(form.names) else first), comments
     skip = comments + form.header_row - 1
     reader = _reader(iter(lines[skip:]), form)
-    header = next(reader, [])
+    rows = [next(reader, []) for _ in range(form.header_rows)]
     used = reader.line_num  # type: ignore[attr-defined]
-    return ([trimmed(h) for h in header] if form.trim else header), skip + used
+    return joined([[trimmed(h) for h in row] if form.trim else row for row in rows]), skip + used
 
 
 def _as_utf8(path: Path, name: str, form: Format, tmp: Path) -> tuple[Path, int]:

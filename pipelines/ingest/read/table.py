@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from pipelines.describe.specs import Dataset, Format
 from pipelines.ingest.read.errors import ParseError
 
 BLANKS = " \t\u00a0\u202f\u2009"
+
+BETWEEN = " | "  # between the parts of a name that stands in several rows
 
 EXACT = 2.0**53  # up to here a double holds every whole number
 
@@ -106,6 +109,19 @@ def unknown_header(spec: Dataset, place: str, row: int, seen: Iterable[tuple[For
         f"{place}, row {row}: {said} (nearest known layout: {form.name}); "
         "hand over a file with the known layout or describe the new one in the source's formats"
     )
+
+
+def joined(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The names of columns that stand in rows below each other: an empty cell above another row has what stands to its
+    left, as a merged cell reads, and a column that is empty in every row has no name."""
+    width = max(map(len, rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    filled = [list(accumulate(row, lambda left, cell: cell or left)) for row in padded[:-1]]
+    parts = zip(*filled, *padded[-1:], strict=True)
+    return [
+        BETWEEN.join(dict.fromkeys(p for p in names if p)) if any(own) else ""
+        for names, own in zip(parts, zip(*padded, strict=True), strict=True)
+    ]
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pa.Table:

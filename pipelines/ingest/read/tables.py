@@ -46,7 +46,7 @@ def _open(spec: Dataset, path: Path, name: str, tmp: Path, place: str) -> list[T
         )
     if head.startswith(GZIP) or (head.startswith(ZIP) and not is_workbook(path)):
         return _unpacked(spec, path, name, tmp, place)
-    kinds = _kinds(head)
+    kinds = kinds_of(head)
     described = [*spec.formats, *([own_table.form(spec)] if spec.voorbeeld else [])]
     forms = [f for f in described if f.kind in kinds]
     if not forms:
@@ -86,7 +86,7 @@ def is_workbook(path: Path) -> bool:
         return False
 
 
-def _kinds(head: bytes) -> tuple[str, ...]:
+def kinds_of(head: bytes) -> tuple[str, ...]:
     """What the first bytes say that it is; the first kind names it in messages."""
     if head.startswith((ZIP, OLE)):
         return ("xlsx",)

@@ -8,7 +8,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.describe.specs import Dataset, Format
 from pipelines.ingest.read.errors import ParseError
-from pipelines.ingest.read.table import Table, cell_text, recognised, trimmed, typed_table, unknown_header
+from pipelines.ingest.read.table import Table, cell_text, joined, recognised, trimmed, typed_table, unknown_header
 
 
 def read(spec: Dataset, path: Path, name: str, forms: list[Format]) -> list[Table]:
@@ -45,15 +45,20 @@ def _sheet(spec: Dataset, name: str, sheet: str, cells: list[list[object]], form
 
 
 def _header(cells: list[list[object]], form: Format) -> list[str]:
-    header = [cell_text(c) for c in cells[form.header_row - 1]] if len(cells) >= form.header_row else []
-    header = [trimmed(h) for h in header] if form.trim else header
+    rows = [[cell_text(c) for c in row] for row in cells[form.header_row - 1 : _before(form)]]
+    header = joined([[trimmed(h) for h in row] if form.trim else row for row in rows])
     while header and not header[-1]:
         header.pop()
     return header
 
 
+def _before(form: Format) -> int:
+    """How many rows stand before the data."""
+    return form.header_row + form.header_rows - 1
+
+
 def _table(name: str, sheet: str, cells: list[list[object]], form: Format, header: list[str]) -> Table:
-    first, width = form.header_row + 1, len(header)
+    first, width = _before(form) + 1, len(header)
     rows = cells[first - 1 :]
     while rows and not any(c != "" for c in rows[-1]):
         rows.pop()
