@@ -16,7 +16,7 @@ from pipelines.describe.expectations import Check
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import compile_checks
-from pipelines.home import Busy, Problem, read_or_set_aside
+from pipelines.home import Busy, Problem
 from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import items
 from pipelines.landing.register import register_sources
@@ -25,6 +25,7 @@ from pipelines.publish.maturity_report import totals
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.refresh import (
     Project,
+    Receipt,
     build_models,
     publish_release,
     stays_published,
@@ -136,8 +137,7 @@ def models_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with _locked() as (project, landings, _):
             ran = [] if stays_published(project, landings) else build_models(project, landings)
-            receipt = read_or_set_aside(landings.home.build / "receipt.json", dict[str, Any], {})
-            audits = receipt.get("audits", {})
+            audits = Receipt.of(landings.home).audits
         for name in order:
             if _key(name) in context.selected_asset_keys:
                 facts = {"ran": name in ran, "audits": audits.get(name, [])}

@@ -7,7 +7,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipelines.config import Settings
@@ -35,6 +35,22 @@ Say = Callable[[str], None]
 
 class Refused(Problem):
     """Publishing without a receipt of what was checked: one sentence."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was built and passed its audits: the hashes of what it was made from and of the build, the audits per
+    model, and the comments of the tables."""
+
+    fingerprint: str = ""
+    build: str = ""
+    audits: dict[str, list[str]] = field(default_factory=dict)
+    comments: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, home: Home) -> Receipt:
+        """The one of the last build, or an empty one."""
+        return read_or_set_aside(home.build / "receipt.json", cls, cls())
 
 
 @dataclass(frozen=True)
@@ -115,29 +131,29 @@ def build_models(project: Project, landings: Landings) -> list[str]:
 
     home, mark = landings.home, project.mark(landings)
     built = build(home, inputs(landings, project.topics, project.cities))
-    receipt = {"fingerprint": mark, "build": file_sha256(built.database), "audits": built.audits}
-    write_json(home.build / "receipt.json", {**receipt, "comments": built.comments})
+    receipt = Receipt(mark, file_sha256(built.database), built.audits, built.comments)
+    write_json(home.build / "receipt.json", asdict(receipt))
     return built.ran
 
 
 def publish_release(project: Project, landings: Landings, settings: Settings, say: Say) -> dict[str, Any]:
     """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
     home = landings.home
-    receipt = read_or_set_aside(home.build / "receipt.json", dict[str, Any], {})
+    receipt = Receipt.of(home)
     database = home.build / "build.duckdb"
     mark = project.mark(landings)
-    if receipt.get("fingerprint") != mark or not database.exists() or file_sha256(database) != receipt["build"]:
+    if receipt.fingerprint != mark or not database.exists() or file_sha256(database) != receipt.build:
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
     for landing in landings.values():
         if landing.state.version:
             _check_receipt(landing)
     shown = project.taking_part(landings, "voorbeeld")
-    rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, receipt["audits"])}
+    rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, receipt.audits)}
     rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, project.topics)
     groups = settings.releases.groups
-    manifest = publish(home, database, receipt["comments"], mark, rows, held, project.cities, themes, groups, say)
+    manifest = publish(home, database, receipt.comments, mark, rows, held, project.cities, themes, groups, say)
     tidy(home, settings.releases.keep)
     return manifest
 
