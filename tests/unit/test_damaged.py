@@ -48,11 +48,14 @@ def home(empty_home: Path) -> Path:
     for number, name in enumerate(NAMES, 1):
         (place.releases / name).mkdir(parents=True)
         path = place.releases / name / "obmi.duckdb"
+        made_on = f"{name[:10]}T00:00:00"
+        facts_of = f"{number} AS volgnummer, 'v' AS vingerafdruk, 0 AS cijfers, TIMESTAMP '{made_on}' AS gemaakt_op"
         with duckdb.connect(str(path)) as con:
-            con.execute("CREATE SCHEMA mart; CREATE TABLE mart.gebied (gebied TEXT)")
+            con.execute("CREATE SCHEMA mart; CREATE TABLE mart.revisie (gebied TEXT)")
+            con.execute(f"CREATE TABLE mart.release AS SELECT '{name}' AS release, {facts_of}")
         facts = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
-        said = {"release": name, "volgnummer": number, "gemaakt_op": f"{name[:10]}T00:00:00", "vingerafdruk": ""}
-        made = {**said, "cijfers": 0, "revisies": 0, "bestanden": {"obmi.duckdb": facts}}
+        said = {"release": name, "volgnummer": number, "vingerafdruk": "v", "cijfers": 0, "gemaakt_op": made_on}
+        made = {**said, "revisies": 0, "bestanden": {"obmi.duckdb": facts}}
         write_json(place.releases / name / "manifest.json", made)
     point(place, NAMES[1])
     return empty_home
