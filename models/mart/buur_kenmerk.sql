@@ -8,7 +8,6 @@ MODEL (
     gebied = 'Code van de gemeente van vandaag.',
     onderwerp = 'Onderwerp dat het kenmerk is.',
     periode = 'Laatste periode waarin minstens de helft van de gemeenten een waarde heeft.',
-    waarde = 'De waarde.',
     score = 'Aantal standaardafwijkingen boven of onder het gemiddelde van de Vlaamse gemeenten; van een aantal de logaritme.',
     gewicht = 'Gewicht van het kenmerk in de afstand.'
   ),

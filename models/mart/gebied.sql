@@ -5,19 +5,12 @@ MODEL (
   grain (gebiedsniveau, gebied),
   description 'Elk gebied van elke versie, met namen, geldigheid, voorganger en opvolger.',
   column_descriptions (
-    gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
-    gebied = 'Code van het gebied, als tekst.',
     naam = 'Naam van het gebied, zoals de uitgever ze schrijft.',
-    naam_fr = 'Naam in het Frans, waar een uitgever er een geeft.',
     gewest = 'Gewest waarin het gebied ligt: 02000 Vlaanderen, 04000 Brussel.',
     stad = 'Korte naam van de centrumstad of vgc waartoe het gebied vandaag behoort, anders leeg.',
     gemeente = 'Code van de gemeente van vandaag waarin het gebied ligt.',
-    geldig_van = 'Eerste dag waarop deze versie van het niveau gold; leeg als niemand het zegt.',
-    geldig_tot = 'Laatste dag waarop ze gold; leeg voor vandaag.',
     voorganger = 'Waaruit het gebied bestaat in de vorige versie; leeg als er geen is of niemand het zegt.',
     opvolger = 'Waarin het gebied overgaat in de volgende versie; leeg als er geen is of niemand het zegt.',
-    nuts = 'Regio van Eurostat waarin het gebied ligt, of die het is.',
-    lau = 'Code van Eurostat voor de gemeente.',
     bron = 'Lijst waarin het gebied staat: een dataset, of een eigen lijst.'
   ),
   audits (

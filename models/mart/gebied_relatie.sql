@@ -5,10 +5,6 @@ MODEL (
   grain (van_niveau, van, naar_niveau, naar),
   description 'Welk gebied in welk gebied ligt, over tussenstappen heen, ook terug naar een oudere versie waar het grondgebied niet veranderde. Alleen exacte relaties tellen mee in een cijfer.',
   column_descriptions (
-    van_niveau = 'Niveau met versie van het deel.',
-    van = 'Code van het deel; ook plaatsen die niet te lokaliseren zijn (99991, ZZZZ).',
-    naar_niveau = 'Niveau met versie van het geheel.',
-    naar = 'Code van het geheel.',
     delen = 'Uit hoeveel delen van dit niveau het geheel bestaat; 1 betekent hetzelfde grondgebied. Leeg als de relatie niet exact is.',
     aard = 'exact: het deel ligt geheel in het geheel; gesplitst: een geteld aandeel ervan; benaderd: een geschat aandeel, of een grens die verschoof.',
     gewicht = 'Aandeel van het deel dat in het geheel ligt, van 0 tot 1; leeg als de relatie exact is, of als niemand het aandeel zegt.'

@@ -7,31 +7,12 @@ MODEL (
   column_descriptions (
     onderwerp = 'Code van het onderwerp; verandert nooit van betekenis.',
     naam = 'Naam in het Nederlands.',
-    naam_en = 'Naam in het Engels.',
-    omschrijving = 'Omschrijving, begint met het type.',
-    thema = 'Beleidsthema.',
-    soort = 'plat, ratio, percentage, gemiddelde, mediaan, kubus, enquête of model.',
-    aggregatie = 'som, ratio (som van tellers gedeeld door som van noemers), gewogen (gemiddelde maal gewicht, gedeeld door de gewichten), afgeleid (som van andere onderwerpen), gestandaardiseerd (naar de leeftijden van Vlaanderen), punten (geteld per gebied) of geen.',
-    factor = 'Waarde = factor maal teller gedeeld door noemer.',
-    eenheid = 'Eenheid van de waarde.',
-    afronding = 'Aantal decimalen om te tonen.',
-    polariteit = 'Of hoger of lager beter is, of geen van beide.',
-    periodesoort = 'stand (op een moment), lopend (over een periode), gemiddelde, schooljaar, voortschrijdend (gemiddelde over meer jaren) of ronde (van een enquête).',
     teller = 'Onderwerp van de teller van een ratio.',
     noemer = 'Onderwerp van de noemer van een ratio.',
-    drempel = 'Laagste waarde die getoond mag worden; leeg als de bron alles openbaar maakt.',
     bron = 'De datasets waaruit het onderwerp komt.',
     eerste_periode = 'Eerste periode met rijen.',
     laatste_periode = 'Laatste periode met rijen.',
-    status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.',
-    opvolger = 'Onderwerp dat het opvolgt.',
-    interval = 'Methode van het 95 %-interval: wilson, byar of dobson; of de reden waarom er geen is.',
-    breuk = 'Laatste breuk in de reeks, met het jaar en de reden.',
-    vgc_vergelijkbaar = 'Waar als de VGC mee gerangschikt wordt.',
-    buurgewicht = 'Gewicht in de keuze van verwante gemeenten (mart.buur).',
-    uploader = 'Wie de cijfers klaarzet.',
-    controleur = 'Wie ze controleert; nooit dezelfde.',
-    voetnoot = 'Wat de lezer moet weten.'
+    status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.'
   ),
   audits (not_null(columns := (onderwerp, naam, omschrijving, status)), unique_values(columns := (onderwerp)))
 );
@@ -82,4 +63,4 @@ SELECT
 FROM ref.onderwerp AS o
 LEFT JOIN gebruik AS g
   ON g.onderwerp = o.onderwerp
-WHERE POSITION('.' IN o.onderwerp) = 0
+WHERE NOT o.is_deel

@@ -6,21 +6,10 @@ MODEL (
   description 'Per gemeente, stad, provincie en gewest het laatste jaarcijfer van elk onderwerp, met rang, vergelijking, trend en het vorige cijfer.',
   column_descriptions (
     stad = 'Korte naam van de centrumstad, of vgc; leeg voor andere gebieden.',
-    naam = 'Naam van het gebied.',
     gebiedsniveau = 'gemeente, provincie, gewest, centrumsteden of vgc.',
     gebied = 'Code van vandaag.',
-    onderwerp = 'Code van het onderwerp.',
     periode = 'Laatste jaar met een waarde; zonder waarde het laatste jaar met een rij.',
-    periode_begin = 'Eerste dag van de periode.',
-    waarde = 'De waarde.',
-    status = 'Status van de waarde.',
-    reden = 'Waarom er geen waarde is.',
-    ondergrens = 'Ondergrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
-    bovengrens = 'Bovengrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
     rang = 'Rang onder de dertien centrumsteden in dezelfde periode; 1 is de hoogste waarde, gelijke waarden delen hun rang. De VGC heeft alleen een rang waar het onderwerp vergelijkbaar is.',
-    gerangschikt = 'Aantal steden met een waarde in die periode.',
-    rang_van = 'Hoogste plaats die de stad kan hebben, gezien de intervallen van alle steden.',
-    rang_tot = 'Laagste plaats die de stad kan hebben.',
     waarde_centrumsteden = 'De waarde voor de dertien centrumsteden samen.',
     tegenover_centrumsteden = 'hoger, lager of niet te onderscheiden (95 %); niet te bepalen zonder interval of zonder een van beide; nvt voor een aantal, en voor het gebied zelf.',
     zekerheid_centrumsteden = '95 of 99,8: met welke zekerheid; leeg zonder verschil en bij een volledige telling.',
@@ -36,14 +25,7 @@ MODEL (
     waarde_gewest = 'De waarde voor het gewest van het gebied.',
     vorige_periode = 'Vorig jaar met een waarde.',
     vorige_waarde = 'De waarde in dat jaar.',
-    verandering = 'Waarde min vorige waarde.',
-    trend = 'stijgend, dalend of geen trend over de laatste vijf cijfers, met 95 % zekerheid; niet te bepalen bij minder dan vijf.',
-    trend_zekerheid = '95 of 99,8; leeg zonder trend.',
-    trend_toets = 'chikwadraat (Cochran en Armitage) of mann-kendall.',
-    trend_maat = 'Z van Cochran en Armitage, of S van Mann en Kendall; het teken is de richting.',
-    trend_van = 'Periode van het eerste cijfer van de trend.',
-    trend_punten = 'Aantal cijfers van de trend, hoogstens vijf.',
-    trend_breuk = 'Breuk in de reeks die cijfers buiten de trend houdt.'
+    verandering = 'Waarde min vorige waarde.'
   ),
   audits (
     not_null(columns := (naam, gebiedsniveau, gebied, onderwerp, periode, status, trend)),
@@ -100,7 +82,7 @@ WITH laatste AS (
   JOIN statistiek.reeks AS r
     ON r.gebiedsniveau = 'gemeente' AND r.gebied = b.buur
   JOIN ref.onderwerp AS o
-    ON o.onderwerp = r.onderwerp AND o.aggregatie IN ('ratio', 'gewogen')
+    ON o.onderwerp = r.onderwerp AND o.is_verhouding
   GROUP BY g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor
   HAVING COUNT(*) = SUM(CASE WHEN r.status = 'ok' THEN 1 ELSE 0 END)
 ), cijfer AS (
@@ -110,8 +92,8 @@ WITH laatste AS (
     g.stad,
     g.gewest,
     o.polariteit,
-    o.interval,
-    o.aggregatie IN ('som', 'punten', 'afgeleid') AS telt,
+    o.methode,
+    o.is_aantal AS telt,
     CASE WHEN r.gebiedsniveau <> 'centrumsteden' THEN c.waarde END AS centrumsteden,
     CASE WHEN r.gebied <> '02000' THEN v.waarde END AS vlaanderen,
     b.waarde AS buren,
@@ -145,8 +127,8 @@ SELECT
   p.waarde::DOUBLE AS waarde,
   p.status::TEXT AS status,
   p.reden::TEXT AS reden,
-  (CASE WHEN POSITION(': ' IN p.interval) = 0 THEN p.ondergrens END)::DOUBLE AS ondergrens,
-  (CASE WHEN POSITION(': ' IN p.interval) = 0 THEN p.bovengrens END)::DOUBLE AS bovengrens,
+  (CASE WHEN NOT p.methode IS NULL THEN p.ondergrens END)::DOUBLE AS ondergrens,
+  (CASE WHEN NOT p.methode IS NULL THEN p.bovengrens END)::DOUBLE AS bovengrens,
   k.rang::INT AS rang,
   k.gerangschikt::INT AS gerangschikt,
   k.rang_van::INT AS rang_van,

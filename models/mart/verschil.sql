@@ -5,14 +5,10 @@ MODEL (
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Waar de uitgever een gebied zelf een cijfer geeft en ook al zijn delen: hoeveel die twee verschillen.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp (mart.onderwerp).',
     gebiedsniveau = 'Niveau met versie waarop de uitgever het gebied een cijfer geeft.',
-    gebied = 'Code van het gebied.',
-    periode = 'Periode, zoals in mart.waarneming.',
     waarde = 'Het cijfer van de uitgever, dat getoond wordt.',
     som = 'De som van de delen.',
-    verschil = 'Waarde min som: wat geen deel kreeg, of verbeterd is.',
-    bron = 'Dataset.'
+    verschil = 'Waarde min som: wat geen deel kreeg, of verbeterd is.'
   ),
   audits (
     not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, waarde, som, verschil, bron)),
@@ -32,4 +28,4 @@ SELECT
 FROM onderwerp.opgelost AS s
 JOIN ref.onderwerp AS o
   ON o.onderwerp = s.onderwerp
-WHERE s.geleverd AND s.status = 'ok' AND NOT s.som IS NULL AND POSITION('.' IN s.onderwerp) = 0
+WHERE s.geleverd AND s.status = 'ok' AND NOT s.som IS NULL AND NOT o.is_deel

@@ -3,24 +3,14 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (statistiek.grens, ref.onderwerp, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
+  depends_on (statistiek.grens, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp (mart.onderwerp).',
-    gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
-    gebied = 'Code van het gebied (mart.gebied), als tekst.',
-    periode = '2021, of 2021-03 voor een maand.',
-    periode_begin = 'Eerste dag van de periode.',
-    waarde = 'De waarde, leeg als er geen te tonen is.',
-    status = 'ok, leeg, verborgen, nvt of onbekend.',
     reden = 'Waarom er geen waarde is, of welk deel ervan ouder is dan de jongste levering, in woorden.',
     teller = 'Teller van een ratio: waarde = factor maal teller gedeeld door noemer.',
     noemer = 'Noemer van een ratio.',
-    ondergrens = 'Ondergrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
-    bovengrens = 'Bovengrens van het 95 %-interval; leeg om de reden in mart.onderwerp.interval.',
     voorlopig = 'Waar als de uitgever het cijfer voorlopig noemt.',
-    bron = 'Dataset(s) waar het cijfer uit komt (mart.bron).',
-    bronversie = 'Inhoudshash van de aanvaarde landing waar het cijfer uit komt.'
+    bron = 'Dataset(s) waar het cijfer uit komt (mart.bron).'
   ),
   audits (
     not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, status, voorlopig, bron, bronversie)),
@@ -62,19 +52,19 @@ WHERE (status = 'ok') <> (NOT waarde IS NULL)
 AUDIT (name ratio_is_teller_door_noemer);
 SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
-WHERE (o.aggregatie IN ('ratio', 'gewogen') AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
-  OR (NOT o.aggregatie IN ('ratio', 'gewogen') AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
+WHERE (o.is_verhouding AND w.status = 'ok' AND (w.teller IS NULL OR w.noemer IS NULL OR ABS(w.waarde - o.factor * w.teller / w.noemer) > 1e-9 * GREATEST(1, ABS(w.waarde))))
+  OR (NOT o.is_verhouding AND (NOT w.teller IS NULL OR NOT w.noemer IS NULL));
 
 AUDIT (name elke_ratio_heeft_een_interval_of_een_reden);
 SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
-WHERE w.status = 'ok' AND o.aggregatie IN ('ratio', 'gewogen')
-  AND (w.ondergrens IS NULL OR w.bovengrens IS NULL) AND NOT (o.interval LIKE 'geen: %' OR o.interval LIKE 'volledige telling: %');
+WHERE w.status = 'ok' AND o.is_verhouding
+  AND (w.ondergrens IS NULL OR w.bovengrens IS NULL) AND NOT o.methode IS NULL;
 
 AUDIT (name een_deel_is_nooit_groter_dan_het_geheel);
 SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
-WHERE o.interval = 'wilson' AND w.status = 'ok' AND NOT (w.teller BETWEEN 0 AND w.noemer);
+WHERE o.methode = 'wilson' AND w.status = 'ok' AND NOT (w.teller BETWEEN 0 AND w.noemer);
 
 AUDIT (name elk_gebied_in_elke_periode);
 WITH gevonden AS (
@@ -86,8 +76,9 @@ SELECT g.* FROM gevonden AS g JOIN nodig AS n ON n.gebiedsniveau = g.gebiedsnive
 
 AUDIT (name alles_wat_verwacht_is_en_niets_anders);
 WITH gevonden AS (
-  SELECT w.onderwerp, w.gebiedsniveau, SUBSTRING(w.periode, 1, 4) AS jaar
+  SELECT w.onderwerp, w.gebiedsniveau, k.jaar::TEXT AS jaar
   FROM @this_model AS w
+  JOIN ref.periode AS k ON k.periode = w.periode
   JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid', 'gestandaardiseerd')
   GROUP BY ALL
 ), weg AS (
@@ -96,7 +87,7 @@ WITH gevonden AS (
   JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
   WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
 ), jaarcijfer AS (
-  SELECT DISTINCT onderwerp, SUBSTRING(periode, 1, 4) AS jaar FROM @this_model WHERE LENGTH(periode) IN (4, 9)
+  SELECT DISTINCT w.onderwerp, k.jaar::TEXT AS jaar FROM @this_model AS w JOIN ref.periode AS k ON k.periode = w.periode AND k.jaarcijfer
 ), nodig AS (
   /* months are not carried to an older version, so a year of months alone is not expected there */
   SELECT DISTINCT v.onderwerp, w.naar_niveau AS gebiedsniveau, v.jaar

@@ -5,17 +5,9 @@ MODEL (
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Wat de uitgevers geven voor gebieden in Vlaanderen en Brussel, op de niveaus van de catalogus.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
-    gebiedsniveau = 'Niveau met versie.',
-    gebied = 'Code van het gebied, ook van een plaats die niet te lokaliseren is.',
-    periode = 'Jaar, schooljaar, jaar en maand, of jaar en kwartaal.',
-    periode_begin = 'Eerste dag van de periode.',
-    waarde = 'De waarde, leeg als er geen is.',
-    status = 'ok, leeg, verborgen, nvt of onbekend.',
-    getoond = 'Waar als het gebied in de marts een rij krijgt.',
-    trede = 'Hoogte van het grondgebied (ref.grondgebied).'
+    gebied = 'Code van het gebied, ook van een plaats die niet te lokaliseren is.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, status, getoond, trede)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, status, getoond, trede)))
 );
 
 SELECT
@@ -23,7 +15,6 @@ SELECT
   f.gebiedsniveau::TEXT AS gebiedsniveau,
   f.gebied::TEXT AS gebied,
   f.periode::TEXT AS periode,
-  f.periode_begin::DATE AS periode_begin,
   f.waarde::DOUBLE AS waarde,
   f.status::TEXT AS status,
   g.getoond::BOOLEAN AS getoond,

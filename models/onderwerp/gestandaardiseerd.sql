@@ -5,32 +5,17 @@ MODEL (
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Rechtstreeks gestandaardiseerde cijfers: wat het zou zijn als de klassen zo groot waren als in Vlaanderen in het standaardjaar.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
-    gebiedsniveau = 'Niveau met versie.',
-    gebied = 'Code van het gebied.',
-    periode = 'Periode.',
-    periode_begin = 'Eerste dag van de periode.',
     waarde = 'Factor maal de gewogen som van de cijfers per klasse; leeg als er een ontbreekt, of bij minder dan tien gevallen.',
-    status = 'ok, leeg, verborgen, nvt of onbekend.',
-    reden = 'Waarom er geen waarde is.',
     gevallen = 'Aantal gevallen in alle klassen samen.',
-    spreiding = 'Hoeveel de waarde verandert per geval: de standaardfout, gedeeld door de wortel van het aantal gevallen.',
-    bron = 'Datasets.',
-    bronversie = 'Versies van de aanvaarde landing.'
+    spreiding = 'Hoeveel de waarde verandert per geval: de standaardfout, gedeeld door de wortel van het aantal gevallen.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, periode_begin, status, bron, bronversie)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, status)))
 );
 
-WITH deel AS (
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, bron, bronversie
-  FROM onderwerp.plat
-  UNION ALL
-  SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde, status, reden, bron, bronversie
-  FROM onderwerp.afgeleid
-), standaard AS (
+WITH standaard AS (
   SELECT k.onderwerp, k.noemer, s.waarde / SUM(s.waarde) OVER (PARTITION BY k.onderwerp) AS gewicht
   FROM ref.klasse AS k
-  JOIN deel AS s
+  JOIN onderwerp.basis AS s
     ON s.onderwerp = k.noemer AND s.gebiedsniveau = 'gewest' AND s.gebied = '02000' AND s.periode = k.standaardjaar::TEXT
 ), paar AS (
   SELECT
@@ -38,32 +23,24 @@ WITH deel AS (
     t.gebiedsniveau,
     t.gebied,
     t.periode,
-    t.periode_begin,
     w.gewicht,
     t.waarde AS gevallen,
     n.waarde AS bevolking,
     CASE
-      WHEN 'onbekend' IN (t.status, n.status) OR w.gewicht IS NULL THEN 'onbekend'
-      WHEN 'verborgen' IN (t.status, n.status) THEN 'verborgen'
-      WHEN t.status <> 'ok' THEN t.status
-      WHEN n.status <> 'ok' THEN n.status
-      WHEN n.waarde = 0 AND w.gewicht > 0 THEN 'nvt'
-      ELSE 'ok'
+      WHEN w.gewicht IS NULL THEN 'onbekend'
+      WHEN n.waarde = 0 AND w.gewicht > 0 THEN @STATUS_VAN_DELEN(t.status, 'nvt')
+      ELSE @STATUS_VAN_DELEN(t.status, n.status)
     END AS status,
     CASE
       WHEN t.status <> 'ok' THEN k.teller || ': ' || COALESCE(t.reden, t.status)
       WHEN n.status <> 'ok' THEN k.noemer || ': ' || COALESCE(n.reden, n.status)
       WHEN w.gewicht IS NULL THEN k.noemer || ': geen cijfer van Vlaanderen in ' || k.standaardjaar::TEXT
       WHEN n.waarde = 0 AND w.gewicht > 0 THEN k.noemer || ': de klasse is leeg'
-    END AS reden,
-    t.bron AS bron_teller,
-    n.bron AS bron_noemer,
-    t.bronversie AS versie_teller,
-    n.bronversie AS versie_noemer
+    END AS reden
   FROM ref.klasse AS k
-  JOIN deel AS t
+  JOIN onderwerp.basis AS t
     ON t.onderwerp = k.teller
-  JOIN deel AS n
+  JOIN onderwerp.basis AS n
     ON n.onderwerp = k.noemer
     AND n.gebiedsniveau = t.gebiedsniveau
     AND n.gebied = t.gebied
@@ -76,7 +53,6 @@ WITH deel AS (
     gebiedsniveau,
     gebied,
     periode,
-    MIN(periode_begin) AS periode_begin,
     COUNT(*) AS klassen,
     /* as decimals, whose sum does not depend on the order: the same figures give the same value to the last digit */
     SUM(CASE WHEN bevolking > 0 THEN (gewicht * gevallen / bevolking)::DECIMAL(38, 20) END)::DOUBLE AS verhouding,
@@ -85,11 +61,7 @@ WITH deel AS (
     SUM(CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END) AS onbekend,
     SUM(CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END) AS verborgen,
     SUM(CASE WHEN status <> 'ok' THEN 1 ELSE 0 END) AS ontbreekt,
-    MIN(reden) AS reden,
-    MIN(bron_teller) AS bron_teller,
-    MIN(bron_noemer) AS bron_noemer,
-    MIN(versie_teller) AS versie_teller,
-    MIN(versie_noemer) AS versie_noemer
+    MIN(reden) AS reden
   FROM paar
   GROUP BY onderwerp, gebiedsniveau, gebied, periode
 ), bepaald AS (
@@ -113,12 +85,9 @@ SELECT
   gebiedsniveau::TEXT AS gebiedsniveau,
   gebied::TEXT AS gebied,
   periode::TEXT AS periode,
-  periode_begin::DATE AS periode_begin,
   (CASE WHEN status = 'ok' THEN factor * verhouding END)::DOUBLE AS waarde,
   status::TEXT AS status,
   (CASE WHEN status = 'nvt' AND ontbreekt = 0 THEN 'minder dan tien gevallen' ELSE reden END)::TEXT AS reden,
   (CASE WHEN status = 'ok' THEN gevallen END)::DOUBLE AS gevallen,
-  (CASE WHEN status = 'ok' THEN factor * standaardfout / SQRT(gevallen) END)::DOUBLE AS spreiding,
-  (CASE WHEN bron_teller = bron_noemer THEN bron_teller ELSE bron_teller || ' + ' || bron_noemer END)::TEXT AS bron,
-  (CASE WHEN versie_teller = versie_noemer THEN versie_teller ELSE versie_teller || ' + ' || versie_noemer END)::TEXT AS bronversie
+  (CASE WHEN status = 'ok' THEN factor * standaardfout / SQRT(gevallen) END)::DOUBLE AS spreiding
 FROM bepaald

@@ -10,12 +10,10 @@ MODEL (
     naar_niveau = 'Niveau waarnaar het geheel heet (ref.grondgebied).',
     trede = 'Hoogte van het geheel.',
     van_niveau = 'Niveau met versie van de delen.',
-    van = 'Code van het deel.',
     deel = 'Het grondgebied van het deel.',
     van_trede = 'Hoogte van het deel.',
     telt = 'Waar voor een echt gebied; een plaats die niet te lokaliseren is, is er niet altijd.',
-    nodig = 'Hoeveel echte gebieden van dit niveau het geheel maken.',
-    fusie = 'De delen en het geheel als tekst, waar het geheel dezelfde gebieden in een latere versie zijn.'
+    nodig = 'Hoeveel echte gebieden van dit niveau het geheel maken.'
   ),
   audits (
     not_null(columns := (partitie, geheel, naar_niveau, trede, van_niveau, van, deel, van_trede, telt, nodig)),

@@ -5,16 +5,7 @@ MODEL (
   grain (gebiedsniveau, gebied),
   description 'Alle gebieden van alle niveaus en versies die een bron kan noemen, ook buiten Vlaanderen en Brussel.',
   column_descriptions (
-    gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
-    gebied = 'Code van het gebied, als tekst.',
-    naam = 'Naam van het gebied.',
-    naam_fr = 'Naam in het Frans, waar de uitgever er een geeft.',
-    gewest = 'Gewest waarin het gebied ligt; leeg buiten of boven de gewesten.',
     soort = 'gebied, of onbekend voor een plaats die niet te lokaliseren is.',
-    geldig_van = 'Eerste dag waarop deze versie van het niveau gold; leeg als niemand het zegt.',
-    geldig_tot = 'Laatste dag waarop ze gold; leeg voor vandaag.',
-    nuts = 'Regio van Eurostat waarin het gebied ligt, of die het is.',
-    lau = 'Code van Eurostat voor de gemeente.',
     bron = 'Lijst waarin het gebied staat.',
     getoond = 'Waar als het gebied in de marts een rij krijgt: een echt gebied in Vlaanderen of Brussel.'
   ),

@@ -5,11 +5,6 @@ MODEL (
   grain (van_niveau, van, naar_niveau, naar),
   description 'Welk gebied geheel in welk gebied ligt, ook over tussenstappen heen: de ketens van de gebiedslijst, gesloten, en terug naar een oudere versie waar het grondgebied niet veranderde.',
   column_descriptions (
-    van_niveau = 'Niveau met versie van het deel.',
-    van = 'Code van het deel.',
-    naar_niveau = 'Niveau met versie van het geheel.',
-    naar = 'Code van het geheel.',
-    delen = 'Uit hoeveel delen van dit niveau het geheel bestaat; 1 betekent hetzelfde grondgebied.',
     samenstelling = 'De delen en het geheel, als tekst: 71022 + 73040 → 71072.'
   ),
   audits (

@@ -5,7 +5,6 @@ MODEL (
   grain gebiedsniveau,
   description 'Alle niveaus en versies, welke dezelfde gebieden op een ander moment zijn, en welke elke reeks volledig krijgen.',
   column_descriptions (
-    gebiedsniveau = 'Niveau met versie: de kale naam is vandaag, een jaartal is het laatste jaar dat de versie gold.',
     reeks = 'Naam die alle versies van een niveau delen.',
     laatste_jaar = 'Laatste jaar dat de versie gold; leeg voor vandaag.',
     afgeleid = 'Waar als elk onderwerp hier een rij krijgt, ook als de uitgever op andere gebieden publiceert.'

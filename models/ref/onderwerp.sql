@@ -6,39 +6,26 @@ MODEL (
   description 'De indicatorencatalogus (models/indicatoren/), één rij per onderwerp.',
   column_descriptions (
     onderwerp = 'Code van het onderwerp; verandert nooit van betekenis.',
-    thema = 'Beleidsthema.',
     naam = 'Naam in het Nederlands.',
-    naam_en = 'Naam in het Engels.',
-    omschrijving = 'Omschrijving, begint met het type.',
-    soort = 'plat, ratio, percentage, gemiddelde of mediaan.',
-    aggregatie = 'som, ratio (som van tellers gedeeld door som van noemers) of geen.',
-    factor = 'Waarde = factor maal teller gedeeld door noemer.',
-    eenheid = 'Eenheid van de waarde.',
-    afronding = 'Aantal decimalen om te tonen.',
-    polariteit = 'Of hoger of lager beter is, of geen van beide.',
-    periodesoort = 'stand (op een moment) of lopend (over een periode).',
     teller = 'Onderwerp van de teller van een ratio.',
     noemer = 'Onderwerp van de noemer van een ratio.',
     bron = 'De datasets waaruit het onderwerp komt.',
-    interval = 'Methode van het 95 %-interval, of de reden waarom er geen is.',
-    uploader = 'Wie de cijfers klaarzet.',
-    controleur = 'Wie ze controleert; nooit dezelfde.',
     plat = 'Van een kubus: het platte onderwerp waar ze tot optelt.',
-    drempel = 'Laagste waarde die getoond mag worden.',
     verborgen_onder = 'Onder hoeveel de uitgever een cijfer verbergt; verborgen is dan minstens 1.',
     drempelonderwerp = 'Onderwerp waarop de drempel slaat; leeg voor het onderwerp zelf.',
     start = 'Eerste jaar waarin het onderwerp bestaat.',
     einde = 'Laatste jaar waarin het onderwerp bestaat.',
-    opvolger = 'Onderwerp dat het opvolgt.',
     in_voorbereiding = 'Wat er nog ontbreekt; leeg voor een onderwerp met cijfers.',
-    vgc_vergelijkbaar = 'Waar als de VGC mee gerangschikt wordt.',
-    buurgewicht = 'Gewicht in de keuze van verwante gemeenten.',
-    breuk = 'Laatste breuk in de reeks, met het jaar en de reden.',
     breuk_jaar = 'Eerste jaar na die breuk.',
-    voetnoot = 'Wat de lezer moet weten.'
+    is_deel = 'Waar voor de teller en de noemer van een gewogen gemiddelde, die geen eigen onderwerp zijn.',
+    is_aantal = 'Waar voor wat een aantal is, en dus met de grootte van een gebied meegaat.',
+    is_verhouding = 'Waar voor wat factor maal teller gedeeld door noemer is.',
+    telt_op = 'Waar voor wat over gebieden en maanden opgeteld wordt.',
+    methode = 'Methode van het 95 %-interval; leeg als er geen is.',
+    volledige_telling = 'Waar als de waarde zelf haar interval is.'
   ),
   audits (
-    not_null(columns := (onderwerp, thema, naam, omschrijving, aggregatie)),
+    not_null(columns := (onderwerp, thema, naam, omschrijving, aggregatie, is_deel, volledige_telling)),
     unique_values(columns := (onderwerp, naam))
   )
 );
@@ -74,5 +61,11 @@ SELECT
   buurgewicht::DOUBLE AS buurgewicht,
   breuk::TEXT AS breuk,
   breuk_jaar::INT AS breuk_jaar,
-  voetnoot::TEXT AS voetnoot
+  voetnoot::TEXT AS voetnoot,
+  is_deel::BOOLEAN AS is_deel,
+  (aggregatie IN ('som', 'punten', 'afgeleid'))::BOOLEAN AS is_aantal,
+  (aggregatie IN ('ratio', 'gewogen'))::BOOLEAN AS is_verhouding,
+  (aggregatie IN ('som', 'punten'))::BOOLEAN AS telt_op,
+  (CASE WHEN NOT interval LIKE '%: %' THEN interval END)::TEXT AS methode,
+  COALESCE(interval LIKE 'volledige telling: %', FALSE)::BOOLEAN AS volledige_telling
 FROM READ_PARQUET(@VAR('onderwerp'))

@@ -5,7 +5,6 @@ MODEL (
   grain (onderwerp, gebiedsniveau),
   description 'Op welke niveaus de uitgever een onderwerp publiceert, en wat een gebied zonder rij betekent.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
     gebiedsniveau = 'Niveau met versie waarop de uitgever publiceert.',
     gewest = 'Gewest dat de bron dekt.',
     afwezig = 'nul: wat er niet staat, komt er niet voor; onbekend: niemand zegt hoeveel.'

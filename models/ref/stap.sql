@@ -4,13 +4,6 @@ MODEL (
   owner obmi,
   grain (van_niveau, van, naar_niveau, naar),
   description 'De stappen waarlangs een cijfer van een deel naar een geheel gaat: de exacte relaties van de gebiedslijst, zonder die naar een andere versie van een niveau dat enkel bestaat zoals gepubliceerd.',
-  column_descriptions (
-    van_niveau = 'Niveau met versie van het deel.',
-    van = 'Code van het deel.',
-    naar_niveau = 'Niveau met versie van het geheel.',
-    naar = 'Code van het geheel.',
-    fusie = 'De delen en het geheel als tekst, waar het geheel dezelfde gebieden in een latere versie zijn.'
-  ),
   audits (
     not_null(columns := (van_niveau, van, naar_niveau, naar)),
     unique_combination_of_columns(columns := (van_niveau, van, naar_niveau, naar))

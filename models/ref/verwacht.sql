@@ -5,7 +5,6 @@ MODEL (
   grain (onderwerp, gebiedsniveau, jaar),
   description 'Welk onderwerp er moet zijn op welk gepubliceerd niveau in welk jaar, volgens de catalogus en wat aanvaard is.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
     gebiedsniveau = 'Niveau met versie waarop de uitgever publiceert.',
     jaar = 'Jaar dat in de aanvaarde landing staat.'
   ),

@@ -5,14 +5,10 @@ MODEL (
   grain (onderwerp, gebied, periode),
   description 'De rang onder de dertien centrumsteden, met het interval dat uit de intervallen van de waarden volgt.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
     gebiedsniveau = 'gemeente, of vgc waar de VGC vergelijkbaar is.',
     gebied = 'Code van vandaag.',
     periode = 'Jaar of schooljaar.',
-    rang = 'Rang: 1 is de hoogste waarde, gelijke waarden delen hun rang.',
-    gerangschikt = 'Aantal steden met een waarde in die periode.',
-    rang_van = 'Hoogste plaats die de stad kan hebben; leeg zonder intervallen.',
-    rang_tot = 'Laagste plaats die de stad kan hebben; leeg zonder intervallen.'
+    rang = 'Rang: 1 is de hoogste waarde, gelijke waarden delen hun rang.'
   ),
   audits (
     unique_combination_of_columns(columns := (onderwerp, gebied, periode)),

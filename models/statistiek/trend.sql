@@ -5,16 +5,7 @@ MODEL (
   grain (onderwerp, gebiedsniveau, gebied),
   description 'De trend over de laatste vijf cijfers na de laatste breuk in de reeks.',
   column_descriptions (
-    onderwerp = 'Code van het onderwerp.',
-    gebiedsniveau = 'Niveau van vandaag.',
-    gebied = 'Code van het gebied.',
-    trend = 'stijgend, dalend of geen trend, met 95 % zekerheid; niet te bepalen bij minder dan vijf cijfers.',
-    trend_zekerheid = '95 of 99,8; leeg zonder trend.',
-    trend_toets = 'chikwadraat (Cochran en Armitage) of mann-kendall.',
-    trend_maat = 'Z van Cochran en Armitage, of S van Mann en Kendall; het teken is de richting.',
-    trend_van = 'Periode van het eerste cijfer.',
-    trend_punten = 'Aantal cijfers, hoogstens vijf.',
-    trend_breuk = 'Breuk in de reeks die cijfers buiten de trend houdt.'
+    gebiedsniveau = 'Niveau van vandaag.'
   ),
   audits (
     not_null(columns := (trend, trend_punten)),
@@ -31,7 +22,7 @@ WITH genummerd AS (
     r.waarde,
     r.teller,
     r.noemer,
-    o.interval = 'wilson' AS deel,
+    COALESCE(o.methode = 'wilson', FALSE) AS deel,
     CASE WHEN o.breuk_jaar > MIN(r.jaar) OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied) THEN o.breuk END AS breuk,
     r.jaar >= COALESCE(o.breuk_jaar, 0) AS na_breuk,
     /* years from the latest one, which keeps the sums of squares small */
@@ -90,8 +81,8 @@ WITH genummerd AS (
       WHEN a.p * (1 - a.p) * a.spreiding > 0 THEN a.som / SQRT(a.p * (1 - a.p) * a.spreiding)
       ELSE 0
     END AS maat,
-    CASE WHEN NOT a.p IS NULL THEN 1.959963984540054e0 ELSE l.boven END AS kritiek,
-    CASE WHEN NOT a.p IS NULL THEN 3.090232306167813e0 ELSE h.boven END AS kritiek_998
+    CASE WHEN NOT a.p IS NULL THEN @NORMAAL(95) ELSE l.boven END AS kritiek,
+    CASE WHEN NOT a.p IS NULL THEN @NORMAAL(99.8) ELSE h.boven END AS kritiek_998
   FROM samen AS s
   LEFT JOIN armitage AS a
     ON a.onderwerp = s.onderwerp AND a.gebiedsniveau = s.gebiedsniveau AND a.gebied = s.gebied

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pipelines.describe.meanings import meanings
 from pipelines.home import quoted
 
-Columns = dict[str, tuple[str, str]]
+Columns = dict[str, tuple[str, str | None]]  # the type, and the meaning where models/kolommen.yaml does not say it
+ADDED = {"waarneming": ("aanvaard_op", "kwaliteit"), "profiel": ("kwaliteit", "ouderdom_maanden")}
 
 TABLES: dict[str, tuple[str, Columns]] = {
     "bron": (
@@ -82,10 +84,10 @@ TABLES: dict[str, tuple[str, Columns]] = {
     "revisie": (
         "Elke waarde die veranderde tegenover de vorige release, en elke rij die verdween.",
         {
-            "onderwerp": ("VARCHAR", "Code van het onderwerp."),
-            "gebiedsniveau": ("VARCHAR", "Niveau met versie."),
-            "gebied": ("VARCHAR", "Code van het gebied."),
-            "periode": ("VARCHAR", "Periode."),
+            "onderwerp": ("VARCHAR", None),
+            "gebiedsniveau": ("VARCHAR", None),
+            "gebied": ("VARCHAR", None),
+            "periode": ("VARCHAR", None),
             "soort": ("VARCHAR", "gewijzigd of verdwenen."),
             "oude_waarde": ("DOUBLE", "Waarde in de vorige release."),
             "nieuwe_waarde": ("DOUBLE", "Waarde in deze release."),
@@ -113,17 +115,6 @@ TABLES: dict[str, tuple[str, Columns]] = {
         },
     ),
 }
-GRADE = (
-    "A: van de uitgever of exact samengesteld, uit de jongste levering, en alle controles van de bron geslaagd. "
-    "B: een controle van de bron waarschuwt, het cijfer is voorlopig, of het is een som met een ouder deel. "
-    "C: een ouder cijfer, omdat de jongste levering van de bron of van dit gebied tegengehouden is. "
-    "Leeg waar er geen waarde is."
-)
-ACCEPTED = (
-    "Wanneer aanvaard is wat hier staat in de plaats van wat vastgehouden is (UTC). Leeg waar het cijfer geheel uit de "
-    "jongste levering komt: dan is het mart.bron.aanvaard_op."
-)
-AGE = "Maanden tussen het einde van de periode, of de dag van een stand, en het maken van de release."
 
 
 def create_sql(catalog: str, table: str) -> str:
@@ -134,11 +125,11 @@ def create_sql(catalog: str, table: str) -> str:
 
 def comments_sql(catalog: str, models: dict[str, dict]) -> str:
     """COMMENT statements for every table and column: those of the models, and those above."""
+    meaning = meanings()
     known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
-    known["waarneming"][1]["aanvaard_op"] = ACCEPTED
-    known["waarneming"][1]["kwaliteit"] = known["profiel"][1]["kwaliteit"] = GRADE
-    known["profiel"][1]["ouderdom_maanden"] = AGE
-    known |= {t: (text, {c: said for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
+    for table, columns in ADDED.items():
+        known[table][1].update({name: meaning[name] for name in columns})
+    known |= {t: (text, {c: said or meaning[c] for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
     lines = []
     for table, (description, columns) in known.items():
         lines.append(f"COMMENT ON TABLE {catalog}.mart.{table} IS {quoted(description)};")

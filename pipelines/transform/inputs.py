@@ -21,7 +21,7 @@ from pipelines.landing.compose import in_use
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
 from pipelines.landing.register import register_tables, store
-from pipelines.transform.compile import compiled_models, measures
+from pipelines.transform.compile import compiled_models, cubes_of, dimensions, measures
 
 
 class NothingAccepted(Problem):
@@ -57,10 +57,12 @@ def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> 
     here = {i for i in known if landings[i].state.version}
     built = landings.only(i for i in known if i in (here if here & cubed else here | cubed))
     folders = {name: home.relative(in_use(con, landing, home.tmp)) for name, landing in built.items()}
-    out: dict[str, Any] = {"datasets": sorted(folders), **folders}
+    kinds = dimensions(cubes_of(topics, folders), known)
+    out: dict[str, Any] = {"datasets": sorted(folders), "dimensies": [*kinds], **folders}
     versions = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
     load_areas(con, home)
     con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
+    con.register("herkomst", _origins(topics))
     con.register("term", _terms(topics))
     con.register("klasse", _classes(topics))
     con.register("publicatie", pa.Table.from_pylist(published(con, topics, known)))
@@ -68,7 +70,7 @@ def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> 
     con.register("verwacht", _expected(con, built, topics))
     con.register("landing", pa.Table.from_pylist(versions))
     con.register("vastgehouden", _held(con, built))
-    lists = ("onderwerp", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
+    lists = ("onderwerp", "herkomst", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
     out |= {name: home.relative(path) for name, path in register_tables(home).items()}
     out |= {name: home.relative(store(con, home, name)) for name in lists}
     con.close()
@@ -82,13 +84,13 @@ def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
     """A row per subject, and one for each of the two sums that a weighted mean is made of."""
     rows = []
     for topic in topics.values():
-        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics))}
+        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics)), "is_deel": False}
         year = max(topic.breuk, default=None)
         row |= {"breuk_jaar": year, "breuk": f"{year}: {topic.breuk[year]}" if year else None}
         if topic.aggregatie == "gewogen":
             code = topic.onderwerp
             parts = {"teller": f"{code}.teller", "noemer": f"{code}.noemer"}
-            rows += [{**row, "onderwerp": p, "naam": p, "aggregatie": "som"} for p in parts.values()]
+            rows += [{**row, "onderwerp": p, "naam": p, "aggregatie": "som", "is_deel": True} for p in parts.values()]
             row |= parts
         rows.append(row)
     return rows
@@ -98,6 +100,17 @@ def _sources(topic: Topic, topics: dict[str, Topic]) -> list[str]:
     """The datasets that a subject comes from, by way of its parts."""
     found = [*topic.bron, *(s for p in topic.parts for s in _sources(topics[p], topics))]
     return list(dict.fromkeys(found))
+
+
+def _origins(topics: dict[str, Topic]) -> pa.Table:
+    """Every dataset that a subject comes from, in order; a part of a weighted mean has those of the mean."""
+    rows = [
+        {"onderwerp": code, "bron": source, "volgorde": place}
+        for topic in topics.values()
+        for code in (topic.onderwerp, *(c for c, _ in measures(topic) if c != topic.onderwerp))
+        for place, source in enumerate(_sources(topic, topics), 1)
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def _terms(topics: dict[str, Topic]) -> pa.Table:

@@ -22,10 +22,14 @@ from sqlmesh.core.console import NoopConsole, set_console
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.loader import SqlMeshLoader
 from sqlmesh.core.model import load_sql_based_model
+from sqlmesh.utils import UniqueKeyDict
 from sqlmesh.utils.errors import PlanError
 
+import pipelines.transform.macros  # noqa: F401, SQLMesh finds them once they are imported
+from pipelines.describe.meanings import meanings
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, Problem
+from pipelines.transform.comments import described
 from pipelines.transform.inputs import Inputs
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
@@ -90,6 +94,7 @@ def _loader(models: dict[str, str]) -> type[SqlMeshLoader]:
 
     class Compiled(SqlMeshLoader):
         def _load_sql_models(self, macros: Any, jinja_macros: Any, audits: Any, *args: Any, **kwargs: Any) -> Any:
+            said = meanings()
             found = super()._load_sql_models(macros, jinja_macros, audits, *args, **kwargs)
             for text in models.values():
                 model = load_sql_based_model(
@@ -102,7 +107,7 @@ def _loader(models: dict[str, str]) -> type[SqlMeshLoader]:
                     default_catalog=self.context.default_catalog,
                 )
                 found[model.fqn] = model
-            return found
+            return UniqueKeyDict("models", **{name: described(m, said) for name, m in found.items()})
 
     return Compiled
 

@@ -1,10 +1,10 @@
 """Ten million synthetic sector observations to five levels: the text of the models against a plain join and sum.
 
 `python -m tests.bench.areas made|plain|alike|sums|whole FILE` prints its seconds, processor seconds and rows;
-`make bench` alternates them. `sums` is onderwerp.opgelost: it adds up values and statuses, and also the municipalities
-of 2018 and 2024. `whole` also makes onderwerp.aangevuld, which completes the areas and writes every sector. The plain
-side adds up values to the five levels and knows no status; `alike` does so to all seven. The areas are real, the
-observations are not.
+`make bench` alternates them. `sums` is onderwerp.gekozen and onderwerp.opgelost: it adds up values and statuses, and
+also the municipalities of 2018 and 2024. `whole` also makes onderwerp.aangevuld, which completes the areas and writes
+every sector. The plain side adds up values to the five levels and knows no status; `alike` does so to all seven. The
+areas are real, the observations are not.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ PLAIN = """
   FROM onderwerp.volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
   WHERE r.naar_niveau IN {levels} GROUP BY ALL"""
 LEVELS = {"plain": FIVE, "alike": SEVEN}
-SIDES = {"plain": ["plain"], "alike": ["alike"], "sums": ["opgelost"], "whole": ["aangevuld", "opgelost"]}
+SUMS = ["gekozen", "opgelost"]
+SIDES = {"plain": ["plain"], "alike": ["alike"], "sums": SUMS, "whole": ["aangevuld", *SUMS]}
 
 
 def made(file: Path) -> None:
@@ -39,20 +40,19 @@ def made(file: Path) -> None:
     load_areas(con)
     con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp")
     lists = {table: str(path) for table, path in built_in().items()}
-    for model in ("gebied", "gebiedsniveau", "gebied_relatie", "stap", "grondgebied", "deel"):
+    for model in ("gebied", "gebiedsniveau", "gebied_relatie", "stap", "grondgebied", "deel", "periode"):
         con.execute(f"CREATE TABLE ref.{model} AS {rendered(f'ref/{model}', **lists).sql('duckdb')}")
     con.execute(
         f"""
         CREATE TABLE ref.onderwerp AS
           SELECT printf('v9%03d_synthetisch', i) AS onderwerp, 'som' AS aggregatie, 'proef' AS bron,
-            'stand' AS periodesoort
+            'stand' AS periodesoort, TRUE AS telt_op
           FROM range({SUBJECTS}) AS s (i);
         CREATE TABLE ref.publicatie AS
           SELECT onderwerp, 'statsec2019' AS gebiedsniveau, gewest, 'nul' AS afwezig
           FROM ref.onderwerp, (VALUES ('02000'), ('04000')) AS g (gewest);
         CREATE TABLE bron.proef AS
           SELECT onderwerp, 'statsec2019' AS gebiedsniveau, van AS gebied, (1976 + jaar)::TEXT AS periode,
-            MAKE_DATE((1976 + jaar)::INT, 1, 1) AS periode_begin,
             CASE hash(van, onderwerp, jaar) % 100
               WHEN 0 THEN 'verborgen' WHEN 1 THEN 'onbekend' ELSE 'ok' END AS status,
             CASE status WHEN 'ok' THEN (hash(jaar, van, onderwerp) % 1000)::DOUBLE END AS waarde
@@ -63,7 +63,7 @@ def made(file: Path) -> None:
     )
     held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid LIMIT 0"
     con.execute(f"COPY ({held}) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
-    for step in ("aangevuld", "jaarsom"):
+    for step in ("reeks", "aangevuld", "jaarsom", "weg"):
         con.execute(f"CREATE TABLE onderwerp.{step} AS {sql_of(step, file)}")
     con.execute(f"CREATE VIEW onderwerp.volledig AS {sql_of('volledig', file)}")
     con.close()
@@ -88,12 +88,12 @@ def main() -> None:
     con = duckdb.connect(config={**CONNECTOR, "temp_directory": f"{target}.tmp"})
     con.execute(f"ATTACH {quoted(file)} AS proef (READ_ONLY)")
     con.execute(f"ATTACH {quoted(target)} AS resultaat")
-    con.execute("USE proef")
+    con.execute("CREATE SCHEMA resultaat.onderwerp; SET search_path = 'proef,resultaat'")
     started, worked = time.perf_counter(), time.process_time()
     for step, sql in steps.items():
-        con.execute(f"CREATE TABLE resultaat.{step} AS {sql}")
+        con.execute(f"CREATE TABLE resultaat.onderwerp.{step} AS {sql}")
     seconds, processor = time.perf_counter() - started, time.process_time() - worked
-    rows = con.execute(f"SELECT COUNT(*) FROM resultaat.{step}").fetchone()[0]
+    rows = con.execute(f"SELECT COUNT(*) FROM resultaat.onderwerp.{step}").fetchone()[0]
     print(json.dumps({"seconds": seconds, "processor": processor, "rows": rows}))
 
 

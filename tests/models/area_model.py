@@ -17,7 +17,7 @@ HIDDEN_BELOW = 5
 Area = tuple[str, str]
 Values = dict[Area, Cell]
 AREAS = ("ref.gebied_relatie", "ref.stap", "ref.grondgebied", "ref.deel")
-STEPS = ("bronversie", "aangevuld", "jaarsom", "volledig", "opgelost", "plat")
+STEPS = ("reeks", "aangevuld", "jaarsom", "volledig", "weg", "gekozen", "opgelost", "plat")
 FIGURES = tuple(f"onderwerp.{step}" for step in STEPS)
 SHOWN = ("mart.verschil", "mart.grens")
 
@@ -27,11 +27,10 @@ class Model:
 
     def __init__(self, folder: Path) -> None:
         self.con = duckdb.connect(config={"threads": 1})
-        self._pairs, landing, held = (folder / f"{n}.parquet" for n in ("pairs", "landing", "held"))
-        paths = {"gebied_relatie": str(self._pairs), "vastgehouden": str(held), "landing": str(landing)}
+        self._pairs, held = (folder / f"{n}.parquet" for n in ("pairs", "held"))
+        paths = {"gebied_relatie": str(self._pairs), "vastgehouden": str(held)}
         self._texts = {m: rendered(m.replace(".", "/"), **paths).sql("duckdb") for m in (*AREAS, *FIGURES, *SHOWN)}
         given = rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")
-        self.con.execute(f"COPY (SELECT 'proef' AS bron, 'v1' AS bronversie) TO '{landing}'")
         held_columns = ", ".join(f"'' AS {c}" for c in ("bron", "gebiedsniveau", "gebied", "jaar", "reden"))
         self.con.execute(f"COPY (SELECT {held_columns}, '' AS niveau_eenheid LIMIT 0) TO '{held}'")
         self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp; CREATE SCHEMA mart")
@@ -45,6 +44,7 @@ class Model:
             "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
             "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
         )
+        self.con.execute(f"CREATE TABLE ref.periode AS {rendered('ref/periode').sql('duckdb')}")
         columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
         self.con.execute(
             f"CREATE TABLE bron.proef ({columns}); CREATE TABLE paar "
@@ -80,14 +80,15 @@ class Model:
         self._place([(*pair, "gesplitst" if pair[0] in split else "exact") for pair in tree], everywhere)
         self.con.execute(
             f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
-            f"'proef' AS bron, '{flow}' AS periodesoort, {HIDDEN_BELOW} AS verborgen_onder"
+            f"'proef' AS bron, '{flow}' AS periodesoort, {HIDDEN_BELOW} AS verborgen_onder, "
+            f"'{kind}' IN ('som', 'punten') AS telt_op, FALSE AS is_deel"
         )
         levels = sorted({level for level, _ in everywhere})
         self._fill("ref.publicatie", [(SUBJECT, level, REGION, absent) for level in levels])
         self._fill(
             "bron.proef",
             [
-                (SUBJECT, *area, period, "2020-01-01", value, status)
+                (SUBJECT, *area, period, value, status)
                 for period, values in given.items()
                 for area, (status, value) in values.items()
             ],

@@ -9,6 +9,7 @@ from sqlglot.schema import MappingSchema
 from sqlmesh.core.dialect import parse
 from sqlmesh.core.model import load_sql_based_model
 
+import pipelines.transform.macros  # noqa: F401, SQLMesh finds them once they are imported
 from pipelines.describe.specfile import ROOT
 
 SOURCE_COLUMNS = {
@@ -16,7 +17,6 @@ SOURCE_COLUMNS = {
     "gebiedsniveau": "TEXT",
     "gebied": "TEXT",
     "periode": "TEXT",
-    "periode_begin": "DATE",
     "waarde": "DOUBLE",
     "status": "TEXT",
 }

@@ -46,8 +46,6 @@ def cells() -> pa.Table:
             "periode": "2024",
             "status": "ok",
             "reden": "",
-            "bron": "b",
-            "bronversie": "v",
         }
         filled = {name: [text] * CELLS for name, text in same.items()}
         return pa.table({"onderwerp": [code] * CELLS, "gebied": places, "waarde": values * 1.0, **filled})
@@ -55,18 +53,19 @@ def cells() -> pa.Table:
     con = duckdb.connect()
     con.execute("CREATE SCHEMA onderwerp; CREATE SCHEMA ref; CREATE SCHEMA statistiek")
     flat, ratios = table("v0001_t", count), pa.concat_tables([ratio("vp0001_deel", part), ratio("vp0001_per", count)])
-    con.execute("CREATE TABLE onderwerp.plat AS SELECT *, DATE '2024-01-01' AS periode_begin FROM flat")
-    con.execute("CREATE TABLE onderwerp.afgeleid AS FROM onderwerp.plat WHERE FALSE")
-    con.execute("CREATE TABLE onderwerp.formule AS SELECT *, DATE '2024-01-01' AS periode_begin FROM ratios")
+    con.execute("CREATE TABLE onderwerp.basis AS FROM flat")
+    con.execute("CREATE TABLE onderwerp.formule AS FROM ratios")
+    con.execute("CREATE TABLE onderwerp.bronversie AS SELECT NULL::TEXT AS onderwerp, '' AS bron, '' AS bronversie")
     con.execute(
         "CREATE TABLE onderwerp.gestandaardiseerd AS SELECT *, waarde AS gevallen, waarde AS spreiding "
-        "FROM onderwerp.afgeleid"
+        "FROM onderwerp.basis WHERE FALSE"
     )
     con.execute(
-        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('v0001_t', 'byar', NULL), ('vp0001_deel', 'wilson', 100.0), "
-        "('vp0001_per', 'byar', 1000.0)) AS t(onderwerp, interval, factor)"
+        "CREATE TABLE ref.onderwerp AS SELECT *, FALSE AS is_deel FROM (VALUES ('v0001_t', 'byar', NULL), "
+        "('vp0001_deel', 'wilson', 100.0), ('vp0001_per', 'byar', 1000.0)) AS t(onderwerp, methode, factor)"
     )
-    con.execute(f"CREATE TABLE statistiek.kwantiel AS {rendered('statistiek/kwantiel').sql('duckdb')}")
+    for model in ("statistiek/kwantiel", "ref/periode"):
+        con.execute(f"CREATE TABLE {model.replace('/', '.')} AS {rendered(model).sql('duckdb')}")
     found = con.execute(
         f"SELECT * FROM ({rendered('statistiek/grens').sql('duckdb')}) ORDER BY gebied"
     ).to_arrow_table()
@@ -123,15 +122,14 @@ def test_a_part_that_is_more_than_the_whole_has_no_value() -> None:
     con = duckdb.connect()
     con.execute("CREATE SCHEMA onderwerp; CREATE SCHEMA ref")
     con.execute(
-        "CREATE TABLE onderwerp.plat AS SELECT *, '2024' AS periode, DATE '2024-01-01' AS periode_begin, "
-        "'gemeente' AS gebiedsniveau, 'ok' AS status, NULL::TEXT AS reden, 'b' AS bron, 'v' AS bronversie "
+        "CREATE TABLE onderwerp.basis AS "
+        "SELECT *, '2024' AS periode, 'gemeente' AS gebiedsniveau, 'ok' AS status, NULL::TEXT AS reden "
         "FROM (VALUES ('t', 'a', 12.0), ('t', 'b', 3.0), ('t', 'c', -1.0), ('n', 'a', 10.0), ('n', 'b', 10.0), "
         "('n', 'c', 10.0)) AS v(onderwerp, gebied, waarde)"
     )
-    con.execute("CREATE TABLE onderwerp.afgeleid AS FROM onderwerp.plat WHERE FALSE")
     con.execute(
-        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('deel', 'wilson', 'ratio', 't', 'n', 100), "
-        "('per', 'byar', 'ratio', 't', 'n', 100)) AS v(onderwerp, interval, aggregatie, teller, noemer, factor)"
+        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('deel', 'wilson', TRUE, 't', 'n', 100), "
+        "('per', 'byar', TRUE, 't', 'n', 100)) AS v(onderwerp, methode, is_verhouding, teller, noemer, factor)"
     )
     text = rendered("onderwerp/formule").sql("duckdb")
     rows = con.execute(f"SELECT onderwerp, gebied, waarde, status, reden FROM ({text}) ORDER BY 1, 2").fetchall()

@@ -36,22 +36,22 @@ def built(cases: np.ndarray, people: np.ndarray, standard: np.ndarray, change: s
     con.register("flat", flat)
     con.execute("CREATE SCHEMA onderwerp; CREATE SCHEMA ref; CREATE SCHEMA statistiek")
     con.execute(
-        "CREATE TABLE onderwerp.plat AS SELECT *, '2024' AS periode, DATE '2024-01-01' AS periode_begin, "
-        "'ok' AS status, NULL::TEXT AS reden, 'b' AS bron, 'v' AS bronversie FROM flat"
+        "CREATE TABLE onderwerp.basis AS SELECT *, '2024' AS periode, 'ok' AS status, NULL::TEXT AS reden FROM flat"
     )
-    con.execute("CREATE TABLE onderwerp.afgeleid AS FROM onderwerp.plat WHERE FALSE")
     con.execute(
-        "CREATE TABLE onderwerp.formule AS SELECT *, waarde AS teller, waarde AS noemer FROM onderwerp.afgeleid"
+        "CREATE TABLE onderwerp.formule AS "
+        "SELECT *, waarde AS teller, waarde AS noemer FROM onderwerp.basis WHERE FALSE"
     )
+    con.execute("CREATE TABLE onderwerp.bronversie AS SELECT NULL::TEXT AS onderwerp, '' AS bron, '' AS bronversie")
     con.execute(
         "CREATE TABLE ref.onderwerp AS SELECT UNNEST(['vp0003_st', 'v0001_a', 'v0001_b', 'v0001_c', 'v0002_a', "
-        f"'v0002_b', 'v0002_c']) AS onderwerp, {FACTOR}.0 AS factor, 'geen: toets' AS interval"
+        f"'v0002_b', 'v0002_c']) AS onderwerp, {FACTOR}.0 AS factor, NULL::TEXT AS methode, FALSE AS is_deel"
     )
-    con.execute("UPDATE ref.onderwerp SET interval = 'dobson' WHERE onderwerp = 'vp0003_st'")
+    con.execute("UPDATE ref.onderwerp SET methode = 'dobson' WHERE onderwerp = 'vp0003_st'")
     pairs = ", ".join(f"('vp0003_st', '{t}', '{n}', 2024)" for t, n in zip(CASES, PEOPLE, strict=True))
     con.execute(f"CREATE TABLE ref.klasse AS FROM (VALUES {pairs}) AS t(onderwerp, teller, noemer, standaardjaar)")
     con.execute(change)
-    for model in ("onderwerp/gestandaardiseerd", "statistiek/kwantiel"):
+    for model in ("onderwerp/gestandaardiseerd", "statistiek/kwantiel", "ref/periode"):
         con.execute(f"CREATE TABLE {model.replace('/', '.')} AS {rendered(model).sql('duckdb')}")
     text = rendered("statistiek/grens").sql("duckdb")
     return con.execute(
@@ -99,7 +99,7 @@ def test_an_area_with_the_ages_of_the_standard_has_its_crude_rate_and_byars_inte
 
 def test_what_cannot_be_standardised_says_why(counts: tuple) -> None:
     cases, people, standard = (part[-3:] for part in counts)
-    hide = f"UPDATE onderwerp.plat SET status = 'verborgen', waarde = NULL, reden = 'x' WHERE onderwerp = '{CASES[1]}'"
+    hide = f"UPDATE onderwerp.basis SET status = 'verborgen', waarde = NULL, reden = 'x' WHERE onderwerp = '{CASES[1]}'"
     found = built(cases, people, standard, hide).to_pylist()
     assert {(r["status"], r["reden"], r["waarde"]) for r in found} == {("verborgen", "v0001_b: x", None)}
     found = built(cases, people, standard, "UPDATE ref.klasse SET standaardjaar = 1830").to_pylist()

@@ -40,8 +40,8 @@ def found() -> dict[tuple[str, str], dict]:
     )
     con.execute(
         "CREATE TABLE ref.onderwerp AS FROM (VALUES ('vp1_deel', 'wilson', NULL, NULL), "
-        "('v1_t', 'geen: toets', NULL, NULL), "
-        f"('v1_breuk', 'byar', '{BROKEN}: nieuwe telling', {BROKEN})) AS t(onderwerp, interval, breuk, breuk_jaar)"
+        "('v1_t', NULL, NULL, NULL), "
+        f"('v1_breuk', 'byar', '{BROKEN}: nieuwe telling', {BROKEN})) AS t(onderwerp, methode, breuk, breuk_jaar)"
     )
     con.execute(f"CREATE TABLE statistiek.kwantiel AS {rendered('statistiek/kwantiel').sql('duckdb')}")
     rel = con.sql(rendered("statistiek/trend").sql("duckdb"))

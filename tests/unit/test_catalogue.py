@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from pipelines.describe.catalogue import load_topics, sources_of
-from pipelines.describe.specfile import SpecError
+from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.transform.compile import compiled_models
 from pipelines.transform.inputs import published
 from tests.helpers import areas
+from tests.models.model_text import rendered
 
 SPEC = """\
 titel: Proef
@@ -245,7 +246,7 @@ def series(project: Path, tmp_path: Path, change: str = "") -> dict[tuple[str, s
     found = con.execute(text.split(");\n", 1)[1]).fetchall()
     keys = [(o, g) for o, _, g, *_ in found]
     assert len(set(keys)) == len(keys), "one row per subject, area and period"
-    return {(o, g): (p, v, s) for o, _, g, p, _, v, s in found}
+    return {(o, g): (p, v, s) for o, _, g, p, v, s in found}
 
 
 def test_a_subject_is_the_sum_over_the_rows_it_names(project: Path, tmp_path: Path) -> None:
@@ -321,7 +322,7 @@ def test_a_school_year_is_named_by_both_its_years(project: Path, tmp_path: Path)
 
 
 AREAS = """
-  CREATE SCHEMA ref; CREATE SCHEMA onderwerp;
+  CREATE SCHEMA ref; CREATE SCHEMA onderwerp; CREATE SCHEMA bron;
   CREATE TABLE ref.gebied AS FROM (VALUES ('gemeente', '11002', true), ('gemeente', '44021', true),
     ('gemeente', '46021', true)) AS t(gebiedsniveau, gebied, getoond);
   CREATE TABLE ref.gebied_relatie AS SELECT gebiedsniveau AS van_niveau, gebied AS van, gebiedsniveau AS naar_niveau,
@@ -337,8 +338,12 @@ def cube(project: Path, tmp_path: Path, change: str = "") -> tuple[list[tuple], 
     con, folder = landed(tmp_path)
     con.execute(AREAS + change)
     text = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)
-    query, audit = text["mart.kubus"].split(");\n", 1)[1].split(";\n\nAUDIT (name kubus_telt_op_tot_plat);\n")
-    con.execute(f"CREATE TABLE kubus AS {query}")
+    cells = text["bron.kubus"].split(");\n", 1)[1]
+    con.execute(f"CREATE TABLE bron.kubus AS {cells}")
+    con.execute(f"CREATE TABLE ref.periode AS {rendered('ref/periode').sql('duckdb')}")
+    con.execute(f"CREATE TABLE kubus AS {rendered('mart/kubus', dimensies=['leeftijd', 'soort']).sql('duckdb')}")
+    model = (ROOT / "models/mart/kubus.sql").read_text(encoding="utf-8")
+    audit = model.split("AUDIT (name kubus_telt_op_tot_plat);")[1]
     rows = con.execute("SELECT soort, leeftijd, waarde, status FROM kubus WHERE gebied = '11002' ORDER BY 2, 1")
     return rows.fetchall(), con.execute(audit.replace("@this_model", "kubus")).fetchall()
 
@@ -419,7 +424,7 @@ def test_points_count_and_add_up_per_municipality(project: Path, tmp_path: Path)
     folders = dict.fromkeys(("proef_ritten", "proef_punten"), str(folder))
     text = compiled_models(load_topics(project), load_datasets(project), folders, project)["bron.proef_punten"]
     found = con.execute(text.split(");\n", 1)[1]).fetchall()
-    assert sorted((o, n, g, v) for o, n, g, _, _, v, _ in found) == [
+    assert sorted((o, n, g, v) for o, n, g, _, v, _ in found) == [
         ("v9902_n", "gemeente", "11002", 3),
         ("v9902_n", "gemeente", "44021", 1),
         ("v9902_som", "gemeente", "11002", 7.5),

@@ -1,0 +1,189 @@
+MODEL (
+  name onderwerp.gekozen,
+  kind FULL,
+  owner obmi,
+  grain (onderwerp, grondgebied, periode, keuze),
+  description 'Elk grondgebied boven de fijnste niveaus: het cijfer van de uitgever, anders de som van de delen, die elk zo bepaald zijn.',
+  column_descriptions (
+    grondgebied = 'Volgnummer van het grondgebied (ref.grondgebied).',
+    keuze = '1 voor het cijfer dat geldt; hoger voor wat de uitgever op een andere versie over hetzelfde grondgebied geeft.',
+    gebiedsniveau = 'Niveau met versie van de uitgever, of van de delen.',
+    waarde = 'De waarde; bij een andere status dan ok de som van de delen die gekend zijn.'
+  ),
+  audits (not_null(columns := (onderwerp, grondgebied, periode, keuze, gebiedsniveau, geleverd, status, verborgen)))
+);
+
+JINJA_QUERY_BEGIN;
+{% set opgeteld = ['waarde', 'delen', 'onbekend', 'verborgen', 'cellen', 'geteld'] %}
+WITH niveau AS (
+  /* levels that nothing is published on, and that get no full series, take no part */
+  SELECT gebiedsniveau
+  FROM ref.gebiedsniveau
+  WHERE afgeleid
+  UNION
+  SELECT gebiedsniveau
+  FROM ref.publicatie
+), deel AS (
+  SELECT d.*
+  FROM ref.deel AS d
+  SEMI JOIN niveau AS v
+    ON v.gebiedsniveau = d.van_niveau
+  SEMI JOIN niveau AS n
+    ON n.gebiedsniveau = d.naar_niveau
+), partitie AS (
+  SELECT DISTINCT partitie, geheel, van_niveau, nodig, fusie
+  FROM deel
+), eigen AS (
+  /* what the publisher gives for a territory that others make up, or what stands for a row he does not give */
+  SELECT
+    v.onderwerp,
+    g.grondgebied,
+    v.periode,
+    v.trede,
+    v.gebiedsniveau,
+    v.geleverd,
+    TRUE AS eigen,
+    v.waarde,
+    v.status,
+    v.reden,
+    v.jaarreden,
+    1 AS nodig,
+    1 AS delen,
+    CASE WHEN v.status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
+    CASE WHEN v.status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
+    v.verborgen AS cellen
+  FROM onderwerp.volledig AS v
+  JOIN ref.grondgebied AS g
+    ON g.gebiedsniveau = v.gebiedsniveau AND g.gebied = v.gebied
+  WHERE v.trede > 0
+), bijdrage_0 AS (
+  /* what the finest areas add to every whole, per level of the parts */
+  SELECT
+    v.onderwerp,
+    d.partitie,
+    v.periode,
+    MIN(d.trede) AS trede,
+    BOOL_OR(v.geleverd) AS geleverd,
+    @STATUS_VAN_SOM(v.status) AS status,
+    MIN(v.jaarreden) AS jaarreden,
+    SUM(v.waarde) AS waarde,
+    COUNT(*) AS delen,
+    COUNT(CASE WHEN v.status = 'onbekend' THEN 1 END) AS onbekend,
+    COUNT(CASE WHEN v.status = 'verborgen' THEN 1 END) AS verborgen,
+    SUM(v.verborgen) AS cellen,
+    COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
+  FROM onderwerp.volledig AS v
+  JOIN deel AS d
+    ON d.van_niveau = v.gebiedsniveau AND d.van = v.gebied AND v.trede = 0
+  GROUP BY v.onderwerp, d.partitie, v.periode
+)
+{% for k in range(1, 7) %}
+, bijdragen_{{ k }} AS (
+  {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
+  SELECT * FROM bijdrage_{{ j }} WHERE trede = {{ k }}
+  {% endfor %}
+), som_{{ k }} AS (
+  /* the sum of all parts, whatever their height */
+  SELECT
+    onderwerp,
+    partitie,
+    periode,
+    BOOL_OR(geleverd) AS geleverd,
+    @STATUS_VAN_SOM(status) AS status,
+    MIN(jaarreden) AS jaarreden,
+    {% for kolom in opgeteld %}SUM({{ kolom }}) AS {{ kolom }}{{ "," if not loop.last }}
+    {% endfor %}
+  FROM bijdragen_{{ k }}
+  GROUP BY onderwerp, partitie, periode
+), kandidaat_{{ k }} AS (
+  /* every figure that a territory can have: the publisher's, and the sum per level of which all parts are there; only of a level
+     that is published in that period, or that gets every series: by way of any other, what cannot be located or changed its
+     number would be lost */
+  SELECT *
+  FROM eigen
+  WHERE trede = {{ k }}
+  UNION ALL
+  SELECT
+    s.onderwerp,
+    p.geheel AS grondgebied,
+    s.periode,
+    {{ k }} AS trede,
+    p.van_niveau AS gebiedsniveau,
+    s.geleverd,
+    FALSE AS eigen,
+    s.waarde,
+    CASE WHEN o.aggregatie = 'geen' THEN 'onbekend' ELSE s.status END AS status,
+    CASE
+      WHEN o.aggregatie = 'geen' AND NOT p.fusie IS NULL THEN 'niet aggregeerbaar over de fusie ' || p.fusie
+      WHEN o.aggregatie = 'geen' THEN 'niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau'
+      WHEN NOT s.jaarreden IS NULL THEN s.jaarreden
+      WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
+      WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
+    END AS reden,
+    s.jaarreden,
+    p.nodig,
+    s.delen,
+    s.onbekend,
+    s.verborgen,
+    s.cellen
+  FROM som_{{ k }} AS s
+  JOIN partitie AS p
+    ON p.partitie = s.partitie AND p.nodig = s.geteld
+  JOIN ref.onderwerp AS o
+    ON o.onderwerp = s.onderwerp
+  SEMI JOIN onderwerp.weg AS w
+    ON w.onderwerp = s.onderwerp AND w.gebiedsniveau = p.van_niveau AND w.periode = s.periode
+), keuze_{{ k }} AS (
+  /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
+     of two sums, the one of the fewest parts */
+  SELECT
+    *,
+    ROW_NUMBER() OVER volgorde AS keuze,
+    LEAD(CASE WHEN NOT eigen AND geleverd AND status = 'ok' THEN waarde END) OVER volgorde AS som
+  FROM kandidaat_{{ k }}
+  WINDOW volgorde AS (
+    PARTITION BY onderwerp, grondgebied, periode
+    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, gebiedsniveau
+  )
+), bijdrage_{{ k }} AS (
+  /* what the territories of this height add to every whole, per level of the parts */
+  SELECT
+    t.onderwerp,
+    d.partitie,
+    t.periode,
+    MIN(d.trede) AS trede,
+    BOOL_OR(t.geleverd) AS geleverd,
+    @STATUS_VAN_SOM(t.status) AS status,
+    MIN(t.jaarreden) AS jaarreden,
+    SUM(t.waarde) AS waarde,
+    SUM(t.delen) AS delen,
+    SUM(t.onbekend) AS onbekend,
+    SUM(t.verborgen) AS verborgen,
+    SUM(t.cellen) AS cellen,
+    COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
+  FROM keuze_{{ k }} AS t
+  JOIN deel AS d
+    ON d.deel = t.grondgebied AND t.keuze = 1
+  GROUP BY t.onderwerp, d.partitie, t.periode
+)
+{% endfor %}
+, samen AS (
+  {% for k in range(1, 7) %}{% if not loop.first %}UNION ALL{% endif %}
+  SELECT * FROM keuze_{{ k }}
+  {% endfor %}
+)
+SELECT
+  onderwerp::TEXT AS onderwerp,
+  grondgebied::INT AS grondgebied,
+  periode::TEXT AS periode,
+  keuze::INT AS keuze,
+  gebiedsniveau::TEXT AS gebiedsniveau,
+  (geleverd AND eigen)::BOOLEAN AS geleverd,
+  waarde::DOUBLE AS waarde,
+  status::TEXT AS status,
+  reden::TEXT AS reden,
+  cellen::INT AS verborgen,
+  som::DOUBLE AS som
+FROM samen
+WHERE keuze = 1 OR (geleverd AND eigen)
+JINJA_END;
