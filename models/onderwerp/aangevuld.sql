@@ -4,7 +4,7 @@ MODEL (
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Alle platte onderwerpen op de niveaus waarop ze gepubliceerd zijn, met een rij voor elk gebied van het niveau.',
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, trede, geleverd, status)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, grondgebied, trede, geleverd, status)))
 );
 
 WITH vastgehouden AS (
@@ -21,7 +21,7 @@ WITH vastgehouden AS (
   JOIN (SELECT gebiedsniveau, COUNT(*) AS gebieden FROM ref.grondgebied WHERE getoond GROUP BY gebiedsniveau) AS g
     ON g.gebiedsniveau = r.gebiedsniveau AND g.gebieden > r.gebieden
 ), ontbrekend AS (
-  SELECT o.onderwerp, o.gebiedsniveau, g.gebied, g.gewest, g.trede, o.periode
+  SELECT o.onderwerp, o.gebiedsniveau, g.gebied, g.gewest, g.grondgebied, g.trede, o.periode
   FROM onvolledig AS o
   JOIN ref.grondgebied AS g
     ON g.gebiedsniveau = o.gebiedsniveau AND g.getoond
@@ -37,6 +37,7 @@ WITH vastgehouden AS (
     gebied,
     periode,
     getoond,
+    grondgebied,
     trede,
     TRUE AS geleverd,
     waarde,
@@ -53,6 +54,7 @@ WITH vastgehouden AS (
     m.gebied,
     m.periode,
     TRUE AS getoond,
+    m.grondgebied,
     m.trede,
     FALSE AS geleverd,
     CASE WHEN v.reden IS NULL AND p.afwezig = 'nul' AND o.telt_op THEN 0 END AS waarde,
@@ -83,6 +85,7 @@ SELECT
   gebied::TEXT AS gebied,
   periode::TEXT AS periode,
   getoond::BOOLEAN AS getoond,
+  grondgebied::INT AS grondgebied,
   trede::INT AS trede,
   geleverd::BOOLEAN AS geleverd,
   waarde::DOUBLE AS waarde,

@@ -5,7 +5,6 @@ MODEL (
   grain (onderwerp, grondgebied, periode, keuze),
   description 'Elk grondgebied boven de fijnste niveaus: het cijfer van de uitgever, anders de som van de delen, die elk zo bepaald zijn.',
   column_descriptions (
-    grondgebied = 'Volgnummer van het grondgebied (ref.grondgebied).',
     keuze = '1 voor het cijfer dat geldt; hoger voor wat de uitgever op een andere versie over hetzelfde grondgebied geeft.',
     gebiedsniveau = 'Niveau met versie van de uitgever, of van de delen.',
     waarde = 'De waarde; bij een andere status dan ok de som van de delen die gekend zijn.'
@@ -14,7 +13,29 @@ MODEL (
 );
 
 JINJA_QUERY_BEGIN;
-{% set opgeteld = ['waarde', 'delen', 'onbekend', 'verborgen', 'cellen', 'geteld'] %}
+{% set opgeteld = ['waarde', 'delen', 'onbekend', 'verborgen', 'cellen'] %}
+{% macro gegeven(waar) %}
+  /* what the publisher gives, or what stands for a row he does not give */
+  SELECT
+    onderwerp,
+    grondgebied,
+    periode,
+    trede,
+    gebiedsniveau,
+    geleverd,
+    TRUE AS eigen,
+    waarde,
+    status,
+    reden,
+    jaarreden,
+    1 AS nodig,
+    1 AS delen,
+    CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
+    CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
+    verborgen AS cellen
+  FROM onderwerp.volledig
+  WHERE {{ waar }}
+{% endmacro %}
 WITH niveau AS (
   /* levels that nothing is published on, and that get no full series, take no part */
   SELECT gebiedsniveau
@@ -34,50 +55,13 @@ WITH niveau AS (
   SELECT DISTINCT partitie, geheel, van_niveau, nodig, fusie
   FROM deel
 ), eigen AS (
-  /* what the publisher gives for a territory that others make up, or what stands for a row he does not give */
-  SELECT
-    v.onderwerp,
-    g.grondgebied,
-    v.periode,
-    v.trede,
-    v.gebiedsniveau,
-    v.geleverd,
-    TRUE AS eigen,
-    v.waarde,
-    v.status,
-    v.reden,
-    v.jaarreden,
-    1 AS nodig,
-    1 AS delen,
-    CASE WHEN v.status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
-    CASE WHEN v.status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
-    v.verborgen AS cellen
-  FROM onderwerp.volledig AS v
-  JOIN ref.grondgebied AS g
-    ON g.gebiedsniveau = v.gebiedsniveau AND g.gebied = v.gebied
-  WHERE v.trede > 0
-), bijdrage_0 AS (
-  /* what the finest areas add to every whole, per level of the parts */
-  SELECT
-    v.onderwerp,
-    d.partitie,
-    v.periode,
-    MIN(d.trede) AS trede,
-    BOOL_OR(v.geleverd) AS geleverd,
-    @STATUS_VAN_SOM(v.status) AS status,
-    MIN(v.jaarreden) AS jaarreden,
-    SUM(v.waarde) AS waarde,
-    COUNT(*) AS delen,
-    COUNT(CASE WHEN v.status = 'onbekend' THEN 1 END) AS onbekend,
-    COUNT(CASE WHEN v.status = 'verborgen' THEN 1 END) AS verborgen,
-    SUM(v.verborgen) AS cellen,
-    COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
-  FROM onderwerp.volledig AS v
-  JOIN deel AS d
-    ON d.van_niveau = v.gebiedsniveau AND d.van = v.gebied AND v.trede = 0
-  GROUP BY v.onderwerp, d.partitie, v.periode
+  {{ gegeven('trede > 0') }}
+), keuze_0 AS (
+  SELECT *, 1 AS keuze
+  FROM ({{ gegeven('trede = 0') }}) AS g
 )
-{% for k in range(1, 7) %}
+{% for k in range(7) %}
+{% if k %}
 , bijdragen_{{ k }} AS (
   {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
   SELECT * FROM bijdrage_{{ j }} WHERE trede = {{ k }}
@@ -91,8 +75,9 @@ WITH niveau AS (
     BOOL_OR(geleverd) AS geleverd,
     @STATUS_VAN_SOM(status) AS status,
     MIN(jaarreden) AS jaarreden,
-    {% for kolom in opgeteld %}SUM({{ kolom }}) AS {{ kolom }}{{ "," if not loop.last }}
+    {% for kolom in opgeteld %}SUM({{ kolom }}) AS {{ kolom }},
     {% endfor %}
+    SUM(geteld) AS geteld
   FROM bijdragen_{{ k }}
   GROUP BY onderwerp, partitie, periode
 ), kandidaat_{{ k }} AS (
@@ -145,7 +130,9 @@ WITH niveau AS (
     PARTITION BY onderwerp, grondgebied, periode
     ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, gebiedsniveau
   )
-), bijdrage_{{ k }} AS (
+)
+{% endif %}
+, bijdrage_{{ k }} AS (
   /* what the territories of this height add to every whole, per level of the parts */
   SELECT
     t.onderwerp,
@@ -155,11 +142,8 @@ WITH niveau AS (
     BOOL_OR(t.geleverd) AS geleverd,
     @STATUS_VAN_SOM(t.status) AS status,
     MIN(t.jaarreden) AS jaarreden,
-    SUM(t.waarde) AS waarde,
-    SUM(t.delen) AS delen,
-    SUM(t.onbekend) AS onbekend,
-    SUM(t.verborgen) AS verborgen,
-    SUM(t.cellen) AS cellen,
+    {% for kolom in opgeteld %}SUM(t.{{ kolom }}) AS {{ kolom }},
+    {% endfor %}
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM keuze_{{ k }} AS t
   JOIN deel AS d

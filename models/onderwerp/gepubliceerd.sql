@@ -7,7 +7,7 @@ MODEL (
   column_descriptions (
     gebied = 'Code van het gebied, ook van een plaats die niet te lokaliseren is.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, status, getoond, trede)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, status, getoond, grondgebied, trede)))
 );
 
 SELECT
@@ -18,6 +18,7 @@ SELECT
   f.waarde::DOUBLE AS waarde,
   f.status::TEXT AS status,
   g.getoond::BOOLEAN AS getoond,
+  g.grondgebied::INT AS grondgebied,
   g.trede::INT AS trede
 FROM (@UNION('all', @EACH(@VAR('datasets'), d -> bron.@{d}))) AS f
 JOIN ref.grondgebied AS g

@@ -8,7 +8,7 @@ MODEL (
     periode = 'Jaar.',
     waarde = 'De waarde; bij een andere status dan ok wat gekend is.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, trede, geleverd, status, verborgen)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, grondgebied, trede, geleverd, status, verborgen)))
 );
 
 WITH lopend AS (
@@ -53,6 +53,7 @@ WITH lopend AS (
     k.aantal,
     k.nodig,
     a.getoond,
+    a.grondgebied,
     a.trede,
     BOOL_OR(a.geleverd) AS geleverd,
     SUM(a.waarde) AS waarde,
@@ -69,7 +70,7 @@ WITH lopend AS (
     AND k.jaar = p.jaar
     AND k.periodiciteit = p.periodiciteit
     AND k.keuze = 1
-  GROUP BY a.onderwerp, a.gebiedsniveau, a.gebied, k.jaar, k.soort, k.aantal, k.nodig, a.getoond, a.trede
+  GROUP BY a.onderwerp, a.gebiedsniveau, a.gebied, k.jaar, k.soort, k.aantal, k.nodig, a.getoond, a.grondgebied, a.trede
 ), geteld AS (
   SELECT *, CASE WHEN aantal < nodig THEN aantal::TEXT || ' van ' || nodig::TEXT || ' ' || soort END AS jaarreden
   FROM samen
@@ -80,6 +81,7 @@ SELECT
   gebied::TEXT AS gebied,
   jaar::TEXT AS periode,
   getoond::BOOLEAN AS getoond,
+  grondgebied::INT AS grondgebied,
   trede::INT AS trede,
   geleverd::BOOLEAN AS geleverd,
   waarde::DOUBLE AS waarde,

@@ -7,7 +7,7 @@ MODEL (
   column_descriptions (
     waarde = 'De waarde; bij een andere status dan ok wat gekend is.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, trede, geleverd, status, verborgen)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, gebied, periode, getoond, grondgebied, trede, geleverd, status, verborgen)))
 );
 
 SELECT
@@ -16,6 +16,7 @@ SELECT
   gebied::TEXT AS gebied,
   periode::TEXT AS periode,
   getoond::BOOLEAN AS getoond,
+  grondgebied::INT AS grondgebied,
   trede::INT AS trede,
   geleverd::BOOLEAN AS geleverd,
   waarde::DOUBLE AS waarde,
@@ -31,6 +32,7 @@ SELECT
   gebied,
   periode,
   getoond,
+  grondgebied,
   trede,
   geleverd,
   waarde,

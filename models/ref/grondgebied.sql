@@ -5,7 +5,6 @@ MODEL (
   grain (gebiedsniveau, gebied),
   description 'Welk grondgebied elk gebied is: wat in elke versie met een volledige reeks hetzelfde bleef, is één grondgebied. En hoe hoog het ligt.',
   column_descriptions (
-    grondgebied = 'Volgnummer van het grondgebied, hetzelfde voor alle gebieden die het delen.',
     niveau = 'Niveau waarnaar het grondgebied heet: een met een volledige reeks, als er een is.',
     trede = '0 voor een deel waar niets onder ligt en dat enkel bestaat zoals gepubliceerd; een geheel ligt hoger dan al zijn delen.'
   ),
