@@ -90,14 +90,14 @@ def test_a_real_change_is_let_through_by_name_and_becomes_the_baseline(home: Pat
     land_all(home, DATASET)
     assert figure(home, MEDIAN) == 36000
     check = outcomes(home)["niveausprong_mediaan"]
-    assert (check["uitslag"], check["ernst"], check["afwijkend"]) == ("aanvaard", "blokkerend", 1)
-    assert check["gezien"] > 1000
-    assert f"{GENT}: aanvaard door Bo tot " in check["besluiten"][0]
-    assert check["besluiten"][0].endswith(": nagevraagd bij Statbel")
+    assert (check.uitslag, check.ernst, check.afwijkend) == ("aanvaard", "blokkerend", 1)
+    assert check.gezien > 1000
+    assert f"{GENT}: aanvaard door Bo tot " in check.besluiten[0]
+    assert check.besluiten[0].endswith(": nagevraagd bij Statbel")
     assert (held(), status()[DATASET]["state"]) == ([], "vers")
     deliver(MEDIAN, "37000")
     assert figure(home, MEDIAN) == 37000
-    assert outcomes(home)["niveausprong_mediaan"]["uitslag"] == "geslaagd"
+    assert outcomes(home)["niveausprong_mediaan"].uitslag == "geslaagd"
     deliver(MEDIAN, "27390")
     assert figure(home, MEDIAN) == 37000
     assert held()[0]["verwacht"] == "37000"
@@ -172,7 +172,7 @@ def test_a_whole_delivery_is_let_through_or_withdrawn(home: Path, tmp_path: Path
     assert (item["controle"], item["gebied"], status()[DATASET]["state"]) == ("weinig_leeg", "", "oud")
     assert decide("accept").code == 0
     land_all(home, DATASET)
-    assert (outcomes(home)["weinig_leeg"]["uitslag"], status()[DATASET]["state"]) == ("aanvaard", "vers")
+    assert (outcomes(home)["weinig_leeg"].uitslag, status()[DATASET]["state"]) == ("aanvaard", "vers")
     twice = edited(DATASET, tmp_path, lambda row: [row, row])
     assert obmi("drop", DATASET, twice).code == 0
     land_all(home, DATASET)
