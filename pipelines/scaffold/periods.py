@@ -20,6 +20,7 @@ SHAPES = {
 }
 INSIDE = {"maand": rf"^{YEAR}[-/M]?0?(\d{{1,2}})", "kwartaal": r"([1-4])$"}
 NONE = "geen"
+SPOILED = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def find(sample: Sample, draft: Draft, answers: Answers) -> Periods:
     around = [(before, after) for before, _, after in parted.values()]
     beside = any(around.count(a) > 1 for a in around)
     shapes = {c: s for c in sample.header if c not in parted and (s := _shape(sample.texts(c)))}
+    _refuse_unclear(sample, shapes)
     plain = [c for c in shapes if PLAIN.fullmatch(c)]
     guess = plain[0] if len(plain) == 1 else None if shapes else NONE
     why = f"column {guess} holds periods only" if shapes else "no column holds years, months or quarters only"
@@ -59,6 +61,23 @@ def find(sample: Sample, draft: Draft, answers: Answers) -> Periods:
         draft.form["constants"] = {"jaar": year}
     draft.columns["jaar"] = {"type": "integer"}
     return Periods([], ["jaar"], None, [int(year)])
+
+
+def _refuse_unclear(sample: Sample, shapes: dict[str, str]) -> None:
+    """Months as columns are no figures of one year, and a column that nearly always says the period is no category."""
+    if len(months := [c for c in sample.header if re.fullmatch(SHAPES["maand"], c)]) > 1:
+        raise NotDescribed(
+            f"{sample.name}: months stand beside each other as columns ({months[0]}); give a file with one for them"
+        )
+    for column in (c for c in sample.header if PLAIN.fullmatch(c) and c not in shapes):
+        texts = sample.texts(column)
+        for pattern in SHAPES.values():
+            other = [t for t in texts if not re.fullmatch(pattern, t)]
+            if texts and len(other) <= SPOILED * len(texts):
+                raise NotDescribed(
+                    f"{sample.name}: column {column} holds periods, and also {', '.join(other[:3])}; take these rows "
+                    "out, or ask the publisher what they mean"
+                )
 
 
 def _shape(texts: list[str]) -> str | None:

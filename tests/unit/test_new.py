@@ -285,6 +285,20 @@ def test_days_are_refused(new: New, tmp_path: Path) -> None:
     assert "holds days" in new(table(tmp_path / "p.csv", "datum;nis;aantal", rows), ABOUT).result.err
 
 
+def test_a_period_that_is_not_always_one_is_refused(new: New, tmp_path: Path) -> None:
+    """Synthetic: it would be a category otherwise, beside a year that is asked."""
+    rows = [f"2021-{m:02d}-01;{c};1" for m in range(1, 13) for c in areas("provincie2024")]
+    done = new(table(tmp_path / "p.csv", "datum;nis;aantal", [*rows, "NA;10000;1"]), YEAR)
+    assert "column datum holds periods, and also NA" in done.result.err
+    assert nothing(done.root)
+
+
+def test_months_beside_each_other_are_refused(new: New, tmp_path: Path) -> None:
+    rows = [f"{c};1;2" for c in areas("provincie2024")]
+    done = new(table(tmp_path / "p.csv", "nis;202109;202108", rows), {**YEAR, "kop": "1"})
+    assert "months stand beside each other as columns (202109)" in done.result.err
+
+
 def test_a_year_that_no_column_says_is_asked(new: New, tmp_path: Path) -> None:
     """Also where the name of the file or a column holds one: it may be the version of the areas, or a year of birth."""
     rows = [f"{c};1990;{i}" for i, c in enumerate(areas("gemeente2024"))]
