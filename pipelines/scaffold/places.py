@@ -172,16 +172,16 @@ def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], 
         draft.exclude(places.area, above, "totaal van een ander niveau", also)
         sample.drop({places.area: above, **(also or {})})
         answers.say("excluded", f"{', '.join(above[:6])}: {len(above)} areas of another level stand among the rows")
+    if "" in sample.values(places.area) and not word:
+        left.append("")
     if len(left) > MANY and not answers.given("gebieden", OTHERS):
         question = (
             f"{len(left)} areas such as {', '.join(left[:3])} are unknown: {LEFT_OUT}, or name each with its code"
         )
-        answers.ask("gebieden", question, [LEFT_OUT], item=OTHERS)
-        return
-    if "" in sample.values(places.area) and not word:
-        left.append("")
-    question = f"which code of our list it is, such as 99993 for unknown, or {LEFT_OUT}"
-    meant = {text: answers.ask("gebieden", question, item=text or "leeg") for text in left}
+        meant = dict.fromkeys(left, answers.ask("gebieden", question, [LEFT_OUT], item=OTHERS))
+    else:
+        question = f"which code of our list it is, such as 99993 for unknown, or {LEFT_OUT}"
+        meant = {text: answers.ask("gebieden", question, item=text or "leeg") for text in left}
     if out := [text for text, code in meant.items() if code == LEFT_OUT]:
         draft.exclude(places.area, out, "geen gebied volgens de uitgever", also)
         sample.drop({places.area: out, **(also or {})})
