@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: refresh test lint ui bench proof gate-proof lock
+.PHONY: refresh test lint ui bench proof ui-proof gate-proof lock
 
 refresh: $(STAMP)
 	@$(BIN)/obmi refresh
@@ -23,18 +23,15 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 # The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
-# refreshes at once, SQL that tries to write or never ends, Dagster's page asked as a stranger would and looked at in
-# chromium (which it installs with apt-get), the figures and subjects in a release of all the publishers' files, many more examples of every
-# property, the built-in figures beside the originals, 1,000 cells computed again from the raw bytes, a new dataset
-# from its sample file to the mart, every city and every pair of cities wrong in turn, and a hundred cells of three years
-# ago revised.
+# refreshes at once, SQL that tries to write or never ends, a release of all the publishers' files, the built-in figures
+# beside the originals, every proven dataset on its own file, 1,000 cells computed again from the raw bytes, a new dataset
+# from its sample file to the mart, many more examples of every property, and every city and every pair of cities wrong.
 proof: $(STAMP)
-	@$(BIN)/python -m tests.proof.kill $(or $(KILLS),10)
-	@$(BIN)/python -m tests.proof.download $(or $(DOWNLOAD_KILLS),200)
-	@$(BIN)/python -m tests.proof.box
+	@$(BIN)/python -m tests.proof --kills $(or $(KILLS),10) --downloads $(or $(DOWNLOAD_KILLS),200)
+
+# Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get.
+ui-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.ui
-	@$(BIN)/python -m tests.proof.originals
-	@OBMI_PROOF=1 $(BIN)/python -m pytest tests/unit/test_properties.py tests/models/test_aggregation_properties.py tests/proof/test_originals.py tests/proof/test_built_in.py tests/proof/test_new_figures.py tests/models/test_recomputed.py tests/gate/test_held.py tests/scenes/test_revisions.py
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)

@@ -1,6 +1,5 @@
 """What several tests need: the command in this process, a release's rows, and built-in figures to damage."""
 
-import atexit
 import contextlib
 import csv
 import io
@@ -8,12 +7,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pipelines.cli import main
 from pipelines.config import load_settings
@@ -24,6 +24,7 @@ from pipelines.home import Home, file_sha256, write_json
 from pipelines.landing.areas import load_areas
 from pipelines.landing.landings import Landings
 from pipelines.landing.register import NAME, built_in
+from tests.homes import made_once
 
 # The long form of some tests (`make proof`): more examples of every property, and a release of the originals.
 PROOF = os.environ.get("OBMI_PROOF") == "1"
@@ -117,28 +118,61 @@ def served(home: Path) -> dict[str, str]:
 
 def figures(dataset: str) -> Path:
     """The figures of one of the five: the built-in file, of what is long only a part."""
-    return _part(dataset, SHORT[dataset]) if dataset in SHORT else FIGURES / BUILT_IN[dataset]
+    return _part(dataset) if dataset in SHORT else FIGURES / BUILT_IN[dataset]
 
 
 @cache
-def _part(dataset: str, kept: Callable[[str, str], bool]) -> Path:
-    path = FIGURES / BUILT_IN[dataset]
-    folder = Path(tempfile.mkdtemp(prefix="figures-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    header, *lines = path.read_text(encoding="utf-8").splitlines()
-    rows = [line for line in lines if kept(*line.split(";")[2:4])]
-    (folder / path.name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-    return folder / path.name
+def _part(dataset: str, *, long: bool = False) -> Path:
+    path, kept = FIGURES / BUILT_IN[dataset], (LONG if long else SHORT)[dataset]
+
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+        rows = [line for line in lines if kept(*line.split(";")[2:4])]
+        (folder / path.name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+    return made_once(f"{dataset}-{'long' if long else 'short'}", fill) / path.name
 
 
 def alone(*told: str, long: bool = False) -> str:
     """What obmi.toml says to bring in those figures of the five, and nothing else; without where those come from of
     which the test tells it itself."""
-    found = {d: [_part(d, kept)] for d, kept in (LONG if long else SHORT).items()}
+    found = {d: [_part(d, long=long)] for d in SHORT}
     if not long:
         found["statbel_bevolking"] = [FIGURES / f"statbel_bevolking_{year}.csv" for year in POPULATION]
     files = "".join(f"sources.{d}.files = {[str(p) for p in paths]}\n" for d, paths in found.items() if d not in told)
     return f"{files}[refresh]\ndatasets = {list(BUILT_IN)}\n"
+
+
+def configured(home: Path, config: str, work: Callable[[], object]) -> None:
+    """Do some work on a home with a configuration of its own."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder) / "obmi.toml"
+        path.write_text(config, encoding="utf-8")
+        patch.setenv("OBMI_CONFIG", str(path))
+        patch.setenv("OBMI_HOME", str(home))
+        work()
+
+
+def refreshed(home: Path, config: str = "") -> None:
+    """Refresh a new home on the built-in figures of the five datasets, or on what a configuration says."""
+
+    def work() -> None:
+        result = obmi("refresh")
+        assert result.code == 0, result.out + result.err
+
+    configured(home, config or alone(), work)
+
+
+def wrong_of(names: Iterable[str], holds: Callable[[str], None]) -> dict[str, str]:
+    """What does not hold, by name, where there are too many names for a test of each."""
+    found = {}
+    for name in names:
+        try:
+            holds(name)
+        except AssertionError as wrong:
+            found[name] = str(wrong)
+    return found
 
 
 def edited(dataset: str, folder: Path, change: Callable[[Row], Row | list[Row] | None], name: str = "") -> Path:

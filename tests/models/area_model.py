@@ -121,6 +121,6 @@ class Model:
         self._tree = tree
 
     def _fill(self, table: str, rows: list[tuple]) -> None:
-        self.con.execute(f"DELETE FROM {table}")
-        marks = ", ".join("?" for _ in rows[0])
-        self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        one = f"({', '.join('?' for _ in rows[0])})"
+        listed = [value for row in rows for value in row]
+        self.con.execute(f"DELETE FROM {table}; INSERT INTO {table} VALUES {', '.join(one for _ in rows)}", listed)

@@ -26,7 +26,7 @@ from tests.models.plain_rule import STRONGEST_FIRST, Cell, combined
 
 Tree = dict[Area, Area]
 PROVEN = settings(
-    max_examples=100 if PROOF else 12,
+    max_examples=100 if PROOF else 5,
     deadline=None,
     derandomize=True,
     database=None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -12,7 +10,6 @@ from scipy import stats
 from scipy.stats._result_classes import BinomTestResult
 
 from pipelines.voorbeeld import kwantielen
-from tests.helpers import query
 from tests.models.model_text import rendered
 
 CELLS = 10_000
@@ -140,16 +137,3 @@ def test_a_part_that_is_more_than_the_whole_has_no_value() -> None:
         ("deel", "c", None, "onbekend", refused),
     ]
     assert [row[2:4] for row in rows[3:5]] == [(120.0, "ok"), (30.0, "ok")]
-
-
-def test_every_ratio_of_the_release_has_an_interval_or_the_reason(everything: Path) -> None:
-    found = query(
-        everything,
-        "SELECT o.interval, COUNT(*), COUNT(w.ondergrens), COUNT(w.bovengrens) FROM mart.waarneming AS w "
-        "JOIN mart.onderwerp AS o USING (onderwerp) WHERE w.status = 'ok' GROUP BY o.interval",
-    )
-    bounded = {interval: (low == n, high == n) for interval, n, low, high in found if ": " not in interval}
-    assert bounded == {"wilson": (True, True), "byar": (True, True), "dobson": (True, True)}
-    assert all(low == high == 0 for interval, _, low, high in found if ": " in interval)
-    wide = "SELECT COUNT(*) FROM mart.waarneming WHERE NOT (ondergrens <= waarde AND waarde <= bovengrens)"
-    assert query(everything, wide) == [(0,)]

@@ -10,10 +10,12 @@ import duckdb
 import pytest
 from scipy.stats._result_classes import BinomTestResult
 
+from pipelines.describe.catalogue import load_topics
 from tests.helpers import obmi, query, reading
 from tests.models.model_text import rendered
 
 Rows = list[dict]
+TOPICS = load_topics()
 
 
 def rows(home: Path, sql: str) -> Rows:
@@ -70,9 +72,7 @@ def test_a_comparison_is_the_interval_against_the_reference(profile: Rows, value
         parts = [values.get((p["onderwerp"], "gemeente", g, p["periode"]), (None,) * 3) for g in own]
         whole = parts and all(value is not None and n for value, _, n in parts)
         ratio = sum(t for _, t, _ in parts) / sum(n for *_, n in parts) if whole else None
-        pairs = ((v, t, n) for v, t, n in parts if t)
-        factor = next((v * n / t for v, t, n in pairs), 0)
-        references["buren"] = None if ratio is None else factor * ratio
+        references["buren"] = None if ratio is None else TOPICS[p["onderwerp"]].factor * ratio
         low, high = p["ondergrens"], p["bovengrens"]
         if p["interval"].startswith("volledige telling"):
             assert low is None
@@ -184,33 +184,6 @@ def test_scores_are_standardised_over_the_flemish_municipalities(released: Path)
     for _, n, mean, spread, same in found:
         assert n > 142
         assert (mean, spread, same) == (pytest.approx(0, abs=1e-9), pytest.approx(1), pytest.approx(1))
-
-
-@pytest.mark.parametrize("asked", ["GENT", "44021", "gent"])
-def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
-    everything: Path, monkeypatch: pytest.MonkeyPatch, asked: str
-) -> None:
-    monkeypatch.setenv("OBMI_HOME", str(everything))
-    said = obmi("profiel", asked)
-    assert said.code == 0
-    lines = said.out.splitlines()
-    assert lines[0].startswith("Gent (gemeente 44021), release ")
-    assert lines[1].startswith("Verwante centrumsteden: ")
-    (old,) = [line for line in lines if line.startswith("65-plussers (t.o.v. inwoners)")]
-    for part in ("2021", "16,6 %", "(16,4 - 16,7)", "12/13 (11-13)", "18,9 ▼▼", "20,7 ▼▼", "geen trend"):
-        assert f"  {part}" in old
-    (grown,) = [
-        line for line in lines if line.startswith("inwoners met niet-Belgische nationaliteit (t.o.v. inwoners)")
-    ]
-    assert "stijgend sinds 2017" in grown
-    shown = query(
-        everything,
-        "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
-        "USING (onderwerp) WHERE p.gebied = '44021'",
-    )
-    blank = lines.index("")
-    assert len([line for line in lines[blank + 3 : lines.index("", blank + 1)] if line]) == 0
-    assert len([line for line in lines[blank + 3 : -2] if line]) == sum(shown[0])
 
 
 def test_every_kind_of_area_has_a_profile_and_a_name_that_is_none_gets_a_hint(at_released: Path) -> None:

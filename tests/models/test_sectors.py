@@ -6,7 +6,6 @@ import csv
 from pathlib import Path
 
 from tests.helpers import FIGURES, accepted, areas, query
-from tests.models.test_publishers import pairs
 
 INCOME = "statbel_inkomen_sector"
 
@@ -22,27 +21,10 @@ def municipalities(home: Path, level: str) -> dict[str, str]:
     )
 
 
-def test_every_sector_of_today_lies_where_the_publisher_says(released: Path, shared: Path) -> None:
-    """Also the 1,097 whose prefix is not their municipality. The unknown places lie in none that is shown."""
-    theirs = pairs(shared / "data/pinc-gebiedsniveaus/aggregatietabellen/statsec_gemeente.xlsx")
-    misleading = {sector: place for sector, place in theirs.items() if sector[:5] != place}
-    assert (len(theirs), len(misleading)) == (10_902, 1_097)
-    ours = municipalities(released, "statsec")
-    assert ours == {sector: place for sector, place in theirs.items() if not place.startswith("9999")}
-    assert misleading.keys() <= ours.keys()
-
-
 def test_the_prefix_of_a_sector_of_today_misleads_in_one_of_ten(released: Path) -> None:
     ours = municipalities(released, "statsec")
     assert sum(sector[:5] != place for sector, place in ours.items()) == 1_097
     assert len(ours) == 10_898
-
-
-def test_sectors_of_2024_lie_where_the_publisher_says(released: Path, shared: Path) -> None:
-    theirs = pairs(shared / "data/pinc-gebiedsniveaus/aggregatietabellen/statsec2024_gemeente.xlsx")
-    ours = municipalities(released, "statsec2024")
-    assert len(theirs) == 10_241
-    assert ours == {sector: place for sector, place in theirs.items() if not place.startswith("9999")}
 
 
 def test_the_prefix_of_a_sector_of_2019_misleads_in_one_of_thirty() -> None:

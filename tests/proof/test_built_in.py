@@ -17,7 +17,7 @@ from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.register import register_sources
 from pipelines.voorbeeld.tabel import make
-from tests.helpers import BUILT_IN, FIGURES, PROOF, obmi, query, status
+from tests.helpers import BUILT_IN, FIGURES, obmi, query, status
 from tests.proof.originals import EVERY, cells, report, without
 
 MOST_BYTES = 20_000_000
@@ -68,11 +68,7 @@ def test_a_table_of_ours_reads_back_as_it_was_written(
     assert again.read_bytes() == text(path)
 
 
-# What is packed is long: it is compared with the original in `make proof`.
-COMPARED = [i for i, spec in OWN.items() if PROOF or not str(spec.voorbeeld).endswith(".gz")]
-
-
-@pytest.mark.parametrize("dataset", COMPARED)
+@pytest.mark.parametrize("dataset", OWN)
 def test_built_in_figures_are_what_lands_from_the_original(
     dataset: str, shared: Path, con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

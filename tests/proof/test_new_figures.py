@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from pipelines.describe.specfile import ROOT
@@ -18,7 +17,6 @@ from tests.unit.described import ABOUT, areas, table
 PARTS = ("pipelines", "models", "sources", "expectations")
 
 
-@pytest.mark.proof
 def test_a_new_dataset_reaches_the_mart_without_sql_or_python(tmp_path: Path) -> None:
     """Synthetic: homes by kind in every Flemish municipality of 2024; they add up over kinds, and over mergers."""
     checkout, home = tmp_path / "checkout", tmp_path / "home"

@@ -5,13 +5,13 @@ All changed figures here are synthetic.
 """
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.helpers import BUILT_IN, Result, Row, area, edited, figures, land_all, obmi, status
+from tests.homes import linked
 
 GENT, BRUGGE = "44021", "31005"
 LOOK = {
@@ -66,13 +66,13 @@ def play(released: Path, folder: Path) -> None:
     """Play it in a folder: the homes `held` and `cleared`, and what was said in seen.json."""
     home, files = folder / "cleared", folder / "files"
     files.mkdir(parents=True)
-    shutil.copytree(released, home, symlinks=True)
+    linked(released, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OBMI_HOME", str(home))
         for dataset in BUILT_IN:
             assert obmi("drop", dataset, gent_wrong_brugge_new(dataset, files)).code == 0
         seen: dict[str, Any] = {"result": vars(obmi("refresh")), "status": status()}
-        shutil.copytree(home, folder / "held", symlinks=True, ignore=shutil.ignore_patterns("build"))
+        linked(home, folder / "held", build=False)
         seen["again"] = vars(obmi("refresh"))
         for dataset in BUILT_IN:
             assert obmi("drop", dataset, figures(dataset)).code == 0

@@ -7,9 +7,7 @@ The changed figures are synthetic. What needs a whole refresh runs with `make pr
 import json
 from pathlib import Path
 
-import pytest
-
-from tests.helpers import area, changes, edited, land_all, obmi, query, status
+from tests.helpers import area, edited, land_all, obmi, status
 
 DATASET = "statbel_armoederisico"
 CELLS = 100
@@ -37,25 +35,3 @@ def test_too_many_old_cells_at_once_wait_for_a_person(home: Path, tmp_path: Path
     assert "100 of 318 areas: too many to hold one by one" in status()[DATASET]["reason"]
     (item,) = json.loads(obmi("quarantaine", "--json").out)
     assert (item["controle"], item["jaren"], item["gebied"]) == ("niveausprong_mediaan", [2019], "")
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("factor", [1.01, 1.3])
-def test_a_hundred_cells_of_three_years_ago_are_a_hundred_revisions(
-    home: Path, released: Path, tmp_path: Path, factor: float
-) -> None:
-    """A small change goes through; one beyond the threshold only after somebody lets it through."""
-    file, codes = revised(tmp_path, factor)
-    assert obmi("drop", DATASET, file, "--by", "An").code == 0
-    result = obmi("refresh")
-    if factor > 1.15:
-        assert (result.code, len(list((home / "releases").glob("*/manifest.json")))) == (20, 1)
-        (item,) = json.loads(obmi("quarantaine", "--json").out)
-        assert obmi("accept", item["id"], "--reason", "nieuwe definitie", "--by", "Bo").code == 0
-        result = obmi("refresh")
-    assert result.code == 0, result.out
-    rows = query(home, "SELECT onderwerp, gebiedsniveau, gebied, periode, oude_waarde, nieuwe_waarde FROM mart.revisie")
-    own = [r for r in rows if (r[0], r[1]) == ("vg3101_mediaan", "gemeente2024")]
-    assert sorted(r[2] for r in own) == sorted(codes)
-    assert {r[3] for r in own} == {"2019"}
-    assert set(rows) == changes(released, home), "none silent"

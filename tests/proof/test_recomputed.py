@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import PROOF
 from tests.proof.recomputed import Cell, recompute, same
 
-NUMBER = 1000 if PROOF else 150
+NUMBER = 1000
 
 
 def test_random_cells_are_what_the_raw_bytes_give(everything: Path) -> None:

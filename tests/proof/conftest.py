@@ -1,0 +1,22 @@
+"""The publishers' own files, and a home of all built-in figures."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import SHARED, refreshed
+from tests.homes import made_once
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The publishers' own files, where this machine has them."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the publishers' files (../shared/data) are not on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def everything(session_env: pytest.MonkeyPatch) -> Path:
+    """A home refreshed once on the built-in figures of all datasets. Only for reading."""
+    return made_once("everything", lambda home: refreshed(home, "# nothing is left out\n"))
