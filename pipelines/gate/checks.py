@@ -11,6 +11,7 @@ from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.placenames import held_against_codes
 from pipelines.describe.specs import EXCEPTION, Dataset
 from pipelines.gate.history import history_checks
+from pipelines.gate.statements import sql
 from pipelines.home import now, quoted
 
 WARNS = "waarschuwing"
@@ -71,23 +72,18 @@ def _jump(spec: Dataset, check: Check) -> tuple[str, str]:
     """A series against its last accepted value, else against the nearest year, per area."""
     jump = check.sprong
     assert jump is not None
-    dims = ["gebiedsniveau", f"{spec.unit} AS eenheid", *jump.per, "jaar"]
     names = ["gebiedsniveau", "eenheid", *jump.per]
-    same = " AND ".join(f"n.{n} = o.{n}" for n in names)
-    select = f"SELECT {', '.join(dims)}, {jump.waarde} AS w FROM {{}} WHERE {jump.waar} GROUP BY ALL"
-    over = f"""
-      WITH n AS ({select.format("kandidaat")}),
-           o AS ({select.format("vorige")}),
-           alle AS (SELECT * FROM o UNION ALL SELECT n.* FROM n ANTI JOIN o ON {same} AND n.jaar = o.jaar),
-           met AS (
-             SELECT n.*, z.w AS zelfde, v.w AS eerder, l.w AS later FROM n
-             LEFT JOIN o AS z ON {same.replace("o.", "z.")} AND n.jaar = z.jaar
-             ASOF LEFT JOIN alle AS v ON {same.replace("o.", "v.")} AND n.jaar > v.jaar
-             ASOF LEFT JOIN o AS l ON {same.replace("o.", "l.")} AND n.jaar < l.jaar)
-      SELECT {", ".join(names)}, jaar, w AS waargenomen, COALESCE(zelfde, eerder, later) AS verwacht,
-        CASE WHEN zelfde IS NULL THEN {jump.hoogstens} ELSE {jump.herziening or jump.hoogstens} END AS grens
-      FROM met WHERE w IS NOT NULL
-        AND (COALESCE(zelfde, eerder, later) IS NOT NULL OR EXISTS (SELECT 1 FROM vorige))"""
+    of = {f"{side}_reeks": ", ".join(f"{side}.{n}" for n in names) for side in ("nieuw", "eerder", "later")}
+    over = sql(
+        "sprong",
+        kolommen=", ".join(["gebiedsniveau", f"{spec.unit} AS eenheid", *jump.per, "jaar"]),
+        reeks=", ".join(names),
+        waarde=jump.waarde,
+        waar=jump.waar,
+        hoogstens=jump.hoogstens,
+        herziening=jump.herziening or jump.hoogstens,
+        **of,
+    )
     big, small = "GREATEST(ABS(waargenomen), ABS(verwacht))", "LEAST(ABS(waargenomen), ABS(verwacht))"
     return over, f"{big} >= {jump.vanaf} AND {big} > grens * {small}"
 
@@ -98,7 +94,7 @@ def _contract(spec: Dataset) -> list[Compiled]:
     if spec.key:
         contract.insert(0, _key(spec))
     if spec.gebied.niveau != "punt":
-        contract.insert(1, _coverage(spec))
+        contract[1:1] = [_coverage(spec), _alone(spec)]
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         contract.append(_bounds(spec))
     if spec.gebied.namen and not spec.gebied.by_name:
@@ -137,12 +133,12 @@ def _key(spec: Dataset) -> Compiled:
 
 
 def _coverage(spec: Dataset) -> Compiled:
-    """Every expected area in every period that its level has; for months and subjects in the key, in each.
+    """Every expected area in every period that most areas of its level have; for months and subjects in the key, in
+    each.
 
     Where sectors are counted per municipality, one that is absent refuses the delivery: its sectors cannot be named.
     """
-    dense = [k for k in spec.key if k in ("onderwerp", "maand")]
-    per = "".join(f", {k}" for k in dense)
+    per = "".join(f", {k}" for k in _dense(spec))
     unit, rows, area = spec.unit, "kandidaat", "eenheid"
     if spec.dekking.per:
         parts = f"van_niveau = gebiedsniveau AND van = gebied AND naar_niveau = {quoted(spec.dekking.per)}"
@@ -150,13 +146,40 @@ def _coverage(spec: Dataset) -> Compiled:
     found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
     over = f"""
       WITH f AS ({found}), e AS ({expected_areas(spec)}),
-           d AS (SELECT DISTINCT gebiedsniveau, jaar{per} FROM f WHERE {_in_period(spec)})
+           d AS ({_periods(spec, "")})
       SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
       LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
-        {"".join(f" AND f.{k} = d.{k}" for k in dense)}"""
+        {"".join(f" AND f.{k} = d.{k}" for k in _dense(spec))}"""
     wrong = f"waargenomen = 0 AND NOT ({_excepted(spec, area)})"
     return _own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
+
+
+def _alone(spec: Dataset) -> Compiled:
+    """No area in a period that most areas of its level do not have: then its rows are in the wrong place."""
+    per = "".join(f", {k}" for k in _dense(spec))
+    over = f"""
+      WITH d AS ({_periods(spec, "NOT")})
+      SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, d.gebieden IS NOT NULL AS alleen,
+        d.gebieden AS waargenomen, d.alle AS verwacht
+      FROM kandidaat LEFT JOIN d USING (gebiedsniveau, jaar{per})"""
+    says = "Elke periode is er voor de meeste gebieden van het niveau."
+    return _own("periode_alleen", says, "geldigheid", over, "alleen")
+
+
+def _dense(spec: Dataset) -> list[str]:
+    """The columns of the key that are there for every area, like the year."""
+    return [k for k in spec.key if k in ("onderwerp", "maand")]
+
+
+def _periods(spec: Dataset, which: str) -> str:
+    """SQL for the periods of a level that most of its areas in the delivery have, or that most do NOT."""
+    per = "".join(f", {k}" for k in _dense(spec))
+    return f"""SELECT p.*, a.alle FROM
+        (SELECT gebiedsniveau, jaar{per}, COUNT(DISTINCT {spec.unit}) AS gebieden FROM kandidaat
+          WHERE {_in_period(spec)} GROUP BY ALL) AS p
+        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT {spec.unit}) AS alle FROM kandidaat GROUP BY ALL) AS a
+        USING (gebiedsniveau) WHERE {which} 2 * gebieden >= alle"""
 
 
 def expected_areas(spec: Dataset) -> str:

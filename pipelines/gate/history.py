@@ -38,16 +38,23 @@ def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
 
 
 def _series(spec: Dataset) -> Sql:
-    over = (
-        "SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, w AS waargenomen, verwacht, laagst AS laagste, "
-        f"hoogst AS hoogste, beoordeeld, overschrijding FROM {held_by(spec, 'toets')} WHERE eenheid <> ''"
-    )
+    over = f"""
+      WITH te_ver AS (SELECT DISTINCT gebiedsniveau, eenheid, deel, meting, reeks FROM toets
+          WHERE beoordeeld AND overschrijding > 1),
+        eerder AS (SELECT gebiedsniveau, eenheid, deel, meting, reeks, COUNT(*) AS jaren, MIN(w) AS laagste_eerder,
+            MAX(w) AS hoogste_eerder
+          FROM reeks_oud SEMI JOIN te_ver USING (gebiedsniveau, eenheid, deel, meting, reeks) GROUP BY ALL),
+        met AS (SELECT * FROM toets LEFT JOIN eerder USING (gebiedsniveau, eenheid, deel, meting, reeks))
+      SELECT gebiedsniveau, eenheid, jaar, deel, meting, reeks, w AS waargenomen, verwacht, laagst AS laagste,
+        hoogst AS hoogste, jaren AS jaren_eerder, laagste_eerder, hoogste_eerder, beoordeeld, overschrijding
+      FROM {held_by(spec, "met")} WHERE eenheid <> ''"""
     says = "Een cijfer van een gebied verandert niet meer dan het in aanvaarde versies deed."
     return "reeks", says, "juistheid", over, "beoordeeld AND overschrijding > 1"
 
 
 def _series_of_all(spec: Dataset) -> Sql:
-    """What all areas are together, without what single areas are too high or too low: those are held one by one."""
+    """What all areas are together, without what single areas are too high or too low: those are held one by one. A
+    year of few areas is not that of all."""
     counts = [m for m in ("rijen", *measures(spec)) if m == "rijen" or spec.columns[m].type == "integer"]
     over = f"""
       WITH enkele AS (SELECT gebiedsniveau, jaar, deel, meting, reeks, SUM(w - verwacht) AS teveel FROM toets
@@ -55,7 +62,8 @@ def _series_of_all(spec: Dataset) -> Sql:
           GROUP BY ALL)
       SELECT gebiedsniveau, jaar, deel, meting, reeks, w - COALESCE(teveel, 0) AS waargenomen, verwacht,
         laagst AS laagste, hoogst AS hoogste, beoordeeld
-      FROM toets LEFT JOIN enkele USING (gebiedsniveau, jaar, deel, meting, reeks) WHERE eenheid = ''"""
+      FROM toets LEFT JOIN enkele USING (gebiedsniveau, jaar, deel, meting, reeks) WHERE eenheid = ''
+        AND (gebiedsniveau, jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM jaar_van_weinig)"""
     says = "Alle gebieden samen veranderen niet meer dan ze in aanvaarde versies deden."
     return "reeks_geheel", says, "juistheid", over, "beoordeeld AND waargenomen NOT BETWEEN laagste AND hoogste"
 
@@ -176,6 +184,7 @@ def _gone(spec: Dataset) -> Sql:
           FROM weg_nieuw AS n LEFT JOIN eigen AS e USING (gebiedsniveau, eenheid)
           LEFT JOIN alle AS a USING (gebiedsniveau) LEFT JOIN naast AS b USING (gebiedsniveau, jaar)
           WHERE (n.gebiedsniveau, n.eenheid, n.jaar) NOT IN (SELECT (gebiedsniveau, {spec.unit}, jaar) FROM vorige)
+            AND (n.gebiedsniveau, n.jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM jaar_van_weinig)
             AND n.jaar <= {spec.dekking.tot or now().year} AND NOT ({in_hand(spec, now().year)}))
       SELECT gebiedsniveau, eenheid, jaar, 'cellen' AS soort, weg AS waargenomen, 0 AS laagste, meer AS hoogste,
         veel OR COALESCE(keren, 0) >= {FEW} AS beoordeeld FROM alles

@@ -59,7 +59,9 @@ def check_delivery(
     areas = len(_areas(found))
     if areas > most:
         worst = max(blocking, key=lambda o: len(o.eenheden))
-        return _refused(outcomes, f"{worst.boodschap} ({areas} of {units} areas: too many to hold one by one)")
+        return _refused(
+            outcomes, f"{worst.boodschap} ({areas} van de {units} gebieden: te veel om apart vast te houden)"
+        )
     if structural:
         return _refused(outcomes, structural[0].boodschap)
     return Verdict(outcomes, None, as_small_as_the_fault(con, spec, found, max_share) if found else {})

@@ -18,6 +18,7 @@ from pipelines.gate.series import (
     ratios,
     series_sql,
 )
+from pipelines.gate.statements import sql
 from pipelines.home import quoted
 
 # How much must be known before it says something: areas, changes, changes of a category, years, a few years.
@@ -91,6 +92,7 @@ def setup(spec: Dataset, running: int) -> tuple[str, ...]:
     return (
         f"CREATE OR REPLACE TABLE reeks_nieuw AS {series_sql(spec, lands(spec))}",
         f"CREATE OR REPLACE TABLE reeks_oud AS {series_sql(spec, RECENT)}",
+        f"CREATE OR REPLACE TABLE jaar_van_weinig AS {sql('jaar_van_weinig')}",
         f"""CREATE OR REPLACE TABLE schaal AS
           WITH m AS (SELECT meting, BOOL_AND(w = floor(w)) AND MIN(w) >= 0 AS heel, MIN(w) < 0 AS saldo,
                 GREATEST(CASE WHEN MIN(w) < 0 THEN 1 ELSE 0.05 END * MEDIAN(ABS(w)), 1e-6) AS s

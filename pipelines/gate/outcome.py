@@ -11,10 +11,12 @@ import duckdb
 from pipelines.gate.checks import Compiled
 from pipelines.landing.receipt import Outcome
 
-LABELS = {"eenheid": "area", "jaar": "year"}
-HIDDEN = {
-    *("waargenomen", "verwacht", "gebiedsniveau", "grens", "laagste", "hoogste", "beoordeeld", "overschrijding"),
-    *("niet_gelijk", "te_sterk", "vergeleken", "grootte", "bewijs", "som", "streng"),
+# What a sentence says of a row by itself; what else a check lays out is said with its name.
+FACTS = {"gebiedsniveau", "eenheid", "jaar", "deel", "meting", "kolom", "reeks", "cel"}
+WORKINGS = {
+    *("waargenomen", "verwacht", "grens", "laagste", "hoogste", "want", "overschrijding", "beoordeeld", "alleen"),
+    *("jaren_eerder", "laagste_eerder", "hoogste_eerder", "niet_gelijk", "te_sterk", "som", "streng"),
+    *("vergeleken", "bewijs", "cellen", "gewijzigd"),
 }
 ROWS_KEPT = 50  # of every area one wrong row before any has two
 
@@ -43,13 +45,12 @@ def failed(
     count = con.execute(f"SELECT COUNT(*) FROM {wrong}").fetchone()[0]
     first = rows[0]
     observed, expected = _short(first.get("waargenomen")), _short(first.get("verwacht"))
-    where = ", ".join(f"{LABELS.get(k, k)} {_short(v)}" for k, v in first.items() if k not in HIDDEN and v != "")
-    said = where + (f": {observed}" if observed else "") + (f", expected about {expected}" if expected else "")
+    said = _sentence(con, first)
     return outcome(
         compiled,
         "gefaald",
         seen,
-        said=said + (f" (and {count - 1} more)" if count > 1 else ""),
+        said=said + (f" (en nog {count - 1})" if count > 1 else ""),
         afwijkend=count,
         waargenomen=observed,
         verwacht=expected,
@@ -78,14 +79,67 @@ def _plain(value: object) -> object:
     return value if exact else str(value)
 
 
+def _sentence(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> str:
+    """A wrong row as an analyst reads it: where and what, what was seen, what was expected and why."""
+    told = {k: v for k, v in row.items() if v not in (None, "")}
+    where = [_place(con, told), *(str(told[k]) for k in ("jaar",) if k in told)]
+    where += [f"deel {told['deel']}"] if told.get("deel", "00") != "00" else []
+    where += [str(told[k]) for k in ("meting", "kolom", "reeks", "cel") if k in told]
+    more = {k: v for k, v in told.items() if k not in FACTS | WORKINGS}
+    where += [f"{k.replace('_', ' ')} {v if k.endswith('jaar') else _dutch(v)}" for k, v in more.items()]
+    seen = ""
+    if "waargenomen" in told:
+        seen = f": {told['jaar'] if told['waargenomen'] == told.get('jaar') else _dutch(told['waargenomen'])}"
+    elif "waargenomen" in row:
+        seen = ": geen cijfer"
+    wanted = f"; {limit}" if (limit := _expected(told)) else ""
+    return ", ".join(filter(None, where)) + seen + wanted + (f", want {why}" if (why := _because(told)) else "")
+
+
+def _because(told: dict[str, Any]) -> str:
+    """Why that was expected: what the check says of it, or what the figure was in the years before."""
+    if (years := told.get("jaren_eerder")) is None:
+        return told.get("want", "")
+    low, high = _dutch(told["laagste_eerder"]), _dutch(told["hoogste_eerder"])
+    return f"de laatste {years} jaar lag het tussen {low} en {high}" if years > 1 else f"het jaar ervoor was het {low}"
+
+
+def _place(con: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> str:
+    """The area by its name, with its code where it has none."""
+    level, code = told.get("gebiedsniveau"), told.get("eenheid")
+    if code is None:
+        return f"alle gebieden van {level}" if level else ""
+    known = con.execute(
+        "SELECT naam FROM gebied WHERE gebied = $code ORDER BY gebiedsniveau <> $level LIMIT 1",
+        {"code": code, "level": level},
+    )
+    name = known.fetchone()
+    return f"{name[0]} ({code})" if name else str(code)
+
+
+def _expected(row: dict[str, Any]) -> str | None:
+    """What was expected, as a Dutch clause."""
+    low, high = row.get("laagste"), row.get("hoogste")
+    if low is not None and high is not None:
+        return f"tussen {_dutch(low)} en {_dutch(high)} verwacht"
+    if row.get("verwacht") is None:
+        return None
+    about = "ongeveer " if isinstance(row["verwacht"], (int, float)) else ""
+    return f"{about}{_dutch(row['verwacht'])} verwacht"
+
+
 def _limit(row: dict[str, Any]) -> str | None:
     """What would have passed, as a Dutch sentence."""
     low, high = row.get("laagste"), row.get("hoogste")
-    if low is not None and high is not None:
-        return f"tussen {_short(low)} en {_short(high)} zou het aanvaard zijn"
-    if row.get("grens") is not None:
-        return f"hoogstens een factor {_short(row['grens'])} zou aanvaard zijn"
-    return None
+    return f"tussen {_dutch(low)} en {_dutch(high)} zou het aanvaard zijn" if None not in (low, high) else None
+
+
+def _dutch(value: object) -> str:
+    """A number as it is written in Dutch: 1.234 and 10,3."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    text = f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.4g}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def _short(value: object) -> str | None:

@@ -99,7 +99,7 @@ def test_the_area_on_which_they_differ_is_held_and_no_other(home: Home, deliver:
     assert deliver("proef_een", c44021=261) == "deels"
     held = Landing(home, small("proef_een")).state.held
     assert [(h.gebiedsniveau, h.eenheid, h.controle) for h in held] == [("gemeente2024", "44021", "tegen_twee")]
-    assert told(home).boodschap == ("check 'tegen_twee' (Proef): area 44021, year 2020: 261, expected about 260")
+    assert told(home).boodschap == "check 'tegen_twee' (Proef): Gent (44021), 2020: 261; ongeveer 260 verwacht"
 
 
 def test_a_difference_of_no_area_refuses_the_delivery(home: Home, deliver: Deliver) -> None:

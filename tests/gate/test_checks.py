@@ -12,6 +12,8 @@ from pipelines.describe.expectations import load_checks
 from pipelines.describe.specs import load_datasets
 from pipelines.gate import judge
 from pipelines.gate.checks import Compiled, compile_checks
+from pipelines.home import now
+from pipelines.landing.areas import load_areas
 from tests.helpers import BUILT_IN, accepted
 
 SPECS = {name: load_datasets()[name] for name in BUILT_IN}
@@ -27,10 +29,12 @@ def contract(dataset: str) -> dict[tuple[str, str], tuple[str, object]]:
     last = {"statbel_bevolking": 2021, "statbel_armoederisico": 2022, "statbel_bouwvergunningen": 2024}.get(
         dataset, 2020
     )
+    ahead = SPECS[dataset].dekking.tot or now().year
     gent = f"{SPECS[dataset].unit} = '44021' AND jaar = {last}"
     return {
         (dataset, "sleutel"): (f"INSERT INTO kandidaat SELECT * FROM kandidaat WHERE {gent} LIMIT 1", unit),
         (dataset, "dekking"): (f"DELETE FROM kandidaat WHERE {gent}", unit),
+        (dataset, "periode_alleen"): (f"UPDATE kandidaat SET jaar = {ahead} WHERE {gent}", unit),
         (dataset, "periode"): (f"UPDATE kandidaat SET jaar = 2999 WHERE {gent}", unit),
     }
 
@@ -250,6 +254,7 @@ def test_a_day_that_is_still_to_come_is_held() -> None:
     (check,) = (c for c in compile_checks(spec) if c.check.id == "periode")
     day = "SELECT 'gemeente' AS gebiedsniveau, '34022' AS gebied, YEAR(t) AS jaar, t AS tijd FROM (SELECT {} AS t)"
     with duckdb.connect() as con:
+        load_areas(con)
         con.execute("CREATE TABLE vorige (jaar INT)")
         for moment, state in (
             ("TIMESTAMP '2026-01-05 10:00'", "geslaagd"),

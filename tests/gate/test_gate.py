@@ -194,7 +194,7 @@ def test_the_rows_that_are_wrong_are_kept_of_every_area_before_any_has_two(verdi
     assert one.rijen[0].keys() == {"gebiedsniveau", "eenheid", "jaar", "waargenomen", "laagste", "hoogste"}
     assert {r["eenheid"] for r in one.rijen} == {"44021"}
     assert len(one.rijen) == one.afwijkend == len(one.jaren)
-    assert one.grens == "tussen 0 en 20.5 zou het aanvaard zijn"
+    assert one.grens == "tussen 0 en 20,5 zou het aanvaard zijn"
     assert len({r["eenheid"] for r in many.rijen}) == len(many.rijen) == ROWS_KEPT < many.afwijkend
 
 
@@ -213,7 +213,7 @@ def test_too_many_failing_areas_refuse_the_whole_delivery(con: duckdb.DuckDBPyCo
     assert len(verdict(check(PER_AREA, f"eenheid IN ({listed[most]})")).held) == most
     found = verdict(check(PER_AREA, f"eenheid IN ({listed[most + 1]})"))
     assert found.held == {}
-    assert f"({most + 1} of {total} areas: too many to hold one by one)" in found.refused
+    assert f"({most + 1} van de {total} gebieden: te veel om apart vast te houden)" in found.refused
 
 
 def test_the_fault_is_named_and_not_the_check_that_it_left_without_rows(verdict) -> None:

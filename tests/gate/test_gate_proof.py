@@ -50,6 +50,30 @@ def test_every_gross_defect_is_caught_and_no_other_city_is_kept_back(spoilt: lis
     assert [(c.name, c.setting, c.others) for c in spoilt if c.others] == []
 
 
+def test_what_is_too_high_is_told_in_words(world: World) -> None:
+    world.candidate("reeks")
+    world.con.execute("UPDATE kandidaat SET armoederisico = 95 WHERE gebied = '44021' AND jaar = 2022")
+    told = {o.controle: o.boodschap.split("): ", 1)[1] for o in world.judge()[0].outcomes if o.blocks}
+    seen = "Gent (44021), 2022"
+    assert told["reeks"].startswith(f"{seen}, armoederisico: 95; tussen ")
+    assert " verwacht, want de laatste 7 jaar lag het tussen 11" in told["reeks"]
+    assert told["niveausprong_armoederisico"] == (
+        f"{seen}: 95; tussen 7,312 en 18,72 verwacht, want de beschrijving laat hoogstens een factor 1,6 toe tegenover "
+        "het naaste jaar"
+    )
+
+
+@pytest.mark.parametrize("setting", ["reeks", "herlevering"])
+def test_a_year_of_one_city_alone_holds_that_city_and_no_other(world: World, setting: str) -> None:
+    world.candidate(setting)
+    world.con.execute("UPDATE kandidaat SET jaar = 2025 WHERE gebied = '44021' AND jaar = 2022")
+    verdict, _ = world.judge()
+    assert verdict.refused is None
+    assert {(area, dict(part).get("jaar")) for _, area, part in verdict.held} == {("44021", 2022), ("44021", 2025)}
+    said = next(o.boodschap for o in verdict.outcomes if o.controle == "periode_alleen")
+    assert said.endswith("Gent (44021), 2025: 1; ongeveer 318 verwacht")
+
+
 def test_real_editions_and_small_revisions_pass(world: World) -> None:
     clean = clean_refreshes(world, random.Random(1), editions=3)
     assert len(clean) == 6

@@ -143,7 +143,7 @@ def test_a_file_of_another_dataset(home: Path) -> None:
 
 
 def test_every_row_twice(home: Path, tmp_path: Path) -> None:
-    said = ("check 'sleutel'", "too many to hold one by one", "hand over a corrected file")
+    said = ("check 'sleutel'", "te veel om apart vast te houden", "hand over a corrected file")
     all_refused(home, {d: (edited(d, tmp_path, lambda row: [row, row]), said) for d in BUILT_IN})
 
 

@@ -32,6 +32,6 @@ def test_too_many_old_cells_at_once_wait_for_a_person(home: Path, tmp_path: Path
     assert obmi("drop", DATASET, file, "--by", "An").code == 0
     land_all(home, DATASET)
     assert (status()[DATASET]["state"], len(json.loads(obmi("quarantaine", "--json").out))) == ("oud", 1)
-    assert "100 of 318 areas: too many to hold one by one" in status()[DATASET]["reason"]
+    assert "100 van de 318 gebieden: te veel om apart vast te houden" in status()[DATASET]["reason"]
     (item,) = json.loads(obmi("quarantaine", "--json").out)
     assert (item["controle"], item["jaren"], item["gebied"]) == ("niveausprong_mediaan", [2019], "")

@@ -235,7 +235,7 @@ def test_a_name_beside_a_code_is_held_against_it(tmp_path: Path) -> None:
         held = judged(c46021="Saint-Nicolas").held
         ((part, outcome),) = held.items()
         assert part == ("gemeente2024", SINT_NIKLAAS, (("jaar", 2020),))
-        assert "Saint-Nicolas, expected about Sint-Niklaas (46021)" in outcome.boodschap
+        assert "Saint-Nicolas; Sint-Niklaas (46021) verwacht" in outcome.boodschap
         wrong = judged(c31005="Genk", c71016="Brugge", c44021="De Koekenstad").held
     assert {unit for _, unit, _ in wrong} == {"31005", "71016", "44021"}
     assert {o.controle for o in wrong.values()} == {"naam"}
