@@ -128,7 +128,7 @@ def test_every_asset_check_job_and_schedule_is_there(snapshot):
             for key, read in READS.items()
             if not key.startswith(OF_DATASETS)
         },
-        "checks": {dataset: ", ".join(checks_of(dataset)) for dataset in sorted(BUILT_IN)},
+        "checks": {dataset: checks_of(dataset) for dataset in sorted(BUILT_IN)},
         "jobs": sorted(repository.job_names),
         "schedules": [
             (s.name, s.job_name, s.cron_schedule, s.execution_timezone, s.default_status.value)
