@@ -25,13 +25,13 @@ from pipelines.publish.maturity_report import totals
 from pipelines.publish.releases import MAIN, current_release
 from pipelines.refresh import (
     Project,
-    Receipt,
     build_models,
     publish_release,
     stays_published,
     tell_about,
 )
 from pipelines.transform.graph import model_graph
+from pipelines.transform.kept import Built
 
 BUILDING = ("models", "release")
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)
@@ -129,7 +129,7 @@ def _check_results(
 
 
 def models_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
-    """The models, built together: SQLMesh runs only what changed, whatever was selected here."""
+    """The models, built together: only what changed runs, whatever was selected here."""
     order = [name for name in TopologicalSorter(graph).static_order() if name in graph]
     specs = [dg.AssetSpec(_key(n), deps=[_key(d) for d in sorted(graph[n])], group_name=n.split(".")[0]) for n in order]
 
@@ -137,7 +137,7 @@ def models_asset(graph: dict[str, set[str]]) -> dg.AssetsDefinition:
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with _locked() as (project, landings, _):
             ran = [] if stays_published(project, landings) else build_models(project, landings)
-            audits = Receipt.of(landings.home).audits
+            audits = Built.of(landings.home).audits
         for name in order:
             if _key(name) in context.selected_asset_keys:
                 facts = {"ran": name in ran, "audits": audits.get(name, [])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from pipelines.landing.landings import Landings
 from pipelines.publish.changes import compare
 from pipelines.publish.releases import current_release, database_path
 from pipelines.refresh import Project, Refused
+from pipelines.transform.build import build
 from pipelines.transform.inputs import inputs
 
 
@@ -25,8 +27,6 @@ def preview(
     It takes in what is new and builds, as a refresh does, in a copy that is thrown away: nothing is accepted or
     published, and the only trace are downloaded bytes in the raw store. Raises Refused, Busy, and BuildError.
     """
-    from pipelines.transform.plan import build
-
     with home.lock():
         project = Project.load(settings)
         release = current_release(home)
@@ -38,8 +38,8 @@ def preview(
         if problem:
             raise Refused(problem)
         say("build", "building the models in a copy")
-        built = build(landings.home, inputs(landings, project.topics, project.cities))
-        found = compare(database_path(home, release), built.database)
+        built = build(landings.home, inputs(landings, project.topics, project.cities), project.topics, project.datasets)
+        found = compare(database_path(home, release), landings.home, built)
     news = [asdict(one) for one in landed if one.state != "ongewijzigd"]
     return {"release": release["release"], "leveringen": news, "modellen": built.ran, **found}
 
@@ -59,5 +59,5 @@ def _copy(home: Home) -> Home:
             else:
                 (own / entry.name).symlink_to(entry)
     if home.build.exists():
-        shutil.copytree(home.build, copy.build)
+        shutil.copytree(home.build, copy.build, copy_function=os.link)
     return copy

@@ -7,7 +7,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.config import Settings
@@ -15,7 +15,7 @@ from pipelines.deliver import Landed, land_all
 from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.home import Home, Problem, file_sha256, read_or_set_aside, write_json
+from pipelines.home import Home, Problem, file_sha256
 from pipelines.landing.held import is_held
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
@@ -28,29 +28,15 @@ from pipelines.publish.modes import ALL
 from pipelines.publish.provenance import quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current, tidy
+from pipelines.transform.build import BuildError, build
 from pipelines.transform.inputs import accepted_versions, inputs
+from pipelines.transform.kept import Built, Kept
 
 Say = Callable[[str], None]
 
 
 class Refused(Problem):
     """Publishing without a receipt of what was checked: one sentence."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What was built and passed its audits: the hashes of what it was made from and of the build, the audits per
-    model, and the comments of the tables."""
-
-    fingerprint: str = ""
-    build: str = ""
-    audits: dict[str, list[str]] = field(default_factory=dict)
-    comments: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, home: Home) -> Receipt:
-        """The one of the last build, or an empty one."""
-        return read_or_set_aside(home.build / "receipt.json", cls, cls())
 
 
 @dataclass(frozen=True)
@@ -126,34 +112,30 @@ def stays_published(project: Project, landings: Landings) -> bool:
 
 
 def build_models(project: Project, landings: Landings) -> list[str]:
-    """Build what changed and leave a receipt bound to the inputs and to the build; the models that ran."""
-    from pipelines.transform.plan import build
-
-    home, mark = landings.home, project.mark(landings)
-    built = build(home, inputs(landings, project.topics, project.cities))
-    receipt = Receipt(mark, file_sha256(built.database), built.audits, built.comments)
-    write_json(home.build / "receipt.json", asdict(receipt))
+    """Build what changed and leave a receipt bound to the inputs and to what was built; the models that ran."""
+    mark = project.mark(landings)
+    entering = inputs(landings, project.topics, project.cities)
+    built = build(landings.home, entering, project.topics, project.datasets)
+    built.leave_receipt(landings.home, mark)
     return built.ran
 
 
 def publish_release(project: Project, landings: Landings, settings: Settings, say: Say) -> dict[str, Any]:
     """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
-    home = landings.home
-    receipt = Receipt.of(home)
-    database = home.build / "build.duckdb"
-    mark = project.mark(landings)
-    if receipt.fingerprint != mark or not database.exists() or file_sha256(database) != receipt.build:
+    home, mark = landings.home, project.mark(landings)
+    built = Built.of(home)
+    if built.fingerprint != mark or not Kept(home).is_whole(built.steps):
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
     for landing in landings.values():
         if landing.state.version:
             _check_receipt(landing)
     shown = project.taking_part(landings, "voorbeeld")
-    rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, receipt.audits)}
-    rows["datamaturiteit"] = maturity_rows(database, project.datasets, project.topics, project.cities, rows)
+    rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, built.audits)}
+    rows["datamaturiteit"] = maturity_rows(home, built, project.datasets, project.topics, project.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, project.topics)
     groups = settings.releases.groups
-    manifest = publish(home, database, receipt.comments, mark, rows, held, project.cities, themes, groups, say)
+    manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say)
     tidy(home, settings.releases.keep)
     return manifest
 
@@ -219,8 +201,6 @@ def _build_and_publish(
     clock: _Clock,
     say: Callable[[str, str], None],
 ) -> None:
-    from pipelines.transform.plan import BuildError
-
     say("build", "building the models")
     try:
         report.ran = build_models(project, landings)
@@ -235,7 +215,7 @@ def _build_and_publish(
 
 def _import_heavy() -> None:
     """Import the two slow libraries while DuckDB reads; whoever needs them waits for this import."""
-    for name in ("pipelines.gate.gx", "pipelines.transform.plan"):
+    for name in ("pipelines.gate.gx", "pipelines.transform.render"):
         importlib.import_module(name)
 
 

@@ -22,7 +22,7 @@ MODEL (
 );
 
 WITH totaal AS (
-  SELECT SUM(gewicht) AS gewicht
+  SELECT @SOM(gewicht) AS gewicht
   FROM (SELECT DISTINCT onderwerp, gewicht FROM mart.buur_kenmerk) AS k
 ), verschil AS (
   SELECT a.gebied, b.gebied AS buur, a.onderwerp, a.gewicht, a.gewicht * (a.score - b.score) * (a.score - b.score) AS bijdrage
@@ -33,13 +33,13 @@ WITH totaal AS (
   SELECT
     gebied,
     buur,
-    SQRT(SUM(bijdrage) / SUM(gewicht)) AS afstand,
+    SQRT(@SOM(bijdrage) / @SOM(gewicht)) AS afstand,
     COUNT(*) AS kenmerken,
     MAX_BY(onderwerp, bijdrage) AS grootste_verschil
   FROM verschil
   GROUP BY gebied, buur
   /* a municipality of which less than half is known has no peers and is no one's */
-  HAVING 2 * SUM(gewicht) >= (SELECT gewicht FROM totaal)
+  HAVING 2 * @SOM(gewicht) >= (SELECT gewicht FROM totaal)
 ), groep AS (
   SELECT a.*, 'gemeente' AS groep
   FROM afstand AS a

@@ -26,7 +26,7 @@ WITH kenmerk AS (
     ON g.gebiedsniveau = r.gebiedsniveau AND g.gebied = r.gebied AND g.gewest = '02000' AND g.getoond
   WHERE r.gebiedsniveau = 'gemeente' AND r.status = 'ok' AND (o.soort <> 'plat' OR r.waarde > 0)
 ), gemeten AS (
-  SELECT onderwerp, periode, AVG(x) AS gemiddelde, STDDEV_POP(x) AS spreiding
+  SELECT onderwerp, periode, AVG(x ORDER BY gebied) AS gemiddelde, STDDEV_POP(x ORDER BY gebied) AS spreiding
   FROM kenmerk
   GROUP BY onderwerp, periode
   HAVING 2 * COUNT(*) >= (

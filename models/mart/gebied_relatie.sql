@@ -18,7 +18,7 @@ MODEL (
 
 WITH deels AS (
   /* a share of an area lies in all that the other area lies in wholly; of two natures the vaguer one holds (benaderd, gesplitst) */
-  SELECT l.van_niveau, l.van, k.naar_niveau, k.naar, MIN(l.aard) AS aard, SUM(l.gewicht) AS gewicht, COUNT(*) - COUNT(l.gewicht) AS zonder
+  SELECT l.van_niveau, l.van, k.naar_niveau, k.naar, MIN(l.aard) AS aard, @SOM(l.gewicht) AS gewicht, COUNT(*) - COUNT(l.gewicht) AS zonder
   FROM READ_PARQUET(@VAR('gebied_relatie')) AS l
   JOIN ref.gebied_relatie AS k
     ON k.van_niveau = l.naar_niveau AND k.van = l.naar

@@ -39,7 +39,7 @@ WITH deel AS (
     d.naar AS gebied,
     c.periode,
     @EACH(@VAR('dimensies'), d -> c.@{d}),
-    SUM(c.waarde) AS waarde,
+    @SOM(c.waarde) AS waarde,
     @STATUS_VAN_SOM(c.status) AS status
   FROM bron.kubus AS c
   JOIN deel AS d

@@ -75,7 +75,7 @@ WITH laatste AS (
     ON s.gebiedsniveau = g.gebiedsniveau AND s.gebied = g.gebied
   WHERE g.getoond
 ), buren AS (
-  SELECT g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor * SUM(r.teller) / SUM(r.noemer) AS waarde
+  SELECT g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor * @SOM(r.teller) / @SOM(r.noemer) AS waarde
   FROM mart.buur AS b
   JOIN gebied AS g
     ON g.gebiedsniveau = 'gemeente' AND g.gebied = b.gebied AND g.groep = b.groep

@@ -39,7 +39,7 @@ WITH aantal AS (
     gebied,
     periode,
     COUNT(*) AS termen,
-    SUM(coefficient * waarde) AS waarde,
+    @SOM(coefficient * waarde) AS waarde,
     @STATUS_VAN_SOM(status) AS status,
     MIN(CASE WHEN status IN ('onbekend', 'verborgen') THEN term || ': ' || COALESCE(reden, status) END) AS reden
   FROM deel

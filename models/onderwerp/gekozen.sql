@@ -13,7 +13,7 @@ MODEL (
 );
 
 JINJA_QUERY_BEGIN;
-{% set opgeteld = ['waarde', 'delen', 'onbekend', 'verborgen', 'cellen'] %}
+{% set opgeteld = ['delen', 'onbekend', 'verborgen', 'cellen'] %}
 {% macro gegeven(waar) %}
   /* what the publisher gives, or what stands for a row he does not give */
   SELECT
@@ -75,6 +75,7 @@ WITH niveau AS (
     BOOL_OR(geleverd) AS geleverd,
     @STATUS_VAN_SOM(status) AS status,
     MIN(jaarreden) AS jaarreden,
+    @SOM(waarde) AS waarde,
     {% for kolom in opgeteld %}SUM({{ kolom }}) AS {{ kolom }},
     {% endfor %}
     SUM(geteld) AS geteld
@@ -142,6 +143,7 @@ WITH niveau AS (
     BOOL_OR(t.geleverd) AS geleverd,
     @STATUS_VAN_SOM(t.status) AS status,
     MIN(t.jaarreden) AS jaarreden,
+    @SOM(t.waarde) AS waarde,
     {% for kolom in opgeteld %}SUM(t.{{ kolom }}) AS {{ kolom }},
     {% endfor %}
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld

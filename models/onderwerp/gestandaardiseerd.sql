@@ -57,7 +57,7 @@ WITH standaard AS (
     /* as decimals, whose sum does not depend on the order: the same figures give the same value to the last digit */
     SUM(CASE WHEN bevolking > 0 THEN (gewicht * gevallen / bevolking)::DECIMAL(38, 20) END)::DOUBLE AS verhouding,
     SQRT(SUM(CASE WHEN bevolking > 0 THEN (gewicht * gewicht * gevallen / (bevolking * bevolking))::DECIMAL(38, 28) END)::DOUBLE) AS standaardfout,
-    SUM(gevallen) AS gevallen,
+    @SOM(gevallen) AS gevallen,
     SUM(CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END) AS onbekend,
     SUM(CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END) AS verborgen,
     SUM(CASE WHEN status <> 'ok' THEN 1 ELSE 0 END) AS ontbreekt,

@@ -56,7 +56,7 @@ WITH lopend AS (
     a.grondgebied,
     a.trede,
     BOOL_OR(a.geleverd) AS geleverd,
-    SUM(a.waarde) AS waarde,
+    @SOM(a.waarde) AS waarde,
     @STATUS_VAN_SOM(a.status) AS status,
     COUNT(*) AS delen,
     COUNT(CASE WHEN a.status = 'onbekend' THEN 1 END) AS onbekend,

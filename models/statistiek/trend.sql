@@ -42,9 +42,9 @@ WITH genummerd AS (
     onderwerp,
     gebiedsniveau,
     gebied,
-    SUM(teller) / SUM(noemer) AS p,
-    SUM(teller * x) - SUM(teller) / SUM(noemer) * SUM(noemer * x) AS som,
-    SUM(noemer * x * x) - SUM(noemer * x) * SUM(noemer * x) / SUM(noemer) AS spreiding
+    @SOM(teller) / @SOM(noemer) AS p,
+    @SOM(teller * x) - @SOM(teller) / @SOM(noemer) * @SOM(noemer * x) AS som,
+    @SOM(noemer * x * x) - @SOM(noemer * x) * @SOM(noemer * x) / @SOM(noemer) AS spreiding
   FROM punt
   WHERE deel
   GROUP BY onderwerp, gebiedsniveau, gebied

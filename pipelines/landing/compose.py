@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines.describe.specfile import digest_of
 from pipelines.home import file_sha256, fsync_dir, quoted
-from pipelines.ingest.read.cast import landing_types, named
+from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.parse import ParsedTable
 from pipelines.landing.held import held_parts, without_value
 from pipelines.landing.landings import Landing
@@ -56,19 +56,6 @@ def compose(
     version = digest_of([sorted(t.sha256 for t in new), without_value(waiting)])[:32]
     _install(work, landing.folder(version))
     return Composed(version, new, waiting)
-
-
-def in_use(con: duckdb.DuckDBPyConnection, landing: Landing, tmp: Path) -> Path:
-    """The folder that the build reads: the accepted version, or one without rows before there is any."""
-    if landing.state.version:
-        return landing.folder(landing.state.version)
-    work = tmp / f"empty-{landing.spec.id}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    con.execute(f"COPY (FROM {landing.relation()}) TO {quoted(work / 'deel-0.parquet')} (FORMAT parquet)")
-    final = landing.folder(digest_of([landing.spec.id, landing_types(landing.spec)])[:32])
-    _install(work, final)
-    return final
 
 
 def _keep(con: duckdb.DuckDBPyConnection, work: Path, source: Path, old: LandedTable, replaced: str) -> LandedTable:

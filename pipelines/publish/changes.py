@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.home import quoted
+from pipelines.home import Home, quoted
 from pipelines.publish.show import as_table
+from pipelines.transform.kept import Built
 
 KEY = "onderwerp, gebiedsniveau, gebied, periode"
 # of the columns of an old row o and a new row n: another status, or a value that is not the same sum added up in
@@ -53,11 +54,11 @@ FROM grootste AS g LEFT JOIN plaats AS p ON p.gebiedsniveau = g.cel.gebiedsnivea
 ORDER BY ABS(g.cel.nieuw - g.cel.oud) / GREATEST(1, ABS(g.cel.oud)) DESC, g.onderwerp"""
 
 
-def compare(release: Path, build: Path) -> dict[str, Any]:
+def compare(release: Path, home: Home, built: Built) -> dict[str, Any]:
     """What the build's marts hold otherwise than a release's: subjects, and cells per subject and per city."""
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(release)} AS vorige (READ_ONLY)")
-        con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
+        built.lay_out(con, home)
         con.execute(CELLS)
         return {
             "onderwerpen": _subjects(con),

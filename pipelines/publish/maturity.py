@@ -16,7 +16,8 @@ from pipelines.describe.catalogue import City, Topic, sources_of
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.specfile import ROOT, Spec, load_yaml, shaped
 from pipelines.describe.specs import Dataset
-from pipelines.home import now
+from pipelines.home import Home, now
+from pipelines.transform.kept import Built
 
 YEARS = {"driejaarlijks": 3}
 OPEN_FORMATS = {"csv", "json", "geojson", "jsonstat", "parquet", "arcgis", "sos"}
@@ -78,7 +79,8 @@ def load_rules(root: Path = ROOT) -> dict[str, list[Rule]]:
 
 
 def maturity_rows(
-    database: Path,
+    home: Home,
+    built: Built,
     datasets: dict[str, Dataset],
     topics: dict[str, Topic],
     cities: list[City],
@@ -86,7 +88,7 @@ def maturity_rows(
 ) -> list[dict[str, Any]]:
     """mart.datamaturiteit of one release, without its name: a row per city, dataset with subjects, and dimension.
 
-    `database` is the build; `rows` holds the rows of mart.bron and mart.kwaliteit.
+    `built` is the build; `rows` holds the rows of mart.bron and mart.kwaliteit.
     """
     rules = load_rules()
     known = sources_of(topics)
@@ -96,7 +98,9 @@ def maturity_rows(
     conditions = ", ".join(
         f'COALESCE({part.als}, FALSE) AS "{d}.{i}"' for d, parts in rules.items() for i, part in enumerate(parts)
     )
-    with duckdb.connect(str(database), read_only=True) as con:
+    with duckdb.connect() as con:
+        built.lay_out(con, home)
+        con.execute("USE build")
         con.register("dataset", pa.Table.from_pylist(sources))
         con.register("stad", pa.Table.from_pylist([{"stad": c.stad, "naam": c.naam} for c in cities]))
         places = {ours: pa.array([h[theirs] for h in held], pa.string()) for ours, theirs in columns.items()}

@@ -30,6 +30,7 @@ from pipelines.publish.releases import (
     sound_current,
 )
 from pipelines.publish.territory import macro_sql
+from pipelines.transform.kept import Built
 
 STORAGE = "STORAGE_VERSION 'v1.4.0'"
 SORTED = {
@@ -86,8 +87,7 @@ PROFILE = """
 
 def publish(
     home: Home,
-    build: Path,
-    comments: dict[str, dict[str, Any]],
+    built: Built,
     fingerprint: str,
     rows: dict[str, list[dict[str, Any]]],
     held: pa.Table,
@@ -121,14 +121,19 @@ def publish(
         "vingerafdruk": fingerprint,
     }
     say("writing the release")
-    counts = _write_main(home, work, build, comments, facts, rows, held, previous)
-    say("writing the catalogue")
-    with duckdb.connect() as con:
+    counts = _write_main(home, work, built, facts, rows, held, previous)
+    with duckdb.connect() as con:  # the city files share what it has read of the release
         con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
+        say("writing the catalogue")
         beside = write_catalogue(con, work, facts, rows["bron"], themes)
-    say(f"writing {len(cities)} city files")
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda c: _write_city(work, c, comments), cities))
+        say(f"writing {len(cities)} city files")
+
+        def write(city: City) -> None:
+            with con.cursor() as own:
+                _write_city(own, work / "steden" / f"{city.stad}.duckdb", city, built.comments)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(write, cities))
     files = {}
     for path in [work / MAIN, *sorted((work / "steden").glob("*")), *beside]:
         if path.suffix != ".duckdb" and path not in beside:
@@ -158,8 +163,7 @@ def _fsync(path: Path) -> None:
 def _write_main(
     home: Home,
     work: Path,
-    build: Path,
-    comments: dict[str, dict[str, Any]],
+    built: Built,
     facts: dict[str, Any],
     rows: dict[str, list[dict[str, Any]]],
     held: pa.Table,
@@ -167,7 +171,7 @@ def _write_main(
 ) -> dict[str, Any]:
     con = duckdb.connect()
     try:
-        con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
+        built.lay_out(con, home)
         con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
         if previous:
             con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
@@ -199,7 +203,7 @@ def _write_main(
             con.execute(_revisions(previous["release"]))
             if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
                 con.execute("INSERT INTO rel.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
-        con.execute(comments_sql("rel", comments) + macro_sql("rel"))
+        con.execute(comments_sql("rel", built.comments) + macro_sql("rel"))
         revised = con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
         con.execute("COMMIT")
         con.execute("CHECKPOINT rel")
@@ -235,20 +239,17 @@ def _revisions(previous: str) -> str:
       ORDER BY ALL"""
 
 
-def _write_city(work: Path, city: City, comments: dict[str, dict[str, Any]]) -> None:
-    con = duckdb.connect(config={"threads": 1})
-    try:
-        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
-        con.execute(f"ATTACH {quoted(work / 'steden' / f'{city.stad}.duckdb')} AS stad ({STORAGE})")
-        con.execute("BEGIN")
-        con.execute("CREATE SCHEMA stad.mart")
-        con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
-        for table in [*SORTED, *TABLES]:
-            where = FILTERS.get(table, "TRUE").format(stad=city.stad)
-            con.execute(f"CREATE TABLE stad.mart.{table} AS SELECT * FROM rel.mart.{table} WHERE {where}")
-        con.execute(comments_sql("stad", comments) + macro_sql("stad"))
-        con.execute("COMMIT")
-        con.execute("CHECKPOINT stad")
-        con.execute("DETACH stad")
-    finally:
-        con.close()
+def _write_city(con: duckdb.DuckDBPyConnection, path: Path, city: City, comments: dict[str, dict[str, Any]]) -> None:
+    """Write what one city gets of the release attached as `rel`."""
+    own = f'"{city.stad}"'
+    con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
+    con.execute("BEGIN")
+    con.execute(f"CREATE SCHEMA {own}.mart")
+    con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
+    for table in [*SORTED, *TABLES]:
+        where = FILTERS.get(table, "TRUE").format(stad=city.stad)
+        con.execute(f"CREATE TABLE {own}.mart.{table} AS SELECT * FROM rel.mart.{table} WHERE {where}")
+    con.execute(comments_sql(own, comments) + macro_sql(own))
+    con.execute("COMMIT")
+    con.execute(f"CHECKPOINT {own}")
+    con.execute(f"DETACH {own}")

@@ -11,6 +11,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
 from pipelines.transform.statuses import status_of_parts, status_of_sum
+from pipelines.transform.sums import exact_sum
 
 PLACE = ("gebiedsniveau", "gebied", "periodelabel")
 MODEL = """MODEL (
@@ -125,7 +126,7 @@ def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) 
     rows = condition(spec, topic)
     return (
         f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {', '.join(PLACE)}, {own},\n"
-        f"    SUM({named(topic.maat or '')}) AS waarde, {combined} AS status\n"
+        f"    {_sum(spec, topic, named(topic.maat or ''))} AS waarde, {combined} AS status\n"
         f"  FROM ({_rows(spec, [topic], folder)}) AS rij{f' WHERE {rows}' if rows else ''}\n"
         f"  GROUP BY {', '.join([*PLACE, *(named(d) for d in topic.dimensies)])}"
     )
@@ -181,8 +182,14 @@ def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
     if topic.one_row(spec) and not zero:
         return f"{head}{measure} AS waarde, {status_of_parts(*statuses)} AS status\n  FROM rij{where}"
     summed = status_of_sum(status_of_parts(*statuses)) if statuses else "'ok'"
-    amounts = f"SUM({measure}) AS waarde, {summed} AS status"
+    amounts = f"{_sum(spec, topic, measure)} AS waarde, {summed} AS status"
     return f"{head}{amounts}\n  FROM rij{where}\n  GROUP BY {', '.join(PLACE)}"
+
+
+def _sum(spec: Dataset, topic: Topic, measure: str) -> str:
+    """The sum of an amount; DuckDB adds up integers exactly as they are."""
+    broken = any(name and spec.columns[name].type == "number" for name in (topic.maat, topic.gewicht))
+    return exact_sum(measure) if broken else f"SUM({measure})"
 
 
 def condition(spec: Dataset, topic: Topic) -> str:

@@ -1,8 +1,4 @@
-"""What enters the build, by content: accepted landings, area lists, the catalogue and the cities.
-
-A model reads a path below the home that holds the hash of what lies there, so a data change is a code change
-(docs/adr/0001), rebuilds only what depends on it, and a home that moves is not built anew.
-"""
+"""What enters the build: accepted landings, the register of areas, the catalogue, the cities and what is held."""
 
 from __future__ import annotations
 
@@ -17,11 +13,10 @@ from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
 from pipelines.describe.specs import Coverage, Dataset
 from pipelines.home import Problem
 from pipelines.landing.areas import load_areas, municipal_levels
-from pipelines.landing.compose import in_use
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
-from pipelines.landing.register import register_tables, store
-from pipelines.transform.compile import compiled_models, cubes_of, dimensions, measures
+from pipelines.landing.register import register_tables
+from pipelines.transform.compile import measures
 
 
 class NothingAccepted(Problem):
@@ -30,11 +25,13 @@ class NothingAccepted(Problem):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build reads: SQLMesh variables, with the content hash of every input in its path, and the text of the
-    models that follow from the catalogue."""
+    """What a build reads: per dataset the accepted version (None before there is any) and SQL that reads it, the files
+    of the register of areas, and the lists that follow from the catalogue, the cities and what is held."""
 
-    variables: dict[str, Any]
-    models: dict[str, str]
+    versions: dict[str, str | None]
+    landings: dict[str, str]
+    register: dict[str, Path]
+    lists: dict[str, pa.Table]
 
 
 def accepted_versions(landings: Landings, topics: dict[str, Topic]) -> dict[str, str | None]:
@@ -49,32 +46,40 @@ def accepted_versions(landings: Landings, topics: dict[str, Topic]) -> dict[str,
 
 
 def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> Inputs:
-    """All that the build reads, by content. A dataset of which nothing was accepted yet has no model: SQLMesh needs as
-    long to load an empty model as a full one."""
-    con, home = duckdb.connect(), landings.home
-    cubed = {source for t in topics.values() if t.soort == "kubus" for source in t.bron}
-    known = {i: landings[i].spec for i in sorted(sources_of(topics))}
-    here = {i for i in known if landings[i].state.version}
-    built = landings.only(i for i in known if i in (here if here & cubed else here | cubed))
-    folders = {name: home.relative(in_use(con, landing, home.tmp)) for name, landing in built.items()}
-    kinds = dimensions(cubes_of(topics, folders), known)
-    out: dict[str, Any] = {"datasets": sorted(folders), "dimensies": [*kinds], **folders}
-    versions = [{"bron": i, "bronversie": Path(f).name} for i, f in folders.items()]
-    load_areas(con, home)
-    con.register("onderwerp", pa.Table.from_pylist(_topics(topics)))
-    con.register("herkomst", _origins(topics))
-    con.register("term", _terms(topics))
-    con.register("klasse", _classes(topics))
-    con.register("publicatie", pa.Table.from_pylist(published(con, topics, known)))
-    con.register("stad", pa.Table.from_pylist([_city(c) for c in cities]))
-    con.register("verwacht", _expected(con, built, topics))
-    con.register("landing", pa.Table.from_pylist(versions))
-    con.register("vastgehouden", _held(con, built))
-    lists = ("onderwerp", "herkomst", "term", "klasse", "publicatie", "stad", "verwacht", "landing", "vastgehouden")
-    out |= {name: home.relative(path) for name, path in register_tables(home).items()}
-    out |= {name: home.relative(store(con, home, name)) for name in lists}
+    """All that the build reads. Raises RegisterError."""
+    known = landings.only(sorted(sources_of(topics)))
+    versions = {name: landing.state.version for name, landing in known.items()}
+    here = known.only(name for name, version in versions.items() if version)
+    con = duckdb.connect()
+    load_areas(con, landings.home)
+    lists = {
+        **catalogue_lists(con, topics, {name: landing.spec for name, landing in known.items()}, cities),
+        "verwacht": _expected(con, here, topics),
+        "landing": accepted_list(versions),
+        "vastgehouden": _held(con, here),
+    }
     con.close()
-    return Inputs(out, compiled_models(topics, known, folders))
+    relations = {name: landing.relation() for name, landing in known.items()}
+    return Inputs(versions, relations, register_tables(landings.home), lists)
+
+
+def catalogue_lists(
+    con: duckdb.DuckDBPyConnection, topics: dict[str, Topic], datasets: dict[str, Dataset], cities: list[City]
+) -> dict[str, pa.Table]:
+    """The lists that follow from the catalogue and the cities, over the areas of the connection."""
+    return {
+        "onderwerp": pa.Table.from_pylist(_topics(topics)),
+        "herkomst": _origins(topics),
+        "term": _terms(topics),
+        "klasse": _classes(topics),
+        "publicatie": pa.Table.from_pylist(published(con, topics, datasets)),
+        "stad": pa.Table.from_pylist([_city(c) for c in cities]),
+    }
+
+
+def accepted_list(versions: dict[str, str | None]) -> pa.Table:
+    """The accepted version of every dataset that has one."""
+    return pa.Table.from_pylist([{"bron": i, "bronversie": version} for i, version in versions.items() if version])
 
 
 NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}
@@ -84,7 +89,7 @@ def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
     """A row per subject, and one for each of the two sums that a weighted mean is made of."""
     rows = []
     for topic in topics.values():
-        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(_sources(topic, topics)), "is_deel": False}
+        row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(sources(topic, topics)), "is_deel": False}
         year = max(topic.breuk, default=None)
         row |= {"breuk_jaar": year, "breuk": f"{year}: {topic.breuk[year]}" if year else None}
         if topic.aggregatie == "gewogen":
@@ -96,9 +101,9 @@ def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
     return rows
 
 
-def _sources(topic: Topic, topics: dict[str, Topic]) -> list[str]:
+def sources(topic: Topic, topics: dict[str, Topic]) -> list[str]:
     """The datasets that a subject comes from, by way of its parts."""
-    found = [*topic.bron, *(s for p in topic.parts for s in _sources(topics[p], topics))]
+    found = [*topic.bron, *(s for p in topic.parts for s in sources(topics[p], topics))]
     return list(dict.fromkeys(found))
 
 
@@ -108,7 +113,7 @@ def _origins(topics: dict[str, Topic]) -> pa.Table:
         {"onderwerp": code, "bron": source, "volgorde": place}
         for topic in topics.values()
         for code in (topic.onderwerp, *(c for c, _ in measures(topic) if c != topic.onderwerp))
-        for place, source in enumerate(_sources(topic, topics), 1)
+        for place, source in enumerate(sources(topic, topics), 1)
     ]
     return pa.Table.from_pylist(rows)
 

@@ -6,6 +6,7 @@ from sqlglot import exp
 from sqlmesh.core.macros import MacroEvaluator, macro
 
 from pipelines.transform.statuses import status_of_parts, status_of_sum
+from pipelines.transform.sums import exact_sum
 
 NORMAL = {"95": "1.959963984540054e0", "99.8": "3.090232306167813e0"}
 
@@ -26,3 +27,9 @@ def status_van_som(evaluator: MacroEvaluator, status: exp.Expr) -> exp.Expr:
 def status_van_delen(evaluator: MacroEvaluator, *statuses: exp.Expr) -> exp.Expr:
     """The status of a figure that needs all of these parts."""
     return evaluator.parse_one(status_of_parts(*(s.sql("duckdb") for s in statuses)))
+
+
+@macro()
+def som(evaluator: MacroEvaluator, amount: exp.Expr) -> exp.Expr:
+    """The sum over the rows of a group, whatever their order."""
+    return evaluator.parse_one(exact_sum(f"({amount.sql('duckdb')})"))

@@ -19,7 +19,7 @@ import duckdb
 from pipelines.home import quoted
 from pipelines.landing.areas import load_areas
 from pipelines.landing.register import built_in
-from pipelines.transform.plan import CONNECTOR
+from pipelines.transform.build import CONNECTOR
 from tests.models.model_text import rendered
 
 FIVE = ("gemeente", "provincie", "gewest", "centrumsteden", "vgc")

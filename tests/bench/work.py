@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-HEAVY = ["pandas", "pyarrow", "duckdb", "pipelines.gate.gx", "pipelines.transform.plan", "pipelines.refresh"]
+HEAVY = ["pandas", "pyarrow", "duckdb", "pipelines.gate.gx", "pipelines.transform.render", "pipelines.refresh"]
 
 
 def main() -> None:

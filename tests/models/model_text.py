@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.schema import MappingSchema
-from sqlmesh.core.dialect import parse
-from sqlmesh.core.model import load_sql_based_model
 
 import pipelines.transform.macros  # noqa: F401, SQLMesh finds them once they are imported
 from pipelines.describe.specfile import ROOT
+from pipelines.transform.render import load_model
 
 SOURCE_COLUMNS = {
     "onderwerp": "TEXT",
@@ -25,10 +23,4 @@ SOURCE_COLUMNS = {
 def rendered(name: str, **variables: Any) -> exp.Query:
     """The query of models/<name>.sql with its macros written out; `datasets` names the tables of bron."""
     text = (ROOT / "models" / f"{name}.sql").read_text(encoding="utf-8")
-    model = load_sql_based_model(parse(text, default_dialect="duckdb"), dialect="duckdb", variables=variables)
-    columns = {column: exp.DataType.build(kind) for column, kind in SOURCE_COLUMNS.items()}
-    datasets = {dataset: columns for dataset in variables.get("datasets", [])}
-    model.update_schema(MappingSchema({"bron": datasets} if datasets else {}, dialect="duckdb"))
-    query = model.render_query()
-    assert query is not None, f"SQLMesh renders {name} to nothing"
-    return query
+    return load_model(text, {"datasets": [], **variables}, SOURCE_COLUMNS).render_query_or_raise()

@@ -22,7 +22,6 @@ def test_a_new_dataset_reaches_the_mart_without_sql_or_python(tmp_path: Path) ->
     checkout, home = tmp_path / "checkout", tmp_path / "home"
     for part in PARTS:
         shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "config.yaml", checkout)
     (checkout / "obmi.toml").write_text('[refresh]\ndatasets = ["statbel_bevolking"]\n', encoding="utf-8")
     (tmp_path / "antwoorden.yaml").write_text(
         yaml.safe_dump(

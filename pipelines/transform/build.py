@@ -1,0 +1,230 @@
+"""Build the models by reach: only the steps whose inputs changed run, each judged by the audits of its models."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import duckdb
+
+from pipelines.describe.catalogue import Topic
+from pipelines.describe.specfile import ROOT, digest_of
+from pipelines.describe.specs import Dataset
+from pipelines.home import Home, Problem, quoted
+from pipelines.transform.audit import broken
+from pipelines.transform.inputs import Inputs
+from pipelines.transform.kept import Built, Kept, Tables, lay_out
+from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
+from pipelines.transform.texts import GROUP, TABLES, Text, load_texts
+
+# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too
+CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 2}
+FORM = 1  # of what is kept: another number builds everything anew
+STOPPED = "the build stopped and nothing was published"
+SCHEMAS = ("invoer", "landing", "ref", "bron", "onderwerp", "statistiek", "mart")
+
+
+class BuildError(Problem):
+    """A build that its audits stopped: one sentence naming the model and the audit."""
+
+
+@contextlib.contextmanager
+def _stopping(name: str) -> Iterator[None]:
+    """What DuckDB refuses, told with the model that asked it."""
+    try:
+        yield
+    except duckdb.Error as err:
+        raise BuildError(f"{STOPPED}: {name}: {' '.join(str(err).split())[:300]}") from err
+
+
+class _Build:
+    """One build: a connection, and the steps that are done so far."""
+
+    def __init__(self, home: Home, inputs: Inputs, texts: dict[str, Text]) -> None:
+        self._inputs, self._texts, self._reach = inputs, texts, Reach(texts)
+        self._kept = Kept(home)
+        self._con = duckdb.connect(config={**CONNECTOR, "temp_directory": str(home.tmp / "spill")})
+        self._con.execute("CREATE SCHEMA invoer")
+        for name, rows in inputs.lists.items():
+            self._con.register("rijen", rows)
+            self._con.execute(f"CREATE TABLE invoer.{name} AS FROM rijen")
+            self._con.unregister("rijen")
+        for name, path in inputs.register.items():
+            self._con.execute(f"CREATE VIEW invoer.{name} AS FROM read_parquet({quoted(path)})")
+        self.steps: dict[str, Tables] = {}
+        self.ran: dict[str, None] = {}
+
+    def close(self) -> None:
+        self._con.close()
+
+    def areas(self) -> str:
+        """The models of the areas, which follow from the register and the cities."""
+        names = self._reach.areas
+        made_from = [{n: p.name for n, p in self._inputs.register.items()}, self._inputs.lists["stad"].to_pylist()]
+        key = self._key(names, made_from)
+        self._step(key, names, names, lambda: self._views("invoer", TABLES))
+        self._attach("gebieden", [key], names)
+        return key
+
+    def catalogue(self) -> str:
+        """The models that say of every subject what the catalogue and the landings say of it."""
+        names = self._reach.catalogue
+        key = self._key(names, {n: t.to_pylist() for n, t in self._inputs.lists.items()})
+        self._step(key, names, names, lambda: self._views("invoer", self._inputs.lists))
+        self._attach("catalogus", [key], names)
+        return key
+
+    def groups(self, groups: list[Group], areas: str) -> list[str]:
+        """Every group of which all datasets have an accepted version."""
+        own = {code: group for group in groups for code in group.subjects}
+        rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
+        rows["invoer.vastgehouden"] = self._inputs.lists["vastgehouden"].to_pylist()
+        keys: dict[Group, str] = {}
+        for group in groups:
+            if not all(self._inputs.versions.get(source) for source in group.sources):
+                continue
+            chain = self._reach.chain(group)
+            columns = {n: self._read_columns(n, chain) for n in self._reach.catalogue}
+            bases = list(dict.fromkeys(keys[own[part]] for part in group.parts))
+            made_from = [areas, [self._inputs.versions[s] for s in group.sources], bases, group.subjects, group.parts]
+            entries = {n: _of(group, found, columns.get(n)) for n, found in rows.items()}
+            keys[group] = self._key(chain, [made_from, entries])
+            prepare = _prepared(self._lay_out_group, group, columns, bases)
+            self._step(keys[group], chain, self._reach.shown(chain), prepare)
+        return list(keys.values())
+
+    def together(self, areas: str, catalogue: str, groups: list[str]) -> str:
+        """The models that need all groups."""
+        names = self._reach.together
+        key = self._key(names, [areas, catalogue, *groups])
+        wanted = {r for n in names for r in self._texts[n].reads} - {*names, *self._reach.areas, *self._reach.catalogue}
+
+        def prepare() -> None:
+            self._views("gebieden", self._reach.areas)
+            self._views("catalogus", self._reach.catalogue)
+            steps = {k: self.steps[k] for k in groups}
+            lay_out(self._con, "werk", self._kept, steps, {n: self._texts[n].columns for n in sorted(wanted)})
+
+        self._step(key, names, names, prepare)
+        return key
+
+    def _key(self, names: Iterable[str], made_from: Any) -> str:
+        texts = [[self._texts[n].query, self._texts[n].audits] for n in names]
+        return digest_of([FORM, duckdb.__version__, texts, made_from])[:32]
+
+    def _step(self, key: str, names: list[str], shown: list[str], prepare: Callable[[], None]) -> None:
+        """Run models in a database of their own and keep what is shown of them, if that was not done before."""
+        if (tables := self._kept.find(key)) is not None:
+            self.steps[key] = tables
+            return
+        self._con.execute("ATTACH ':memory:' AS werk; USE werk")
+        try:
+            self._con.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in SCHEMAS))
+            prepare()
+            source = names[0]  # of a group that has a landing of its own
+            for name in names:
+                with _stopping(name):
+                    self._run(name, source)
+            for name in names:
+                with _stopping(name):
+                    if failed := broken(self._con, name, self._texts[name].audits):
+                        raise BuildError(f"{STOPPED}: {name}: {failed}")
+            self.steps[key] = self._kept.keep(self._con, key, shown)
+        finally:
+            self._con.execute("USE memory; DETACH werk")
+
+    def _run(self, name: str, source: str) -> None:
+        text = self._texts[name]
+        self._con.execute(f"CREATE {'VIEW' if text.view else 'TABLE'} {name} AS {text.query}")
+        self.ran[name] = None
+        if name == source and name.startswith("bron."):
+            self._con.execute(f"CREATE VIEW bron.{GROUP} AS FROM {source}")
+
+    def _attach(self, catalog: str, keys: list[str], names: list[str]) -> None:
+        """Load the tables of finished steps, for the steps after them."""
+        self._con.execute(f"ATTACH ':memory:' AS {catalog}")
+        steps = {k: self.steps[k] for k in keys}
+        lay_out(self._con, catalog, self._kept, steps, {n: self._texts[n].columns for n in names}, kind="TABLE")
+
+    def _views(self, catalog: str, names: Iterable[str]) -> None:
+        """Show tables of another catalog under their own names; those of `invoer` have no catalog of their own."""
+        for name in names:
+            own, source = (name, f"{catalog}.{name}") if "." in name else (f"invoer.{name}", f"memory.invoer.{name}")
+            self._con.execute(f"CREATE VIEW {own} AS FROM {source}")
+
+    def _lay_out_group(self, group: Group, columns: dict[str, list[str]], bases: list[str]) -> None:
+        self._views("gebieden", self._reach.areas)
+        for name, used in columns.items():
+            where = _condition(group, [c for c, _ in self._texts[name].columns])
+            self._con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
+        held = _condition(group, ["bron"])
+        self._con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
+        if group.parts:
+            files = ", ".join(quoted(self._kept.path(key, FIGURES)) for key in bases)
+            there = dict(self._texts[FIGURES].columns)
+            parts = [c if c in there else f"NULL::{kind} AS {c}" for c, kind in self._texts[FLAT].columns]
+            self._con.execute(
+                f"CREATE VIEW {FLAT} AS SELECT {', '.join(parts)} FROM read_parquet([{files}]) "
+                f"WHERE onderwerp IN ({_listed(group.parts)})"
+            )
+            return
+        for source, relation in self._inputs.landings.items():
+            nothing = "" if source in group.sources else " LIMIT 0"
+            self._con.execute(f"CREATE VIEW landing.{source} AS SELECT * FROM {relation}{nothing}")
+
+    def _read_columns(self, name: str, chain: list[str]) -> list[str]:
+        """The columns of a table of the catalogue that a chain names: only they can decide what it computes."""
+        said = "\n".join(part for n in chain for part in _said(self._texts[n]))
+        return [c for c, _ in self._texts[name].columns if f'"{c}"' in said]
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        return self._con.execute(f"FROM {table} ORDER BY ALL").to_arrow_table().to_pylist()
+
+
+def _said(text: Text) -> list[str]:
+    return [text.query, *(a["query"] for a in text.audits if "query" in a)]
+
+
+def _prepared(lay_out_group: Callable[..., None], *told: Any) -> Callable[[], None]:
+    return lambda: lay_out_group(*told)
+
+
+def _of(group: Group, rows: list[dict[str, Any]], columns: list[str] | None) -> list[list[Any]]:
+    """The rows about a group, in the columns that it reads."""
+    found = (r for r in rows if (r["onderwerp"] in group.subjects if "onderwerp" in r else r["bron"] in group.sources))
+    return [[r[c] for c in (columns or r)] for r in found]
+
+
+def _condition(group: Group, columns: list[str]) -> str:
+    if "onderwerp" in columns:
+        return f"onderwerp IN ({_listed(group.subjects)})"
+    return f"bron IN ({_listed(group.sources)})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+def build(home: Home, inputs: Inputs, topics: dict[str, Topic], datasets: dict[str, Dataset]) -> Built:
+    """Build what the accepted inputs reach, and take over the rest from earlier builds. Raises BuildError, and keeps
+    nothing of a step that its audits stopped."""
+    here = {source for source, version in inputs.versions.items() if version}
+    cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
+    known = sorted(here if here & cubed else here | cubed)  # mart.kubus has the columns of some cube
+    texts = load_texts(home, topics, {source: datasets[source] for source in known}, ROOT)
+    work = _Build(home, inputs, texts)
+    try:
+        areas, catalogue = work.areas(), work.catalogue()
+        groups = work.groups(group_subjects(topics), areas)
+        work.together(areas, catalogue, groups)
+    finally:
+        work.close()
+    shown = {name for tables in work.steps.values() for name in tables} | {n for n in texts if n.startswith("mart.")}
+    return Built(
+        steps=work.steps,
+        columns={n: texts[n].columns for n in sorted(shown)},
+        audits={n: sorted(a["name"] for a in t.audits) for n, t in texts.items()},
+        comments={n: t.comments for n, t in texts.items() if n.startswith("mart.")},
+        ran=[*work.ran],
+    )

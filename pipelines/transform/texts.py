@@ -1,0 +1,76 @@
+"""The rendered models, kept per model by the hash of its text, so that a refresh needs SQLMesh only for what is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipelines.describe.catalogue import Topic
+from pipelines.describe.meanings import meanings
+from pipelines.describe.specfile import ROOT, digest_of
+from pipelines.describe.specs import Dataset
+from pipelines.home import Home, file_sha256, read_or_set_aside, write_json
+from pipelines.transform.compile import compiled_models, cubes_of, dimensions
+
+CODE = Path(__file__).parent
+TABLES = ("gebied", "gebied_relatie", "gebiedsniveau", "stad")
+LISTS = ("onderwerp", "herkomst", "term", "klasse", "publicatie", "verwacht", "landing", "vastgehouden")
+GROUP = "groep"  # bron.groep is the one dataset of a group
+
+
+@dataclass(frozen=True)
+class Text:
+    """A model as it runs: a table or a view, and what must hold of it."""
+
+    view: bool
+    query: str
+    reads: list[str]
+    columns: list[list[str]]  # pairs of name and type: JSON keeps the order of a list alone
+    audits: list[dict[str, Any]]
+    comments: dict[str, Any]
+
+
+def model_texts(topics: dict[str, Topic], datasets: dict[str, Dataset], root: Path = ROOT) -> dict[str, str]:
+    """The text of every model by name: those that follow from the catalogue, and those of models/."""
+    paths = sorted((root / "models").rglob("*.sql"))
+    written = {f"{p.parent.name}.{p.stem}": p.read_text(encoding="utf-8") for p in paths}
+    return compiled_models(topics, datasets, {i: f"landing.{i}" for i in datasets}, root) | written
+
+
+def variables(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> dict[str, Any]:
+    """What the models ask for by @VAR: the dimensions of all cubes, and every input by the name of its table."""
+    named = {name: f"invoer.{name}" for name in (*TABLES, *LISTS)}
+    return {"datasets": [GROUP], "dimensies": [*dimensions(cubes_of(topics, datasets), datasets)], **named}
+
+
+def load_texts(
+    home: Home, topics: dict[str, Topic], datasets: dict[str, Dataset], root: Path = ROOT
+) -> dict[str, Text]:
+    """Every model by name, those that are kept from last time as they are."""
+    place = home.build / "texts.json"
+    kept = read_or_set_aside(place, dict[str, Any], {})
+    texts = model_texts(topics, datasets, root)
+    told = variables(topics, datasets)
+    common = [version("sqlmesh"), told, [file_sha256(f) for f in sorted(CODE.glob("*.py"))]]
+    keys = {name: digest_of([common, text]) for name, text in texts.items()}
+    found: dict[str, dict[str, Any]] = {}
+    for name, key in keys.items():
+        if (known := kept.get(key)) is None:
+            from pipelines.transform.render import rendered  # SQLMesh is slow to import
+
+            source = dict(next(iter(found.values()))["columns"]) if found else {}
+            known = rendered(texts[name], told, source)
+        found[name] = known
+    if kept.keys() != set(keys.values()):
+        write_json(place, {key: found[name] for name, key in keys.items()})
+    meaning = meanings(root)
+    return {name: _described(Text(**entry), meaning) for name, entry in found.items()}
+
+
+def _described(text: Text, meaning: dict[str, str]) -> Text:
+    """The model with what every column means: as it says itself, else as models/kolommen.yaml says."""
+    own = text.comments["columns"]
+    said = {name: own.get(name) or meaning.get(name, "") for name, _ in text.columns}
+    return replace(text, comments={**text.comments, "columns": said})
