@@ -15,7 +15,10 @@ import time
 from pipelines.describe.specfile import ROOT
 
 # Tests whose examples are many more where OBMI_PROOF=1.
-MORE = ("tests/unit/test_properties.py", "tests/models/test_aggregation_properties.py", "tests/gate/test_held.py")
+MORE = (
+    *("tests/unit/test_properties.py", "tests/models/test_aggregation_properties.py", "tests/models/test_reach.py"),
+    "tests/gate/test_held.py",
+)
 
 
 def main() -> int:
