@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -21,6 +21,7 @@ from pipelines.landing.compose import compose
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.receipt import Verdict
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
+from pipelines.landing.stand_in import taken_over
 from pipelines.landing.state import NOT_ASKED
 
 Say = Callable[[str, str], None]
@@ -110,7 +111,8 @@ def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> No
     """Bring in what is new; a source that is out of reach is written down."""
     trouble = None
     try:
-        fetch(landing.spec, profile, home, settings)
+        wanted = landing.spec.id in register_sources() or settings.brings_in(landing.spec.id)
+        fetch(landing.spec, profile, home, settings, stand_in=wanted and landing.wants_stand_in)
     except SourceError as err:
         trouble = str(err)
     landing.note_fetch(trouble)
@@ -138,12 +140,14 @@ def _settle(
     say: Callable[[str], None],
     only: Units | None,
 ) -> None:
-    """Judge what was read, accept what passes, and write down what became of it.
+    """Judge what was read, accept what passes, and write down what became of it; the first real delivery of a dataset
+    takes the place of built-in figures whole.
 
     With `only`, the other units wait at their last accepted value and the delivery stays pending for them.
     """
     landing = landings[dataset]
-    if only is not None and landing.state.version is None:
+    before = landing.before(got.delivery)
+    if only is not None and before.state.version is None:
         return
     if not got.tables:
         landing.refuse(got.delivery.id, got.errors[0], [])
@@ -151,11 +155,15 @@ def _settle(
     with _with_areas(landings, dataset) as con:
         paths = ", ".join(quoted(t.path) for t in got.tables)
         con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
-        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")
+        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {before.relation()}")
         lay_out_others(con, landings, dataset)
         say(f"checking {sum(t.rows for t in got.tables):,} rows")
         gate = settings.gate
         verdict = check_delivery(con, landing.spec, gate.timeout_s, gate.max_share, got.notes, landing.let_through)
+        if before is not landing and not verdict.refused:
+            notice = taken_over(landing.state.parts, got.tables)
+            verdict = replace(verdict, outcomes=[*verdict.outcomes, notice])
+            say(notice.omschrijving)
         _accept(con, landings.home, landing, got, verdict, only)
 
 
@@ -182,7 +190,7 @@ def _accept(
     if only is not None:
         units = con.execute(f"SELECT DISTINCT gebiedsniveau, {landing.spec.unit} FROM kandidaat").fetchall()
         waiting = {(level, unit, ()): NOT_ASKED for level, unit in set(units) - only}
-    new = compose(con, landing, got.tables, waiting | verdict.held, delivery, home.tmp)
+    new = compose(con, landing.before(got.delivery), got.tables, waiting | verdict.held, delivery, home.tmp)
     outcome = "accepted" if only is None and not verdict.held and not got.errors else "partial"
     landing.accept(new, verdict.outcomes, delivery if only is None else None, outcome)
     if got.errors and only is None:

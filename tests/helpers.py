@@ -137,9 +137,9 @@ def _part(dataset: str, *, long: bool = False) -> Path:
 def alone(*told: str, long: bool = False) -> str:
     """What obmi.toml says to bring in those figures of the five, and nothing else; without where those come from of
     which the test tells it itself."""
-    found = {d: [_part(d, long=long)] for d in SHORT}
-    if not long:
-        found["statbel_bevolking"] = [FIGURES / f"statbel_bevolking_{year}.csv" for year in POPULATION]
+    found = {d: [_part(d, long=long) if d in SHORT else FIGURES / file] for d, file in BUILT_IN.items()}
+    years = ["*"] if long else POPULATION
+    found["statbel_bevolking"] = [FIGURES / f"statbel_bevolking_{year}.csv" for year in years]
     files = "".join(f"sources.{d}.files = {[str(p) for p in paths]}\n" for d, paths in found.items() if d not in told)
     return f"{files}[refresh]\ndatasets = {list(BUILT_IN)}\n"
 

@@ -12,7 +12,7 @@ from pipelines.describe.options import HttpFile
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, Problem, now, read_or_set_aside, write_json
-from pipelines.ingest.raw import Delivery, RawFile, RawStore
+from pipelines.ingest.raw import BUILT_IN, Delivery, RawFile, RawStore
 
 if TYPE_CHECKING:
     from pipelines.ingest.web.asker import Piece
@@ -23,23 +23,23 @@ class SourceError(Problem):
     """Bytes that could not be had: one sentence with what, where, and what to do."""
 
 
-def fetch(spec: Dataset, profile: str, home: Home, settings: Settings) -> Delivery | None:
+def fetch(spec: Dataset, profile: str, home: Home, settings: Settings, stand_in: bool = True) -> Delivery | None:
     """Bring in what is new for one dataset; None where nothing changed or there is nowhere to look.
 
     A dataset without an address of its own (protocol `drop`) starts from the built-in figures, where it has
-    them, in every profile. Raises SourceError.
+    them and they may stand in, in every profile. Raises SourceError.
     """
     store = RawStore(home)
     local = settings.sources.get(spec.id)
     if local and local.files:
         paths = [p for pattern in local.files for p in sorted(glob.glob(pattern))]
-        return _from_files(store, spec, paths, profile, ", ".join(local.files))
+        return _from_files(store, spec, paths, "bestand", ", ".join(local.files))
     if profile == "live" and (spec.protocol != "drop" or (local and local.url)):
         return _from_web(store, spec, (local.url if local else []) or spec.url, home, settings)
-    if spec.voorbeeld is None:
+    if spec.voorbeeld is None or not stand_in:
         return None
     paths = [str(p) for p in sorted((ROOT / "sources" / "voorbeeld").glob(spec.voorbeeld))]
-    return _from_files(store, spec, paths, profile, f"sources/voorbeeld/{spec.voorbeeld}")
+    return _from_files(store, spec, paths, BUILT_IN, f"sources/voorbeeld/{spec.voorbeeld}")
 
 
 def keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
@@ -47,10 +47,10 @@ def keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
         return store.keep(stream, path.name, {**origin, "at": now().isoformat(timespec="seconds")})
 
 
-def _from_files(store: RawStore, spec: Dataset, paths: list[str], profile: str, wanted: str) -> Delivery | None:
+def _from_files(store: RawStore, spec: Dataset, paths: list[str], via: str, wanted: str) -> Delivery | None:
     if not paths:
         raise SourceError(f"{spec.id}: no file matches {wanted}; restore the files or correct the pattern")
-    return store.deliver(spec.id, profile, [keep(store, Path(p), {"path": Path(p).name}) for p in paths])
+    return store.deliver(spec.id, via, [keep(store, Path(p), {"path": Path(p).name}) for p in paths])
 
 
 def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings) -> Delivery | None:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, read_json, write_json
 
 CHUNK = 1 << 20
+BUILT_IN = "voorbeeld"
 
 
 class Altered(Problem):
@@ -35,13 +36,18 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Files that came in together for one dataset, over one way: voorbeeld, live or drop."""
+    """Files that came in together for one dataset, over one way: voorbeeld, bestand, live or drop."""
 
     id: str
     dataset: str
     via: str
     arrived: str
     files: tuple[RawFile, ...]
+
+    @property
+    def stand_in(self) -> bool:
+        """True for built-in figures, which stand in until a real delivery is accepted."""
+        return self.via == BUILT_IN
 
     @property
     def parts(self) -> list[list[RawFile]]:
@@ -102,10 +108,11 @@ class RawStore:
         return [read_json(path, Delivery, todo) for path in sorted((self.root / dataset).glob("*.json"))]
 
     def deliver(self, dataset: str, via: str, files: Iterable[RawFile]) -> Delivery | None:
-        """Write down a delivery. What was fetched before is not news; what a person hands over always is."""
+        """Write down a delivery. What was fetched before is not news; what a person hands over always is, and so are
+        the same figures the first time that they are more than built in."""
         earlier = self.deliveries(dataset)
         known: dict[tuple[str, ...], set[str]] = {}
-        for part in (p for d in earlier if d.via != "drop" for p in d.parts):
+        for part in (p for d in earlier if d.via != "drop" and d.stand_in == (via == BUILT_IN) for p in d.parts):
             known.setdefault(_bytes_of(part), set()).add(part[0].part)
         fresh = tuple(f for p in parts_of(files) if via == "drop" or _is_new(p, known) for f in p)
         if not fresh:
@@ -115,6 +122,11 @@ class RawStore:
         delivery = Delivery(ident, dataset, via, moment.isoformat(timespec="seconds"), fresh)
         write_json(self.root / dataset / f"{ident}.json", asdict(delivery))
         return delivery
+
+
+def told_of(files: Iterable[RawFile]) -> str:
+    """What the table of these files is told by: their content hashes."""
+    return ", ".join(f.sha256 for f in files)
 
 
 def _bytes_of(part: list[RawFile]) -> tuple[str, ...]:

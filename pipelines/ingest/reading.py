@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, quoted
-from pipelines.ingest.raw import Altered, Delivery, RawFile, RawStore
+from pipelines.ingest.raw import Altered, Delivery, RawFile, RawStore, told_of
 from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.parse import ParsedTable, parse
@@ -56,7 +56,7 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
         waiting = [(files, pool.submit(unpack, files)) for files in delivery.parts]
         for files, unpacked in waiting:
             try:
-                table = parse(con, spec, unpacked.result(), ", ".join(f.sha256 for f in files), work)
+                table = parse(con, spec, unpacked.result(), told_of(files), work)
             except (ParseError, Altered) as err:
                 errors.append(str(err))
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Literal
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now, quoted, read_json, write_json
-from pipelines.ingest.raw import Delivery, RawStore
+from pipelines.ingest.raw import Delivery, RawStore, told_of
 from pipelines.ingest.read.cast import landing_types
 from pipelines.landing.receipt import Outcome
 from pipelines.landing.state import ACCEPTED, Composed, Decision, LandedTable, Latest, State
@@ -59,15 +60,41 @@ class Landing:
         return self.state.version is not None or any(became.get(d.id) != "withdrawn" for d in self.deliveries)
 
     @property
+    def stands_in(self) -> bool:
+        """True while only built-in figures are accepted."""
+        real = {told_of(files) for d in self.deliveries if not d.stand_in for files in d.parts}
+        return bool(self.state.parts) and real.isdisjoint(p.raw_sha256 for p in self.state.parts)
+
+    @property
+    def wants_stand_in(self) -> bool:
+        """True until a real delivery came in, and again once it was withdrawn: built-in figures never land beside
+        one that is accepted, waits, or was refused."""
+        real = [d.id for d in self.deliveries if not d.stand_in]
+        back = not real or self.state.processed.get(real[-1]) == "withdrawn"
+        return back and (self.state.version is None or self.stands_in)
+
+    @property
     def pending(self) -> list[Delivery]:
         """Deliveries that no refresh has looked at: what was fetched first, then what was handed over.
 
         The newest delivery, when it was refused, is looked at again once the source's spec or checks have changed.
+        Built-in figures do not wait where they are not wanted.
         """
+        wanted = self.wants_stand_in
         refused = self.state.refused
         again = refused.delivery if refused and refused.rules != self.spec.rules else None
         waiting = [d for d in self.deliveries if d.id not in self.state.processed or d.id == again]
+        waiting = [d for d in waiting if wanted or not d.stand_in]
         return sorted(waiting, key=lambda d: d.via == "drop")
+
+    def before(self, delivery: Delivery) -> Landing:
+        """What a delivery is judged by and joined to: all that is accepted, but nothing where only built-in figures
+        are and it is real."""
+        if delivery.stand_in or not self.stands_in:
+            return self
+        first = copy.copy(self)
+        first._state = State(self.spec.id)
+        return first
 
     def folder(self, version: str) -> Path:
         """Where a version's Parquet files lie."""
