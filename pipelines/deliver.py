@@ -13,7 +13,7 @@ from pipelines.config import Settings
 from pipelines.describe.catalogue import City
 from pipelines.gate.judge import check_delivery
 from pipelines.home import Home, quoted
-from pipelines.ingest.fetch import SourceError, fetch
+from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery, read_delivery
 from pipelines.landing.areas import city_units, load_areas
@@ -108,14 +108,16 @@ def land_datasets(
 
 
 def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> None:
-    """Bring in what is new; a source that is out of reach is written down."""
-    trouble = None
+    """Bring in what is new; a source that is out of reach, or has no file of a year, is written down."""
+    trouble, missing = None, ()
     try:
         wanted = landing.spec.id in register_sources() or settings.brings_in(landing.spec.id)
         fetch(landing.spec, profile, home, settings, stand_in=wanted and landing.wants_stand_in)
+    except MissingYears as err:
+        missing = err.years
     except SourceError as err:
         trouble = str(err)
-    landing.note_fetch(trouble)
+    landing.note_fetch(trouble, missing)
 
 
 def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:

@@ -23,6 +23,14 @@ class SourceError(Problem):
     """Bytes that could not be had: one sentence with what, where, and what to do."""
 
 
+class MissingYears(SourceError):
+    """Years whose file the publisher does not have, where the others came in."""
+
+    def __init__(self, dataset: str, missing: dict[int, str]) -> None:
+        self.years = tuple(sorted(missing))
+        super().__init__(f"{dataset}: the publisher has no file of {', '.join(map(str, self.years))}")
+
+
 def fetch(spec: Dataset, profile: str, home: Home, settings: Settings, stand_in: bool = True) -> Delivery | None:
     """Bring in what is new for one dataset; None where nothing changed or there is nowhere to look.
 
@@ -76,6 +84,8 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
     if web.failed:
         more = f" (and {len(web.failed) - 2} more)" if len(web.failed) > 2 else ""
         raise SourceError("; ".join(web.failed[:2]) + more)
+    if web.missing:
+        raise MissingYears(spec.id, web.missing)
     return delivery
 
 

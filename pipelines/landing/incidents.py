@@ -56,10 +56,10 @@ def incidents(landings: Landings, cities: list[City], problem: str = "") -> list
     found: list[Incident] = []
     for landing in landings.values():
         state = landing.state
-        if state.fetch_problem:
+        if trouble := state.fetch_problem or state.absent:
             says = "De bron antwoordt."
             todo = "nothing if it passes by itself; else ask the publisher, or hand the file over with obmi drop"
-            gone = Incident(landing.spec.id, FETCH, says, state.fetch_problem, todo, laatste_goede=state.accepted_at)
+            gone = Incident(landing.spec.id, FETCH, says, trouble, todo, laatste_goede=state.accepted_at)
             found.append(gone)
         found += judged_incidents(landing)
     if problem:

@@ -133,10 +133,10 @@ class Landing:
             self._settle(self.state, refused.delivery, "withdrawn", refused.reason, refused.checks)
         return refused is not None
 
-    def note_fetch(self, trouble: str | None) -> None:
-        """Remember that the source could not be reached, or that it can be again."""
-        if self.state.fetch_problem != trouble:
-            self._write(replace(self.state, fetch_problem=trouble))
+    def note_fetch(self, trouble: str | None, missing: tuple[int, ...] = ()) -> None:
+        """Remember that the source could not be reached, or that it can be again, and which years it does not have."""
+        if (self.state.fetch_problem, self.state.missing_years) != (trouble, missing):
+            self._write(replace(self.state, fetch_problem=trouble, missing_years=missing))
 
     def decide(self, decision: Decision) -> None:
         """Write down what a person decided, and make its delivery wait for the next refresh again when it is let

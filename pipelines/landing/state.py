@@ -83,7 +83,7 @@ class Latest:
 @dataclass(frozen=True)
 class State:
     """All that is written down of one dataset: the accepted `version` with the `checks` that let it through, what is
-    held of it, what became of each delivery, and why the source was last out of reach."""
+    held of it, what became of each delivery, why the source was last out of reach, and which years it does not have."""
 
     dataset: str
     version: str | None = None
@@ -95,11 +95,18 @@ class State:
     processed: dict[str, str] = field(default_factory=dict)
     latest: Latest | None = None
     fetch_problem: str | None = None
+    missing_years: tuple[int, ...] = ()
 
     @property
     def refused(self) -> Latest | None:
         """The newest delivery, where it was refused."""
         return self.latest if self.latest and self.latest.outcome == "refused" else None
+
+    @property
+    def absent(self) -> str:
+        """Which years the publisher does not have and nobody handed over, as a sentence."""
+        years = sorted(set(self.missing_years).difference(*(p.years for p in self.parts)))
+        return f"the publisher has no file of {', '.join(map(str, years))} (404)" if years else ""
 
     @property
     def freshness(self) -> tuple[Literal["vers", "deels", "oud", "ontbreekt"], str]:
@@ -113,6 +120,8 @@ class State:
             first = self.held[0]
             todo = "hand over a corrected file" if first.asked else "refresh without --city"
             return "deels", f"{first.reden}; {todo}, until then the last good figures stay"
+        if self.absent:
+            return "deels", f"{self.absent}; hand over those years, or wait for the publisher"
         return "vers", ""
 
 

@@ -14,7 +14,7 @@ def asked(url: str, first: int, today: str, monkeypatch: pytest.MonkeyPatch) -> 
     """The addresses on a day, and whether each may be absent."""
     monkeypatch.setenv("OBMI_NOW", f"{today}T12:00:00+00:00")
     period = YEARLY.dekking.model_copy(update={"vanaf": first})
-    return dict(_expand(YEARLY.model_copy(update={"dekking": period}), [url]))
+    return {a: late for a, _, late in _expand(YEARLY.model_copy(update={"dekking": period}), [url])}
 
 
 def test_only_this_year_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,14 @@ import pytest
 
 from pipelines.config import Http, Settings, SourceSetting
 from pipelines.home import Home
-from pipelines.ingest.fetch import SourceError, fetch
+from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.protocols.http_file import collect
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.tables import open_tables
 from pipelines.ingest.web.asker import Web
 from pipelines.ingest.web.connect import FetchError
+from pipelines.landing.state import LandedTable, Latest, State
 from tests.replay.server import Answer, dataset, serve
 
 BODY = b"gebied;jaar;aantal\n99991;2023;12\n"  # synthetic
@@ -123,6 +124,48 @@ def test_a_checksum_that_is_absent_is_told_also_for_this_years_file(tmp_path):
     assert str(caught.value).count("no checksum lies there") == 2
     assert f"(and {years - 2} more)" in str(caught.value)
     assert night.objects() == []
+
+
+# --- years that the publisher does not have
+
+
+def yearly(folder: Path, url: str) -> Night:
+    """A night on which every year since 2019 has a file of its own, as far as the clock goes (2022)."""
+    night = Night(folder, url)
+    period = night.spec.dekking.model_copy(update={"vanaf": 2019})
+    night.spec = night.spec.model_copy(update={"dekking": period})
+    source = SourceSetting(url=[f"{url}/{{jaar}}.csv"])
+    night.settings = night.settings.model_copy(update={"sources": {night.spec.id: source}})
+    return night
+
+
+def test_years_that_are_not_there_stop_no_other_and_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("OBMI_NOW", "2022-06-01T12:00:00+00:00")
+    with serve(Files({"/2020.csv": BODY})) as server:
+        night = yearly(tmp_path, server.url)
+        for _ in range(2):
+            with pytest.raises(MissingYears, match="no file of 2019, 2021") as caught:
+                night.fetch()
+            assert caught.value.years == (2019, 2021)
+    (delivery,) = night.store.deliveries(night.spec.id)
+    assert [f.name for f in delivery.files] == ["2020.csv"]
+
+
+def test_where_no_year_is_there_the_address_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.setenv("OBMI_NOW", "2022-06-01T12:00:00+00:00")
+    with serve(Files({})) as server, pytest.raises(SourceError, match="404") as caught:
+        yearly(tmp_path, server.url).fetch()
+    assert not isinstance(caught.value, MissingYears)
+
+
+def test_a_missing_year_makes_what_is_accepted_partial_until_it_is_handed_over():
+    table = LandedTable("", 1, [2020, 2021], "", "", 1, {}, 0)
+    state = State("x", version="v", parts=[table], missing_years=(2019, 2021))
+    assert state.freshness[0] == "deels"
+    assert "no file of 2019 (404)" in state.freshness[1]
+    assert replace(state, missing_years=(2021,)).freshness == ("vers", "")
+    refused = Latest("d", "", "refused", "wrong", "", [])
+    assert replace(state, latest=refused).freshness == ("oud", "wrong")
 
 
 # --- nights on which nothing changed

@@ -22,20 +22,29 @@ _DIGEST = re.compile(r"(?<![0-9a-z])([0-9a-f]{64}|[0-9a-f]{32})(?![0-9a-z])")
 
 
 def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
-    """Every file that is new since the last time; a file that cannot be had does not stop the others."""
+    """Every file that is new since the last time; a file that cannot be had does not stop the others. A year whose
+    file does not lie there is missing, as long as another year's does."""
     options = spec.options
     assert isinstance(options, HttpFile)
-    for url, optional in _expand(spec, web.urls):
+    answered = False
+    for url, year, optional in _expand(spec, web.urls):
         with web.tolerating():
             for address in _links(web, url, options.link) if options.link else [url]:
                 try:
                     piece = take(web, address, checksum=options.checksum)
-                except NotFound:
-                    if not optional:
+                except NotFound as err:
+                    if optional:
+                        continue
+                    if year is None:
                         raise
+                    web.missing[year] = str(err)
                     continue
+                answered = True
                 if piece:
                     yield piece
+    if not answered:
+        web.failed += web.missing.values()
+        web.missing.clear()
 
 
 def take(web: Web, url: str, facts: dict[str, str] | None = None, checksum: str | None = None) -> Piece | None:
@@ -90,29 +99,31 @@ def file_name(got: Fetched) -> str:
     return Path(unquote(urlsplit(got.final_url).path)).name or "download"
 
 
-def _expand(spec: Dataset, urls: list[str]) -> list[tuple[str, bool]]:
+def _expand(spec: Dataset, urls: list[str]) -> list[tuple[str, int | None, bool]]:
     """Addresses per year for `{jaar}`, from the first year that is described until this one, and per month where
     they say `{maand}` (01 to 12). `{volgend_jaar}` beside it makes a school year.
 
     What may not be published yet is optional: this year (or the school year that began last year), the two months
-    before this one, and the months of the first year, which a series may begin in the middle of.
+    before this one, and the months of the first year, which a series may begin in the middle of. An address of one
+    whole year comes with that year.
     """
-    return [(address, late) for url in urls for address, late in _dated(url, spec.dekking.vanaf)]
+    return [found for url in urls for found in _dated(url, spec.dekking.vanaf)]
 
 
-def _dated(url: str, first: int) -> Iterator[tuple[str, bool]]:
+def _dated(url: str, first: int) -> Iterator[tuple[str, int | None, bool]]:
     today = now()
     if "{jaar}" not in url:
-        yield url, False
+        yield url, None, False
         return
     for year in range(first, today.year + 1):
         names = {"jaar": year, "volgend_jaar": year + 1}
         if "{maand}" not in url:
-            yield url.format(**names), year == today.year or ("{volgend_jaar}" in url and year + 1 == today.year)
+            late = year == today.year or ("{volgend_jaar}" in url and year + 1 == today.year)
+            yield url.format(**names), year, late
             continue
         for month in range(1, 13 if year < today.year else today.month + 1):
             months_ago = (today.year - year) * 12 + today.month - month
-            yield url.format(**names, maand=f"{month:02d}"), months_ago <= 2 or year == first
+            yield url.format(**names, maand=f"{month:02d}"), None, months_ago <= 2 or year == first
 
 
 class _Links(HTMLParser):

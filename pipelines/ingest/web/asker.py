@@ -47,7 +47,8 @@ class Web:
 
     `urls` are the addresses of the spec, or those that obmi.toml puts in their place. Bodies land in the
     home's tmp folder. `hints` is what was remembered at the last delivery; `remember` is kept once what was
-    fetched has been stored. `failed` collects one sentence per piece that could not be had.
+    fetched has been stored. `failed` collects one sentence per piece that could not be had, `missing` one per year
+    that the publisher does not have.
     """
 
     def __init__(self, spec: Dataset, urls: Sequence[str], home: Home, http: Http, hints: Mapping[str, Any]) -> None:
@@ -55,6 +56,7 @@ class Web:
         self.hints = dict(hints)
         self.remembered: dict[str, Any] = {}
         self.failed: list[str] = []
+        self.missing: dict[int, str] = {}
         self._spec = spec
         self._silent: set[str | None] = set()
         self._into = home.tmp
