@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Callable
 
 import duckdb
@@ -225,3 +226,17 @@ def test_names_in_two_rows_are_joined(con: Con) -> None:
 
     two = spec("xlsx", decimal=",", header=described, header_rows=2)
     assert read(con, two, "proef.xlsx", workbook(second)) == [ROW]
+
+
+def test_an_archive_that_names_another_year_than_what_is_in_it_is_refused(con: Con) -> None:
+    """A file of 2018 that somebody renamed to 2022 would be published under that year."""
+    columns = {c: c for c in COLUMNS if c != "jaar"}
+    described = spec("csv", header=columns, from_name={"jaar": r"_(\d{4})\."})
+    lines = f"{';'.join(columns)}\n{LINE.removeprefix('2024;')}".encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("PROEF_2024.csv", lines)
+    assert read(con, described, "PROEF_2024.zip", packed.getvalue()) == [ROW]
+    assert read(con, described, "opnieuw.zip", packed.getvalue()) == [ROW]
+    with pytest.raises(ParseError, match="say jaar 2024 and 2026; look which it is"):
+        read(con, described, "PROEF_2026.zip", packed.getvalue())

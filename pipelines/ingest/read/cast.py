@@ -39,13 +39,19 @@ def raw_cells(spec: Dataset, table: Table) -> dict[str, str]:
     for ours, extract in form.extract.items():
         raws[ours] = f"regexp_extract({_cell(form, extract.column)}, {quoted(extract.pattern)}, 1)"
     for ours, pattern in form.from_name.items():
-        found = re.search(pattern, table.file)
-        if not found:
+        names = (re.search(pattern, name) for name in table.file.split("/"))  # of an archive, and of what is in it
+        said = sorted({found.group(1) for found in names if found})
+        if not said:
             raise ParseError(
                 f"{table.file}: the file's name does not say the {ours} (expected {pattern}); "
                 "give the file its publisher's name again"
             )
-        raws[ours] = quoted(found.group(1))
+        if len(said) > 1:
+            raise ParseError(
+                f"{table.file}: the names of the file and of what is in it say {ours} {' and '.join(said)}; "
+                "look which it is, and hand it over under its publisher's name"
+            )
+        raws[ours] = quoted(said[0])
     raws |= {ours: quoted(value) for ours, value in form.constants.items()}
     if form.arrived:
         assert table.arrived is not None, "open_tables tells every table when it came in"
