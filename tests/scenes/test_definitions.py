@@ -260,7 +260,7 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeyp
     assert set(failed) == {(POVERTY, name) for name in told}
     bad = failed[POVERTY, "armoederisico_is_percentage"]
     assert (bad.severity, bad.blocking) == (dg.AssetCheckSeverity.ERROR, False)
-    assert "area 44021, year 2022: 99.9" in bad.description
+    assert "Gent (44021), 2022: 99,9" in bad.description
     assert facts(result, POVERTY)["state"] == "deels"
     (held,) = facts(result, POVERTY)["quarantine"]
     assert (held["steden"], held["jaren"], held["waargenomen"]) == (["gent"], [2022], "99.9")
