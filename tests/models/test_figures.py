@@ -135,17 +135,6 @@ def every_subject_has_values(place: Path) -> None:
     assert [o for o, n in found if n == 0] == []
 
 
-def test_a_period_begins_in_its_own_year_and_a_figure_names_the_datasets_of_its_subject(everything: Path) -> None:
-    """What counts the year before began a year early, and a sum of three datasets named two of them."""
-    wrong = query(
-        everything,
-        "SELECT DISTINCT w.onderwerp FROM mart.waarneming AS w JOIN mart.onderwerp AS o USING (onderwerp) "
-        "WHERE LEFT(w.periode, 4)::INT <> YEAR(w.periode_begin) OR REPLACE(w.bron, ' + ', ', ') <> o.bron "
-        "OR LEN(STRING_SPLIT(w.bronversie, ' + ')) <> LEN(STRING_SPLIT(w.bron, ' + '))",
-    )
-    assert wrong == []
-
-
 @pytest.mark.parametrize("city", [None, *CITIES])
 def test_every_table_and_column_is_described(released: Path, city: str | None) -> None:
     tables = query(released, "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'mart'", city)

@@ -32,3 +32,14 @@ def test_zwijndrecht_changes_province_today_and_not_in_the_publishers_value(ever
 
 def test_every_subject_of_a_built_in_dataset_has_values(everything: Path) -> None:
     every_subject_has_values(everything)
+
+
+def test_a_period_begins_in_its_own_year_and_a_figure_names_the_datasets_of_its_subject(everything: Path) -> None:
+    """What counts the year before began a year early, and a sum of three datasets named two of them."""
+    wrong = query(
+        everything,
+        "SELECT DISTINCT w.onderwerp FROM mart.waarneming AS w JOIN mart.onderwerp AS o USING (onderwerp) "
+        "WHERE LEFT(w.periode, 4)::INT <> YEAR(w.periode_begin) OR REPLACE(w.bron, ' + ', ', ') <> o.bron "
+        "OR LEN(STRING_SPLIT(w.bronversie, ' + ')) <> LEN(STRING_SPLIT(w.bron, ' + '))",
+    )
+    assert wrong == []

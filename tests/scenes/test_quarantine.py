@@ -73,7 +73,7 @@ def test_what_is_held_is_listed_with_all_that_a_person_needs(home: Path, deliver
         "gent",
         "95",
         "11.9",
-        "factor 1.6",
+        "factor 1,6",
         raw["pad"],
         f"obmi accept {item['id']}",
         "1 held back",
