@@ -10,7 +10,7 @@ from pipelines.describe.expectations import Check
 from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.placenames import held_against_codes
 from pipelines.describe.specs import EXCEPTION, Dataset
-from pipelines.gate.change import change_checks
+from pipelines.gate.history import history_checks
 from pipelines.gate.statements import sql
 from pipelines.home import now, quoted
 
@@ -41,7 +41,7 @@ def _history(spec: Dataset) -> list[Compiled]:
     """Checks against the accepted version that follow from the description."""
     return [
         replace(_own(ident, says, dimension, over, wrong, level="geschiedenis"), history=True, tables=tables)
-        for (ident, says, dimension, over, wrong), tables in change_checks(spec)
+        for (ident, says, dimension, over, wrong), tables in history_checks(spec)
     ]
 
 
