@@ -404,6 +404,15 @@ def test_the_drawing_of_the_stages_is_that_of_the_imports() -> None:
     assert set(told) == {f"{name}" for layer in CONTRACT["layers"] for name in layer.split(" | ")} | {"voorbeeld"}
 
 
+def test_the_page_of_the_layout_names_files_that_are_there() -> None:
+    page = (ROOT / "docs" / "architectuur.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.(?:py|sql|yaml))`", page)
+    folders = ("pipelines", "models", "tests", "sources")
+    there = [f"/{p.relative_to(ROOT)}" for folder in folders for p in (ROOT / folder).rglob("*.*")]
+    assert len(named) > 20
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
+
+
 def test_a_test_that_tries_the_network_gets_an_error() -> None:
     with pytest.warns(UserWarning, match="tried to use socket"), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
