@@ -43,9 +43,10 @@ def _refresh(args: argparse.Namespace) -> int:
     from pipelines.publish.summary import summary
     from pipelines.refresh import refresh
 
-    declared = project()
-    known("dataset", args.dataset, list(declared.datasets))
-    known("city", args.city, [c.stad for c in declared.cities])
+    if args.dataset or args.city:  # else the refresh reads the project by itself, once
+        declared = project()
+        known("dataset", args.dataset, list(declared.datasets))
+        known("city", args.city, [c.stad for c in declared.cities])
     home = load_home()
     report = refresh(home, load_settings(), args.profile, args.dataset, args.city, _progress)
     print("\n".join(summary(report, home)))

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from pyproj import Transformer
 
 from pipelines.ingest.read.errors import ParseError
 
@@ -115,5 +114,7 @@ def _within(value: Any, bounds: tuple[float, float]) -> Any:
 
 
 @lru_cache
-def _to_degrees(code: str) -> Transformer:
+def _to_degrees(code: str) -> Any:
+    from pyproj import Transformer  # slow to import, and few files have coordinates
+
     return Transformer.from_crs(code, "EPSG:4326", always_xy=True)
