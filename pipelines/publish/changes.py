@@ -9,16 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.home import Home, quoted
+from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.show import as_table
 from pipelines.transform.kept import Built
 
-KEY = "onderwerp, gebiedsniveau, gebied, periode"
-# of the columns of an old row o and a new row n: another status, or a value that is not the same sum added up in
-# another order
-CHANGED = (
-    "n.status <> o.status OR (n.waarde IS NULL) <> (o.waarde IS NULL) "
-    "OR ABS(n.waarde - o.waarde) > 1e-11 * GREATEST(1, ABS(o.waarde))"
-)
 KINDS = {"nieuw": "new", "weg": "gone", "waarde": "with another value", "status": "with another status"}
 SHOWN, NAMED = 15, 6  # rows of a table, and names in a sentence
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from pipelines.describe.meanings import meanings
 from pipelines.home import quoted
 
+STORAGE = "STORAGE_VERSION 'v1.4.0'"
+KEY = "onderwerp, gebiedsniveau, gebied, periode"
+# of the columns of an old row o and a new row n: another status, or a value that is not the same sum added up in
+# another order
+CHANGED = (
+    "n.status <> o.status OR (n.waarde IS NULL) <> (o.waarde IS NULL) "
+    "OR ABS(n.waarde - o.waarde) > 1e-11 * GREATEST(1, ABS(o.waarde))"
+)
 Columns = dict[str, tuple[str, str | None]]  # the type, and the meaning where models/kolommen.yaml does not say it
 ADDED = {"waarneming": ("aanvaard_op", "kwaliteit"), "profiel": ("kwaliteit", "ouderdom_maanden")}
 
@@ -41,6 +49,7 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "gemaakt_op": ("TIMESTAMP", "Wanneer gemaakt (UTC)."),
             "vorige": ("VARCHAR", "De release waarmee mart.revisie vergelijkt."),
             "vingerafdruk": ("VARCHAR", "Hash van alle aanvaarde data, modellen, catalogus en code."),
+            "code": ("VARCHAR", "Hash van de code die de release schreef."),
             "onderwerpen": ("INTEGER", "Aantal onderwerpen."),
             "waarnemingen": ("BIGINT", "Aantal rijen in mart.waarneming."),
             "cijfers": ("BIGINT", "Aantal rijen met een waarde."),
@@ -118,9 +127,9 @@ TABLES: dict[str, tuple[str, Columns]] = {
 
 
 def create_sql(catalog: str, table: str) -> str:
-    """CREATE TABLE for one of these tables."""
+    """A statement that makes one of these tables, without rows."""
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in TABLES[table][1].items())
-    return f"CREATE TABLE {catalog}.mart.{table} ({columns});"
+    return f"CREATE OR REPLACE TABLE {catalog}.mart.{table} ({columns});"
 
 
 def comments_sql(catalog: str, models: dict[str, dict]) -> str:

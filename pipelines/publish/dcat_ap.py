@@ -6,6 +6,7 @@ Addresses of our own are relative, so they hold wherever the folder of the relea
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rdflib import Graph, Literal, URIRef
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.themes import load_themes
 from pipelines.home import quoted
+from pipelines.publish.marts import SORTED
 
 FREQUENCIES = {
     "eenmalig": "NEVER",
@@ -45,10 +47,13 @@ def write_catalogue(
     facts: dict[str, Any],
     sources: list[dict[str, Any]],
     themes: dict[str, str],
+    earlier: Path | None,
+    changed: set[str],
 ) -> list[Path]:
     """Write the CSV of every dataset with figures, and the catalogue in Turtle and JSON-LD; the files.
 
-    `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each.
+    `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each. Only
+    these values of `bron` have `changed` since the release in the folder `earlier`; the other files are linked from it.
     """
     (work / TABLES).mkdir()
     together = [b for (b,) in con.execute("SELECT DISTINCT bron FROM rel.mart.waarneming").fetchall()]
@@ -58,8 +63,13 @@ def write_catalogue(
     for source in sources:
         ident = source["bron"]
         path = work / TABLES / f"{ident}.csv.gz"
-        named = ", ".join(quoted(b) for b in together if ident in b.split(" + "))
-        if named and _write_table(con, f"bron IN ({named}) AND {TODAY}", path):
+        holding = [b for b in together if ident in b.split(" + ")]
+        same = earlier and not changed & {*holding} and earlier / TABLES / path.name
+        if same and same.exists():
+            os.link(same, path)
+        elif holding:
+            _write_table(con, f"bron IN ({', '.join(map(quoted, holding))}) AND {TODAY}", path)
+        if path.exists():
             told = {
                 "size": path.stat().st_size,
                 "theme": load_themes()[themes[ident]],
@@ -75,21 +85,20 @@ def write_catalogue(
     return [*sorted((work / TABLES).iterdir()), work / TURTLE, work / JSONLD]
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, where: str, path: Path) -> int:
-    """Write the figures for which this holds as packed CSV; how many, and no file for none.
+def _write_table(con: duckdb.DuckDBPyConnection, where: str, path: Path) -> None:
+    """Write the figures for which this holds as packed CSV, and no file where there are none.
 
     Python packs them: DuckDB takes three times as long for files that are as large.
     """
     plain = path.with_suffix("")
     (rows,) = con.execute(
-        f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where}) "
-        f"TO {quoted(plain)} (FORMAT csv, HEADER)"
+        f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where} "
+        f"ORDER BY {SORTED['waarneming']}) TO {quoted(plain)} (FORMAT csv, HEADER)"
     ).fetchone()
     if rows:
         with plain.open("rb") as source, gzip.GzipFile(path, "wb", 4, mtime=0) as packed:
             shutil.copyfileobj(source, packed, 1 << 20)
     plain.unlink()
-    return rows
 
 
 def _turtle(facts: dict[str, Any], datasets: list[dict[str, Any]]) -> str:

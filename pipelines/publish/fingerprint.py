@@ -22,10 +22,19 @@ DATA = ("models/**/*.sql", "models/**/*.yaml", "sources/**/*.yaml", "sources/geb
 
 def fingerprint(versions: dict[str, str | None], root: Path) -> str:
     """Content hash of the accepted versions of data and areas, and of every module and file that decides a release."""
+    files = sorted({path for pattern in DATA for path in root.glob(pattern)})
+    return digest_of([versions, code_mark(root), _hashes(files, root)])
+
+
+def code_mark(root: Path) -> str:
+    """Content hash of every module that decides a release, with what it reads from its own folder."""
     modules = deciding_modules(root).values()
     beside = {path for folder in {m.parent for m in modules} for path in folder.iterdir() if path.suffix in BESIDE}
-    files = sorted({*modules, *beside, *(path for pattern in DATA for path in root.glob(pattern))})
-    return digest_of([versions, [(str(path.relative_to(root)), file_sha256(path)) for path in files]])
+    return digest_of(_hashes(sorted({*modules, *beside}), root))
+
+
+def _hashes(files: list[Path], root: Path) -> list[tuple[str, str]]:
+    return [(str(path.relative_to(root)), file_sha256(path)) for path in files]
 
 
 @cache

@@ -21,19 +21,19 @@ GRADED = """
   ), per_bron AS (
     SELECT n.bron, BOOL_OR(b.status = 'oud') AS oud, BOOL_OR(k.bron IS NOT NULL) AS waarschuwing
     FROM namen AS n
-    JOIN rel.mart.bron AS b ON b.bron = n.deel
-    LEFT JOIN (SELECT DISTINCT bron FROM rel.mart.kwaliteit
+    JOIN nieuw.mart.bron AS b ON b.bron = n.deel
+    LEFT JOIN (SELECT DISTINCT bron FROM nieuw.mart.kwaliteit
       WHERE punt = 'levering' AND ernst = 'waarschuwing' AND uitslag IN ('gefaald', 'fout')) AS k ON k.bron = b.bron
     GROUP BY n.bron
   ), deel AS (
     SELECT v.*, r.van AS gebied
-    FROM vastgehouden AS v
+    FROM nieuw.main.vastgehouden AS v
     JOIN build.ref.gebied_relatie AS r
       ON r.van_niveau = v.gebiedsniveau AND r.naar_niveau = v.niveau_eenheid AND r.naar = v.eenheid
   ), eigen AS (
     /* what the publisher gives on the same territory at another level is no sum of what is held */
     SELECT DISTINCT v.wortel, v.jaar_wortel, e.gebiedsniveau AS van_niveau, s.naar_niveau, s.naar
-    FROM (SELECT DISTINCT wortel, jaar_wortel FROM vastgehouden) AS v
+    FROM (SELECT DISTINCT wortel, jaar_wortel FROM nieuw.main.vastgehouden) AS v
     JOIN build.ref.verwacht AS e ON e.onderwerp = v.wortel AND e.jaar = v.jaar_wortel
     JOIN build.ref.gebied_relatie AS s ON s.van_niveau = e.gebiedsniveau AND s.delen = 1
   ), ouder AS (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -14,11 +13,14 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.describe.catalogue import City
+from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync_dir, now, quoted, write_json
-from pipelines.publish.changes import CHANGED, KEY
-from pipelines.publish.contract import TABLES, comments_sql, create_sql
-from pipelines.publish.grades import GRADED
+from pipelines.publish.cities import write_city
+from pipelines.publish.contract import STORAGE, TABLES, comments_sql
+from pipelines.publish.fingerprint import code_mark
+from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts
 from pipelines.publish.modes import give
+from pipelines.publish.patch import WHOLE, Change, changes, renew
 from pipelines.publish.releases import (
     MAIN,
     database_path,
@@ -32,57 +34,10 @@ from pipelines.publish.releases import (
 from pipelines.publish.territory import macro_sql
 from pipelines.transform.kept import Built
 
-STORAGE = "STORAGE_VERSION 'v1.4.0'"
-SORTED = {
-    "waarneming": "gebied, onderwerp, gebiedsniveau, periode",
-    "kubus": "gebied, onderwerp, gebiedsniveau, periode",
-    "verschil": "gebied, onderwerp, gebiedsniveau, periode",
-    "grens": "gebied, onderwerp, gebiedsniveau, periode",
-    "onderwerp": "onderwerp",
-    "gebied": "gebiedsniveau, gebied",
-    "gebied_relatie": "van_niveau, van, naar_niveau, naar",
-    "profiel": "gebied, onderwerp, gebiedsniveau",
-    "buur": "gebied, groep, volgorde",
-    "buur_kenmerk": "gebied, onderwerp",
-}
-SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
-OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
-FILTERS = {
-    "waarneming": f"{SHARED} OR {OWN}",
-    "kubus": OWN,
-    "verschil": f"{SHARED} OR {OWN}",
-    "grens": f"{SHARED} OR {OWN}",
-    "gebied": SHARED + " OR stad = '{stad}'",
-    "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
-    "profiel": "stad = '{stad}'",
-    "buur": "gebied IN (SELECT gebied FROM eigen)",
-    "buur_kenmerk": "gebied IN (SELECT gebied FROM eigen)",
-    "revisie": f"{SHARED} OR {OWN}",
-    "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
-    "datamaturiteit": "stad = '{stad}'",
-}
-EARLIER = "database_name = 'vorige' AND schema_name = 'mart' AND table_name = 'datamaturiteit'"
-DIFFERENCES = """
-  INSERT INTO rel.mart.kwaliteit BY NAME
-  WITH verschil AS (
-    SELECT *, ABS(verschil) > 1e-9 * GREATEST(1, ABS(waarde)) AS anders FROM rel.mart.verschil
-  )
-  SELECT 'bouw' AS punt, bron, 'som_van_delen' AS controle, 'consistentie' AS dimensie, 'waarschuwing' AS ernst,
-    'Wat de uitgever een gebied geeft, is de som van wat hij zijn delen geeft.' AS omschrijving,
-    CASE WHEN BOOL_OR(anders) THEN 'gefaald' ELSE 'geslaagd' END AS uitslag,
-    COUNT(*) AS gezien, COUNT(*) FILTER (anders) AS afwijkend,
-    ARG_MAX(FORMAT('{} in {} {}, {}: {:.10g}', onderwerp, gebiedsniveau, gebied, periode, waarde), ABS(verschil))
-      FILTER (anders) AS waargenomen,
-    ARG_MAX(FORMAT('{:.10g}', som), ABS(verschil)) FILTER (anders) AS verwacht
-  FROM verschil GROUP BY bron ORDER BY bron
-"""
-PROFILE = """
-  SELECT p.*, w.kwaliteit, DATE_DIFF('month',
-    CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
-    TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
-  FROM build.mart.profiel AS p
-  JOIN build.mart.onderwerp AS o USING (onderwerp)
-  LEFT JOIN rel.mart.waarneming AS w USING (onderwerp, gebiedsniveau, gebied, periode)"""
+CONNECTOR = {"memory_limit": "800MB", "threads": 2}  # above this to disk: a release stays within 1 GiB, Python included
+COUNTS = """
+  SELECT COUNT(DISTINCT onderwerp) AS onderwerpen, COUNT(*) AS waarnemingen, COUNT(waarde) AS cijfers
+  FROM rel.mart.waarneming"""
 
 
 def publish(
@@ -102,8 +57,6 @@ def publish(
     their newest delivery. Nothing that readers see changes before
     the last step; a kill at any moment leaves the old release or the new one.
     """
-    from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
-
     earlier = list_releases(home)
     previous = sound_current(home)
     previous = previous if intact(home, previous) else next((m for m in reversed(earlier) if intact(home, m)), None)
@@ -119,31 +72,54 @@ def publish(
         "gemaakt_op": moment.replace(tzinfo=None).isoformat(timespec="seconds"),
         "vorige": previous["release"] if previous else None,
         "vingerafdruk": fingerprint,
+        "code": code_mark(ROOT),
     }
-    say("writing the release")
-    counts = _write_main(home, work, built, facts, rows, held, previous)
-    with duckdb.connect() as con:  # the city files share what it has read of the release
-        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel (READ_ONLY)")
-        say("writing the catalogue")
-        beside = write_catalogue(con, work, facts, rows["bron"], themes)
-        say(f"writing {len(cities)} city files")
+    home.tmp.mkdir(exist_ok=True)
+    spill = {"temp_directory": str(home.tmp / "spill")}
+    with duckdb.connect(config={**CONNECTOR, **spill}) as con:
+        say("writing the release")
+        if previous:
+            con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
+        content = {**rows, "datamaturiteit": [{**r, "release": name} for r in rows["datamaturiteit"]]}
+        lay_out_marts(con, home, built, facts, content, held)
+        # what other code wrote may be laid out otherwise
+        same_code = previous is not None and previous.get("code") == facts["code"]
+        changed = changes(con, SORTED) if same_code else None
+        basis = home.releases / previous["release"] if changed is not None else None
+        changed = changed or dict.fromkeys(SORTED, WHOLE)
+        counts = _write_main(con, work, basis, facts, previous, changed, built)
+        say(f"writing the catalogue and {len(cities)} city files")
+        sources = _sources(con, changed["waarneming"], previous)
 
-        def write(city: City) -> None:
+        def catalogue() -> list[Path]:
+            from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
+
             with con.cursor() as own:
-                _write_city(own, work / "steden" / f"{city.stad}.duckdb", city, built.comments)
+                return write_catalogue(own, work, facts, rows["bron"], themes, basis, sources)
+
+        def one(city: City) -> None:
+            path = work / "steden" / f"{city.stad}.duckdb"
+            there = basis and not changed["gebied"] and basis / "steden" / path.name
+            if there and there.exists():
+                shutil.copyfile(there, path)
+            with con.cursor() as own:
+                write_city(own, path, city, changed if path.exists() else {}, built.comments)
 
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(write, cities))
+            beside = pool.submit(catalogue)
+            list(pool.map(one, cities))
+        written = beside.result()
+        con.execute("DETACH rel")
     files = {}
-    for path in [work / MAIN, *sorted((work / "steden").glob("*")), *beside]:
-        if path.suffix != ".duckdb" and path not in beside:
+    for path in [work / MAIN, *sorted((work / "steden").glob("*")), *written]:
+        if path.suffix != ".duckdb" and path not in written:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
         give(path, groups)
         _fsync(path)
         files[str(path.relative_to(work))] = facts_of(path)
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
-    for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *beside]}):
+    for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *written]}):
         fsync_dir(folder)
     fsync_dir(work)
     os.rename(work, home.releases / name)
@@ -161,95 +137,34 @@ def _fsync(path: Path) -> None:
 
 
 def _write_main(
-    home: Home,
+    con: duckdb.DuckDBPyConnection,
     work: Path,
-    built: Built,
+    basis: Path | None,
     facts: dict[str, Any],
-    rows: dict[str, list[dict[str, Any]]],
-    held: pa.Table,
     previous: dict[str, Any] | None,
-) -> dict[str, Any]:
-    con = duckdb.connect()
-    try:
-        built.lay_out(con, home)
-        con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
-        if previous:
-            con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
-        con.execute("BEGIN")
-        con.execute("CREATE SCHEMA rel.mart")
-        content = {**rows, "datamaturiteit": [{**r, "release": facts["release"]} for r in rows["datamaturiteit"]]}
-        for table, filled in content.items():
-            _fill(con, table, filled)
-        con.execute(
-            "CREATE TEMP TABLE vastgehouden AS SELECT * REPLACE (aanvaard_op::TIMESTAMP AS aanvaard_op) FROM held"
-        )
-        for table, order in SORTED.items():
-            made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
-            source = made.get(table, f"SELECT * FROM build.mart.{table}")
-            con.execute(f"CREATE TABLE rel.mart.{table} AS {source} ORDER BY {order}")
-        con.execute(DIFFERENCES)
-        counts = dict(
-            zip(
-                ("onderwerpen", "waarnemingen", "cijfers"),
-                con.execute(
-                    "SELECT COUNT(DISTINCT onderwerp), COUNT(*), COUNT(waarde) FROM rel.mart.waarneming"
-                ).fetchone(),
-                strict=True,
-            )
-        )
-        _fill(con, "release", [{**facts, **counts}])
-        con.execute(create_sql("rel", "revisie"))
-        if previous:
-            con.execute(_revisions(previous["release"]))
-            if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
-                con.execute("INSERT INTO rel.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
-        con.execute(comments_sql("rel", built.comments) + macro_sql("rel"))
-        revised = con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
-        con.execute("COMMIT")
-        con.execute("CHECKPOINT rel")
-        con.execute("DETACH rel")
-    finally:
-        con.close()
+    changed: dict[str, Change],
+    built: Built,
+) -> dict[str, int]:
+    """Write the file with everything, over a copy of the one in the folder `basis` if there is one, and leave it
+    attached as `rel`; what it counts."""
+    if basis:
+        shutil.copyfile(basis / MAIN, work / MAIN)
+    con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
+    con.execute("BEGIN; CREATE SCHEMA IF NOT EXISTS rel.mart")
+    for table, order in SORTED.items():
+        renew(con, f"rel.mart.{table}", f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}", changed[table])
+    counts = con.execute(COUNTS).to_arrow_table().to_pylist()[0]
+    fill(con, "rel", "release", [{**facts, **counts}])
+    revised = add_revisions(con, previous and previous["release"], changed["waarneming"].condition)
+    for table in TABLES.keys() - {"release", "revisie"}:
+        renew(con, f"rel.mart.{table}", f"FROM nieuw.mart.{table}", WHOLE)
+    con.execute(comments_sql("rel", built.comments) + macro_sql("rel"))
+    con.execute("COMMIT; CHECKPOINT rel")
     return {**counts, "revisies": revised}
 
 
-def _fill(con: duckdb.DuckDBPyConnection, table: str, content: list[dict[str, Any]]) -> None:
-    con.execute(create_sql("rel", table))
-    if not content:
-        return
-    columns = TABLES[table][1]
-    texts = {c: [None if r.get(c) is None else _plain(r[c]) for r in content] for c in columns}
-    con.register("rijen", pa.table({c: pa.array(v, pa.string()) for c, v in texts.items()}))
-    casts = ", ".join(f"CAST({c} AS {kind})" for c, (kind, _) in columns.items())
-    con.execute(f"INSERT INTO rel.mart.{table} SELECT {casts} FROM rijen")
-    con.unregister("rijen")
-
-
-def _plain(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-
-
-def _revisions(previous: str) -> str:
-    return f"""
-      INSERT INTO rel.mart.revisie
-      SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
-        o.waarde, n.waarde, o.status, n.status, '{previous}'
-      FROM vorige.mart.waarneming AS o LEFT JOIN rel.mart.waarneming AS n USING ({KEY})
-      WHERE n.status IS NULL OR {CHANGED}
-      ORDER BY ALL"""
-
-
-def _write_city(con: duckdb.DuckDBPyConnection, path: Path, city: City, comments: dict[str, dict[str, Any]]) -> None:
-    """Write what one city gets of the release attached as `rel`."""
-    own = f'"{city.stad}"'
-    con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
-    con.execute("BEGIN")
-    con.execute(f"CREATE SCHEMA {own}.mart")
-    con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
-    for table in [*SORTED, *TABLES]:
-        where = FILTERS.get(table, "TRUE").format(stad=city.stad)
-        con.execute(f"CREATE TABLE {own}.mart.{table} AS SELECT * FROM rel.mart.{table} WHERE {where}")
-    con.execute(comments_sql(own, comments) + macro_sql(own))
-    con.execute("COMMIT")
-    con.execute(f"CHECKPOINT {own}")
-    con.execute(f"DETACH {own}")
+def _sources(con: duckdb.DuckDBPyConnection, change: Change, previous: dict[str, Any] | None) -> set[str]:
+    """The values of `bron` that a change of figures is about."""
+    sides = ["rel", "vorige"] if previous else ["rel"]
+    each = (f"SELECT DISTINCT bron FROM {side}.mart.waarneming WHERE {change.condition}" for side in sides)
+    return {bron for (bron,) in con.execute(" UNION ".join(each)).fetchall()}

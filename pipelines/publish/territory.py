@@ -49,7 +49,7 @@ def macro_sql(catalog: str) -> str:
     """
     return (
         f"USE {catalog};"
-        f"CREATE MACRO mart.{MACRO}(jaar) AS TABLE {_on_territory('mart', 'waarneming', 'jaar')};"
+        f"CREATE OR REPLACE MACRO mart.{MACRO}(jaar) AS TABLE {_on_territory('mart', 'waarneming', 'jaar')};"
         f"COMMENT ON MACRO TABLE mart.{MACRO} IS {quoted(COMMENT)};"
         "USE memory;"
     )

@@ -19,7 +19,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import quoted
-from pipelines.publish.release import SORTED, STORAGE
+from pipelines.publish.contract import STORAGE
+from pipelines.publish.marts import SORTED
 
 AREAS, SUBJECTS, CHUNKS, ASKED = 10_000, 400, 50, 300
 Area = tuple[str, str]

@@ -28,3 +28,6 @@ def test_a_hundred_cells_of_three_years_ago_are_a_hundred_revisions(
     assert sorted(r[2] for r in own) == sorted(codes)
     assert {r[3] for r in own} == {"2019"}
     assert set(rows) == changes(released, home), "none silent"
+    before, last = sorted((home / "releases").glob("20*"))
+    tables = [(before / "tabellen" / path.name, path) for path in (last / "tabellen").iterdir()]
+    assert {new.name for old, new in tables if not new.samefile(old)} == {f"{DATASET}.csv.gz"}, "the others are linked"

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import duckdb
 import pytest
 import requests
 from rdflib import DCAT, DCTERMS, RDF, Graph
 from rdflib.compare import isomorphic
 
-from pipelines.describe.specs import Dataset
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.landing.register import register_sources
-from pipelines.publish.dcat_ap import FREQUENCIES
+from pipelines.publish.dcat_ap import FREQUENCIES, write_catalogue
 from tests.helpers import obmi, query
 from tests.scenes.metadata_score import score
 
@@ -46,6 +47,22 @@ def read(folder: Path, address: str | None = None) -> Graph:
 def answers(address: str) -> bool:
     """True when an address of this machine answers without an error."""
     return requests.head(address, timeout=10).ok
+
+
+def test_a_table_is_linked_from_the_last_release_unless_its_figures_changed(folder: Path, tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{folder / 'obmi.duckdb'}' AS rel (READ_ONLY)")
+        told = con.execute("SELECT * REPLACE (aanvaard_op::VARCHAR AS aanvaard_op) FROM rel.mart.bron")
+        sources = told.to_arrow_table().to_pylist()
+        facts = con.execute("FROM rel.mart.release").to_arrow_table().to_pylist()[0]
+        themes = {i: spec.thema for i, spec in load_datasets().items()}
+        changed = {"statbel_armoederisico"}
+        write_catalogue(con, tmp_path, {**facts, "gemaakt_op": "2026-01-01"}, sources, themes, folder, changed)
+    pairs = [(folder / "tabellen" / path.name, path) for path in (tmp_path / "tabellen").iterdir()]
+    same = {new.name: (new.samefile(old), new.read_bytes() == old.read_bytes()) for old, new in pairs}
+    anew = "statbel_armoederisico.csv.gz"
+    assert len(same) > 3
+    assert same == dict.fromkeys(same, (True, True)) | {anew: (False, True)}
 
 
 def test_json_and_turtle_say_the_same(folder: Path) -> None:

@@ -4,10 +4,15 @@ given out as 2022."""
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines.describe.catalogue import load_topics
-from pipelines.home import file_sha256
+from pipelines.describe.catalogue import load_cities, load_topics
+from pipelines.home import Home, file_sha256
+from pipelines.publish.cities import write_city
+from pipelines.publish.contract import TABLES
+from pipelines.publish.marts import SORTED
+from pipelines.transform.kept import Built
 from tests.helpers import (
     KEY,
     VERSIONS,
@@ -176,3 +181,20 @@ def test_an_earlier_release_stays_byte_for_byte_the_same(editions: dict, release
 def folder_hashes(folder: Path) -> dict[str, str]:
     """sha256 of every file of a release: the main file, 14 city files, the manifest, the tables and the catalogue."""
     return {str(p.relative_to(folder)): file_sha256(p) for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("city", ["gent", "brugge"])
+def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
+    editions: dict, released: Path, city: str, tmp_path: Path
+) -> None:
+    release = (editions["second_home"] / "current").resolve()
+    [written] = [c for c in load_cities() if c.stad == city]
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
+        write_city(con, tmp_path / "anew.duckdb", written, {}, Built.of(Home(released)).comments)
+        con.execute(f"ATTACH '{tmp_path / 'anew.duckdb'}' AS anew (READ_ONLY)")
+        con.execute(f"ATTACH '{release / 'steden' / f'{city}.duckdb'}' AS own (READ_ONLY)")
+        for table in [*SORTED, *TABLES]:
+            for one, other in (("own", "anew"), ("anew", "own")):
+                rows = f"SELECT COUNT(*) FROM (FROM {one}.mart.{table} EXCEPT ALL FROM {other}.mart.{table})"
+                assert con.execute(rows).fetchone() == (0,), table

@@ -25,7 +25,7 @@ from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import Theme
 from pipelines.publish.contract import TABLES
-from pipelines.publish.release import SORTED
+from pipelines.publish.marts import SORTED
 from tests.helpers import wrong_of
 
 OWNERS = {

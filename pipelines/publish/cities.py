@@ -1,0 +1,55 @@
+"""The file of one city: of every table of a release what is about the city, and what it is compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.describe.catalogue import City
+from pipelines.home import quoted
+from pipelines.publish.contract import STORAGE, TABLES, comments_sql
+from pipelines.publish.marts import SORTED
+from pipelines.publish.patch import WHOLE, Change, renew
+from pipelines.publish.territory import macro_sql
+
+SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
+OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
+FILTERS = {
+    "waarneming": f"{SHARED} OR {OWN}",
+    "kubus": OWN,
+    "verschil": f"{SHARED} OR {OWN}",
+    "grens": f"{SHARED} OR {OWN}",
+    "gebied": SHARED + " OR stad = '{stad}'",
+    "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
+    "profiel": "stad = '{stad}'",
+    "buur": "gebied IN (SELECT gebied FROM eigen)",
+    "buur_kenmerk": "gebied IN (SELECT gebied FROM eigen)",
+    "revisie": f"{SHARED} OR {OWN}",
+    "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
+    "datamaturiteit": "stad = '{stad}'",
+}
+
+
+def write_city(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    city: City,
+    changed: dict[str, Change],
+    comments: dict[str, dict[str, Any]],
+) -> None:
+    """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there."""
+    own = f'"{city.stad}"'
+    con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
+    con.execute("BEGIN")
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.mart")
+    con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
+    for table in [*SORTED, *TABLES]:
+        where = FILTERS.get(table, "TRUE").format(stad=city.stad)
+        rows = f"SELECT * FROM rel.mart.{table} WHERE {where}"
+        renew(con, f"{own}.mart.{table}", rows, changed.get(table, WHOLE))
+    con.execute(comments_sql(own, comments) + macro_sql(own))
+    con.execute("COMMIT")
+    con.execute(f"CHECKPOINT {own}")
+    con.execute(f"DETACH {own}")

@@ -1,0 +1,108 @@
+"""What a release is going to hold: the marts of the build with their grades, and what describes the release."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.home import Home
+from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
+from pipelines.publish.grades import GRADED
+from pipelines.transform.kept import Built
+
+SORTED = {
+    "waarneming": "gebied, onderwerp, gebiedsniveau, periode",
+    "kubus": "gebied, onderwerp, gebiedsniveau, periode",
+    "verschil": "gebied, onderwerp, gebiedsniveau, periode",
+    "grens": "gebied, onderwerp, gebiedsniveau, periode",
+    "onderwerp": "onderwerp",
+    "gebied": "gebiedsniveau, gebied",
+    "gebied_relatie": "van_niveau, van, naar_niveau, naar",
+    "profiel": "gebied, onderwerp, gebiedsniveau",
+    "buur": "gebied, groep, volgorde",
+    "buur_kenmerk": "gebied, onderwerp",
+}
+EARLIER = "database_name = 'vorige' AND schema_name = 'mart' AND table_name = 'datamaturiteit'"
+DIFFERENCES = """
+  INSERT INTO nieuw.mart.kwaliteit BY NAME
+  WITH verschil AS (
+    SELECT *, ABS(verschil) > 1e-9 * GREATEST(1, ABS(waarde)) AS anders FROM nieuw.mart.verschil
+  )
+  SELECT 'bouw' AS punt, bron, 'som_van_delen' AS controle, 'consistentie' AS dimensie, 'waarschuwing' AS ernst,
+    'Wat de uitgever een gebied geeft, is de som van wat hij zijn delen geeft.' AS omschrijving,
+    CASE WHEN BOOL_OR(anders) THEN 'gefaald' ELSE 'geslaagd' END AS uitslag,
+    COUNT(*) AS gezien, COUNT(*) FILTER (anders) AS afwijkend,
+    ARG_MAX(FORMAT('{} in {} {}, {}: {:.10g}', onderwerp, gebiedsniveau, gebied, periode, waarde), ABS(verschil))
+      FILTER (anders) AS waargenomen,
+    ARG_MAX(FORMAT('{:.10g}', som), ABS(verschil)) FILTER (anders) AS verwacht
+  FROM verschil GROUP BY bron ORDER BY bron
+"""
+PROFILE = """
+  SELECT p.*, w.kwaliteit, DATE_DIFF('month',
+    CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
+    TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
+  FROM build.mart.profiel AS p
+  JOIN build.mart.onderwerp AS o USING (onderwerp)
+  LEFT JOIN nieuw.mart.waarneming AS w USING (onderwerp, gebiedsniveau, gebied, periode)"""
+
+
+def lay_out_marts(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    built: Built,
+    facts: dict[str, Any],
+    rows: dict[str, list[dict[str, Any]]],
+    held: pa.Table,
+) -> None:
+    """Attach `nieuw` with the tables of a release: large ones as views over the build, the others filled.
+
+    A release that is attached as `vorige` gives its history. `mart.release` and `mart.revisie` are not there yet.
+    """
+    built.lay_out(con, home)
+    con.execute("ATTACH ':memory:' AS nieuw; CREATE SCHEMA nieuw.mart")
+    for table, filled in rows.items():
+        fill(con, "nieuw", table, filled)
+    older = "SELECT * REPLACE (aanvaard_op::TIMESTAMP AS aanvaard_op) FROM held"
+    con.execute(f"CREATE TABLE nieuw.main.vastgehouden AS {older}")
+    made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
+    for table in SORTED:
+        con.execute(f"CREATE VIEW nieuw.mart.{table} AS {made.get(table, f'SELECT * FROM build.mart.{table}')}")
+    con.execute(DIFFERENCES)
+    if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
+        con.execute("INSERT INTO nieuw.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
+
+
+def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, subjects: str) -> int:
+    """Fill `mart.revisie` with every value of a subject, of those for which the condition `subjects` holds, that is
+    otherwise in `rel` than in the previous release; how many."""
+    con.execute(create_sql("rel", "revisie"))
+    if previous:
+        con.execute(f"""
+          INSERT INTO rel.mart.revisie
+          SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
+            o.waarde, n.waarde, o.status, n.status, '{previous}'
+          FROM (FROM vorige.mart.waarneming WHERE {subjects}) AS o
+          LEFT JOIN (FROM rel.mart.waarneming WHERE {subjects}) AS n USING ({KEY})
+          WHERE n.status IS NULL OR {CHANGED}
+          ORDER BY ALL""")
+    return con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
+
+
+def fill(con: duckdb.DuckDBPyConnection, catalog: str, table: str, content: list[dict[str, Any]]) -> None:
+    """Make a table that describes the release, with these rows."""
+    con.execute(create_sql(catalog, table))
+    if not content:
+        return
+    columns = TABLES[table][1]
+    texts = {c: [None if r.get(c) is None else _plain(r[c]) for r in content] for c in columns}
+    con.register("rijen", pa.table({c: pa.array(v, pa.string()) for c, v in texts.items()}))
+    casts = ", ".join(f"CAST({c} AS {kind})" for c, (kind, _) in columns.items())
+    con.execute(f"INSERT INTO {catalog}.mart.{table} SELECT {casts} FROM rijen")
+    con.unregister("rijen")
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

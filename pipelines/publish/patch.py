@@ -1,0 +1,91 @@
+"""Write a release over a copy of the last one, so that its cost follows the change: only subjects with other rows.
+
+Replaced rows stay in a file, where no query sees them, until their table is written anew. So where a row disappears,
+as after a withdrawal, nothing is patched, and a table in which they are a third is written anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.home import quoted
+
+KEPT = 1 / 3  # the share of replaced rows, of those that count, up to which a table keeps them
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs in a table: some subjects, or `whole`, where it has no subjects or other columns."""
+
+    subjects: tuple[str, ...] = ()
+    whole: bool = False
+
+    def __bool__(self) -> bool:
+        return self.whole or bool(self.subjects)
+
+    @property
+    def condition(self) -> str:
+        """The rows that it is about, as SQL."""
+        return "TRUE" if self.whole else f"onderwerp IN ({', '.join(map(quoted, self.subjects or ('',)))})"
+
+
+WHOLE = Change(whole=True)
+
+
+def changes(con: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> dict[str, Change] | None:
+    """What differs between `vorige` and `nieuw` in every table; None where a row disappears, so that nothing may be
+    kept of the last release."""
+    found = {}
+    for table in tables:
+        columns = [_columns(con, f"{side}.mart.{table}") for side in ("vorige", "nieuw")]
+        if columns[0] != columns[1]:
+            found[table] = WHOLE
+            continue
+        has_subjects = ("onderwerp", "VARCHAR") in columns[1]
+        old, new = (_sums(con, f"{side}.mart.{table}", has_subjects) for side in ("vorige", "nieuw"))
+        if any(count > new.get(part, (0,))[0] for part, (count, *_) in old.items()):
+            return None
+        differ = tuple(part for part in new if new[part] != old.get(part))
+        found[table] = Change(differ) if has_subjects else Change(whole=bool(differ))
+    return found
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    known = con.execute("SELECT 1 FROM duckdb_columns() WHERE database_name || '.mart.' || table_name = ?", [table])
+    if not known.fetchone():
+        return []
+    return [row[:2] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool) -> dict[str, tuple[int, ...]]:
+    """Per subject how many rows, and two sums of their hashes: 128 bits that depend on no order."""
+    part = "onderwerp" if has_subjects else "''"
+    sums = con.execute(
+        f"SELECT {part}, COUNT(*), SUM(HASH(w)::HUGEINT), BIT_XOR(HASH(w)) FROM (FROM {table}) AS w "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    return {part: told for part, *told in sums.fetchall()}
+
+
+def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, change: Change) -> None:
+    """Bring a table up to date with what this query gives, which a change is known of."""
+    if not change:
+        return
+    if not change.whole:
+        written, live = _written(con, table), con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+        (gone,) = con.execute(f"DELETE FROM {table} WHERE {change.condition}").fetchone()
+        if written - live + gone <= KEPT * live:
+            con.execute(f"INSERT INTO {table} SELECT * FROM ({rows}) WHERE {change.condition}")
+            return
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
+
+
+def _written(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """How many rows are in the file for a table, with those that are replaced."""
+    (rows,) = con.execute(
+        f"SELECT COALESCE(SUM(count), 0) FROM pragma_storage_info({quoted(table)}) "
+        "WHERE column_id = 0 AND segment_type <> 'VALIDITY'"
+    ).fetchone()
+    return rows
