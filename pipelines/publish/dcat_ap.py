@@ -18,7 +18,6 @@ from rdflib import Graph, Literal, URIRef
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.themes import load_themes
 from pipelines.home import quoted
-from pipelines.publish.marts import SORTED
 
 FREQUENCIES = {
     "eenmalig": "NEVER",
@@ -92,8 +91,8 @@ def _write_table(con: duckdb.DuckDBPyConnection, where: str, path: Path) -> None
     """
     plain = path.with_suffix("")
     (rows,) = con.execute(
-        f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where} "
-        f"ORDER BY {SORTED['waarneming']}) TO {quoted(plain)} (FORMAT csv, HEADER)"
+        f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where}) "
+        f"TO {quoted(plain)} (FORMAT csv, HEADER)"
     ).fetchone()
     if rows:
         with plain.open("rb") as source, gzip.GzipFile(path, "wb", 4, mtime=0) as packed:

@@ -44,9 +44,9 @@ PROFILE = """
   SELECT p.*, w.kwaliteit, DATE_DIFF('month',
     CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
     TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
-  FROM build.mart.profiel AS p
-  JOIN build.mart.onderwerp AS o USING (onderwerp)
-  LEFT JOIN nieuw.mart.waarneming AS w USING (onderwerp, gebiedsniveau, gebied, periode)"""
+  FROM nieuw.mart.waarneming AS w
+  RIGHT JOIN build.mart.profiel AS p USING (onderwerp, gebiedsniveau, gebied, periode)
+  JOIN build.mart.onderwerp AS o USING (onderwerp)"""
 
 
 def lay_out_marts(

@@ -74,9 +74,10 @@ def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, change: Change)
     if not change:
         return
     if not change.whole:
-        written, live = _written(con, table), con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
-        (gone,) = con.execute(f"DELETE FROM {table} WHERE {change.condition}").fetchone()
-        if written - live + gone <= KEPT * live:
+        counts = f"SELECT COUNT(*), COUNT(*) FILTER ({change.condition}) FROM {table}"
+        live, gone = con.execute(counts).fetchone()
+        if _written(con, table) - live + gone <= KEPT * live:
+            con.execute(f"DELETE FROM {table} WHERE {change.condition}")
             con.execute(f"INSERT INTO {table} SELECT * FROM ({rows}) WHERE {change.condition}")
             return
     con.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
