@@ -16,6 +16,7 @@ from pipelines.home import Home, quoted
 from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery, read_delivery
+from pipelines.ingest.unforeseen import unforeseen
 from pipelines.landing.areas import city_units, load_areas
 from pipelines.landing.compose import compose
 from pipelines.landing.landings import Landing, Landings
@@ -154,7 +155,7 @@ def _settle(
     if not got.tables:
         landing.refuse(got.delivery.id, got.errors[0], [])
         return
-    with _with_areas(landings, dataset) as con:
+    with _refusing_it(landings, dataset, got), _with_areas(landings, dataset) as con:
         paths = ", ".join(quoted(t.path) for t in got.tables)
         con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
         con.execute(f"CREATE VIEW vorige AS SELECT * FROM {before.relation()}")
@@ -167,6 +168,16 @@ def _settle(
             verdict = replace(verdict, outcomes=[*verdict.outcomes, notice])
             say(notice.omschrijving)
         _accept(con, landings.home, landing, got, verdict, only)
+
+
+@contextmanager
+def _refusing_it(landings: Landings, dataset: str, got: ReadDelivery) -> Iterator[None]:
+    """One bad delivery stops one dataset, whatever judging it ends with."""
+    try:
+        yield
+    except Exception as err:  # noqa: BLE001
+        what = f"{got.tables[0].file} cannot be judged"
+        landings[dataset].refuse(got.delivery.id, unforeseen(landings.home, what, err), [])
 
 
 def lay_out_others(con: duckdb.DuckDBPyConnection, landings: Landings, dataset: str) -> None:

@@ -28,7 +28,9 @@ def commands(add: Add) -> None:
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
     sub.add_argument("--by", metavar="NAAM", help="who hands it over; your login when left out")
-    sub.add_argument("--withdraw", action="store_true", help="take back the newest delivery, which was refused")
+    sub.add_argument(
+        "--withdraw", action="store_true", help="take back the newest delivery, which was refused or waits"
+    )
     sub = add("new", _new, "describe a new dataset from a sample file: description, checks and subjects")
     sub.add_argument("dataset", metavar="DATASET", help="<uitgever>_<dataset>")
     sub.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the sample file")
@@ -80,11 +82,15 @@ def _drop(args: argparse.Namespace) -> int:
     spec = declared.datasets[args.dataset]
     if args.withdraw:
         if args.files:
-            raise Failure("--withdraw takes back what was refused and takes no file; leave out one of the two")
+            raise Failure(
+                "--withdraw takes back what was refused or waits, and takes no file; leave out one of the two"
+            )
         with home.lock():
             if not landings_of(declared)[spec.id].withdraw():
-                raise Failure(f"the newest delivery of {spec.id} was not refused, so there is nothing to withdraw")
-        print(f"{spec.id}: the refused delivery is withdrawn")
+                raise Failure(
+                    f"the newest delivery of {spec.id} was not refused and does not wait; nothing to withdraw"
+                )
+        print(f"{spec.id}: the newest delivery is withdrawn")
         return OK
     delivery = drop(spec, args.files, home, args.by or _login())
     for file in delivery.files:

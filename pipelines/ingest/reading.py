@@ -17,6 +17,7 @@ from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.table import Table
 from pipelines.ingest.read.tables import open_tables
+from pipelines.ingest.unforeseen import unforeseen
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class ReadDelivery:
 
 
 def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home) -> ReadDelivery:
-    """Parse every file of a delivery, unpacking the next one meanwhile; a bad file does not stop the others. Needs
-    the register of areas in the connection, as parse does."""
+    """Parse every file of a delivery, unpacking the next one meanwhile; a bad file, whatever is wrong with it, does not
+    stop the others. Needs the register of areas in the connection, as parse does."""
     tables: list[ParsedTable] = []
     errors: list[str] = []
     store = RawStore(home)
@@ -57,20 +58,20 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
         for files, unpacked in waiting:
             try:
                 table = parse(con, spec, unpacked.result(), told_of(files), work)
+                _refuse_twice(con, spec, tables, table)
             except (ParseError, Altered) as err:
                 errors.append(str(err))
-                continue
+            except Exception as err:  # noqa: BLE001 (whatever stands in it, one bad file stops one file)
+                errors.append(unforeseen(home, f"{files[0].name} cannot be read", err))
+            else:
+                tables.append(table)
             finally:
                 shutil.rmtree(work / files[0].sha256, ignore_errors=True)
-            if twice := _twice(con, spec, tables, table):
-                errors.append(twice)
-                continue
-            tables.append(table)
     return ReadDelivery(delivery, tables, errors)
 
 
-def _twice(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[ParsedTable], table: ParsedTable) -> str | None:
-    """What two files of a delivery both hold, as one sentence: they would replace each other."""
+def _refuse_twice(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[ParsedTable], table: ParsedTable) -> None:
+    """Two files of a delivery that hold the same would replace each other. Raises ParseError."""
     columns = ", ".join(named(c) for c in spec.replaces)
     for other in tables:
         if not set(other.years) & set(table.years):
@@ -81,7 +82,6 @@ def _twice(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[ParsedTab
         ).fetchone()
         if both:
             held = " ".join(str(v) for v in both)
-            return (
+            raise ParseError(
                 f"{table.file} and {other.file} both hold {held}; hand over one file per {' and '.join(spec.replaces)}"
             )
-    return None

@@ -137,8 +137,12 @@ def _of_a_refusal(landing: Landing) -> list[Incident]:
     facts = {"levering": refused.delivery, "laatste_goede": landing.state.accepted_at}
     if not failed or failed[0].boodschap not in refused.reason:
         says = "Het bestand is leesbaar zoals het beschreven is."
-        todo = "ask the publisher for a file as described, or correct the description, and hand it over with obmi drop"
-        return [Incident(landing.spec.id, READ, says, refused.reason, todo, **facts)]
+        ident = digest_of([READ, refused.delivery])[:8]
+        todo = (
+            "ask the publisher for a file as described, or correct the description, and hand it over with obmi drop; "
+            f"obmi reject {ident} takes this one back"
+        )
+        return [Incident(landing.spec.id, READ, says, refused.reason, todo, id=ident, **facts)]
     first, *also = failed
     incident = Incident(landing.spec.id, first.controle, first.omschrijving, refused.reason, "", **facts)
     incident = replace(incident, jaren=tuple(first.jaren))

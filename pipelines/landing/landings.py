@@ -70,7 +70,7 @@ class Landing:
         """True until a real delivery came in, and again once it was withdrawn: built-in figures never land beside
         one that is accepted, waits, or was refused."""
         real = [d.id for d in self.deliveries if not d.stand_in]
-        back = not real or self.state.processed.get(real[-1]) == "withdrawn"
+        back = not real or (self.state.processed.get(real[-1]) == "withdrawn" and self.state.refused is None)
         return back and (self.state.version is None or self.stands_in)
 
     @property
@@ -127,11 +127,15 @@ class Landing:
         self._settle(self.state, delivery, "refused", reason, checks)
 
     def withdraw(self) -> bool:
-        """Take back the newest delivery if it was refused; True when there was one."""
-        refused = self.state.refused
-        if refused:
+        """Take back the newest delivery if it was refused, or if no refresh has looked at it; True when it was."""
+        refused, newest = self.state.refused, (self.deliveries or [None])[-1]
+        if newest and newest.id not in self.state.processed:
+            self._write(replace(self.state, processed={**self.state.processed, newest.id: "withdrawn"}))
+        elif refused:
             self._settle(self.state, refused.delivery, "withdrawn", refused.reason, refused.checks)
-        return refused is not None
+        else:
+            return False
+        return True
 
     def note_fetch(self, trouble: str | None, missing: tuple[int, ...] = ()) -> None:
         """Remember that the source could not be reached, or that it can be again, and which years it does not have."""

@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.describe.catalogue import City
 from pipelines.home import Problem, now
 from pipelines.ingest.raw import RawStore
-from pipelines.landing.incidents import Incident, judged_incidents, with_cities
+from pipelines.landing.incidents import READ, Incident, judged_incidents, with_cities
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.state import ACCEPTED, Decision
 
@@ -30,7 +30,8 @@ def items(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
         files = {d.id: d.files for d in landing.deliveries}
         for incident in with_cities(landings.home, cities, held):
             raw = [
-                {"naam": f.name, "sha256": f.sha256, "pad": str(store.path(f.sha256))} for f in files[incident.levering]
+                {"naam": f.name, "sha256": f.sha256, "pad": str(store.path(f.sha256))}
+                for f in files.get(incident.levering, ())
             ]
             found.append({**asdict(incident), "bestanden": raw, "besluit": decided.get(incident.id)})
     return found
@@ -82,6 +83,10 @@ def _find(landings: Landings, ident: str) -> tuple[Landing, Incident]:
 
 
 def _may_accept(item: Incident, landing: Landing, by: str) -> None:
+    if item.controle == READ:
+        raise Undecided(
+            f"what {item.dataset} was handed cannot be read, so it cannot be let through; {item.volgende_stap}"
+        )
     deliveries = landing.deliveries
     delivery = next(d for d in deliveries if d.id == item.levering)
     uploaders = {f.origin.get("by", "").casefold() for f in delivery.files} - {""}

@@ -185,10 +185,13 @@ def test_what_could_not_be_read_or_checked_cannot_be_let_through(home: Path, tmp
     assert obmi("drop", DATASET, empty).code == 0
     land_all(home, DATASET)
     (item,) = held()
-    assert (item["controle"], item["id"]) == ("lezen", "")
+    assert item["controle"] == "lezen"
     assert "with obmi drop" in item["volgende_stap"]
-    answer = obmi("accept", "", "--reason", "x", "--by", "Bo")
+    answer = decide("accept")
     assert (answer.code, len(answer.err.splitlines())) == (30, 1)
+    assert "cannot be let through" in answer.err
+    assert decide("reject").code == 0
+    assert held() == []
 
 
 @pytest.mark.parametrize(("reason", "by"), [("", "Bo"), ("x", " ")])

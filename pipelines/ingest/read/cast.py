@@ -183,7 +183,8 @@ def _number(column: Column, form: Format, raw: str) -> str:
     negative_zero = rf"^-0+({point}0+)?$"
     pointed = plain if form.decimal == "." else f"replace({plain}, {quoted(form.decimal)}, '.')"
     fits = f"regexp_matches({plain}, {quoted(shape)}) AND NOT regexp_matches({plain}, {quoted(negative_zero)})"
-    return f"CASE WHEN {fits} THEN CAST({pointed} AS DOUBLE) END"
+    finite = f"NULLIF(NULLIF(CAST({pointed} AS DOUBLE), 'inf'), '-inf')"  # what is too large becomes endless
+    return f"CASE WHEN {fits} THEN {finite} END"
 
 
 def _exact(text: str) -> str:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.describe.specs import Dataset, Format
+from pipelines.ingest.read.archive import shown
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table, joined, recognised, trimmed, unknown_header
 
 BLOCK = 1 << 22
 HEAD = 1 << 20
+NAME = 1000  # the characters that a column's name may have; a longer one is rows behind an unclosed quote
 BOM = "\ufeff"
 SECOND = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")
 NAMES = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-8": "UTF-8"}
@@ -42,6 +44,11 @@ def read(spec: Dataset, path: Path, name: str, forms: list[Format], tmp: Path) -
     number = recognised(spec, seen)
     if number is None:
         _as_utf8(path, name, forms[0], tmp)  # damage and another encoding say more than an unknown name
+        if long := next((n for header, _ in found for n in header if len(n) > NAME), None):
+            raise ParseError(
+                f"{name}, row {forms[0].header_row}: a name of {len(long):,} characters ('{shown(long)[:40]}'); "
+                "look for an unclosed quote or another delimiter"
+            )
         raise unknown_header(spec, name, forms[0].header_row, seen)
     (form, header), (given, skip) = seen[number], found[number]
     readable, lines = _as_utf8(path, name, form, tmp)
@@ -71,6 +78,7 @@ def _decoded(head: bytes, form: Format) -> str:
 
 def _reader(lines: Iterator[str] | io.StringIO, form: Format) -> Iterator[list[str]]:
     quoting = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
+    csv.field_size_limit(1 << 30)
     return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote or None, quoting=quoting)
 
 
@@ -169,5 +177,4 @@ def count_records(table: Table) -> int:
     with table.path.open(encoding="utf-8-sig", newline="") as stream:
         for _ in range(table.first_row - 1):
             stream.readline()
-        csv.field_size_limit(1 << 30)
         return sum(1 for row in _reader(stream, table.form) if row)
