@@ -18,6 +18,7 @@ from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import compile_checks
 from pipelines.home import Busy, Problem
 from pipelines.landing.landings import Landings
+from pipelines.landing.mending import mend
 from pipelines.landing.quarantine import items
 from pipelines.landing.register import register_sources
 from pipelines.landing.state import State
@@ -54,7 +55,10 @@ def _locked() -> Iterator[tuple[Project, Landings, Settings]]:
         home, settings = load_home(), load_settings()
         with home.lock():
             project = Project.load(settings)
-            yield project, Landings(home, project.datasets), settings
+            landings = Landings(home, project.datasets)
+            for said in mend(landings).values():
+                dg.get_dagster_logger().warning(said)
+            yield project, landings, settings
     except Busy as err:
         raise dg.Failure(str(err)) from err
     except Problem as err:

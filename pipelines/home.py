@@ -109,8 +109,15 @@ def read_or_set_aside(path: Path, shape: type[T], default: T) -> T:
     try:
         return read_json(path, shape, "", default)
     except Damaged:
-        path.replace(path.with_name(f"{path.name}.beschadigd-{now():%Y%m%dT%H%M%S}"))
+        set_aside(path)
         return default
+
+
+def set_aside(path: Path) -> Path:
+    """Keep a damaged file beside its place, under another name; which that is."""
+    kept = path.with_name(f"{path.name}.beschadigd-{now():%Y%m%dT%H%M%S}")
+    path.replace(kept)
+    return kept
 
 
 class Home:

@@ -6,7 +6,7 @@ import gc
 import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipelines.home import Home, Problem, file_sha256
 from pipelines.landing.held import is_held
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
+from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
@@ -112,7 +113,13 @@ def stays_published(project: Project, landings: Landings) -> bool:
 
 
 def build_models(project: Project, landings: Landings) -> list[str]:
-    """Build what changed and leave a receipt bound to the inputs and to what was built; the models that ran."""
+    """Build what changed and leave a receipt bound to the inputs and to what was built; the models that ran. Raises
+    BuildError, also where a dataset lost what was accepted of it: its figures would vanish."""
+    if lost := [f"{landing.root}" for landing in landings.values() if landing.is_lost]:
+        raise BuildError(
+            f"nothing says any more what is accepted in {', '.join(lost)}; put back a copy of accepted.json, hand over "
+            "its files again, or remove the folder if its figures may go"
+        )
     mark = project.mark(landings)
     entering = inputs(landings, project.topics, project.cities)
     built = build(landings.home, entering, project.topics, project.datasets)
@@ -166,6 +173,9 @@ def refresh(
     with home.lock():
         project = Project.load(settings)
         landings = Landings(home, project.datasets)
+        mended = mend(landings)
+        for dataset, said in mended.items():
+            say(dataset, said)
         present = project.taking_part(landings, profile)
         chosen = list(datasets or present)
         if not has_register(home):
@@ -184,13 +194,19 @@ def refresh(
             report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
         if not report.problem and not stays_published(project, landings):
             _build_and_publish(project, landings, settings, report, clock, say)
-        tell_about(project, landings, settings, report.problem)
+        tell_about(project, landings, settings, report.problem, mended)
     return report
 
 
-def tell_about(project: Project, landings: Landings, settings: Settings, problem: str = "") -> None:
-    """Alert on what is new and on what is over; `problem` is why nothing was built."""
-    tell(landings.home, settings, incidents(landings, project.cities, problem))
+def tell_about(
+    project: Project,
+    landings: Landings,
+    settings: Settings,
+    problem: str = "",
+    mended: Mapping[str, str] | None = None,
+) -> None:
+    """Alert on what is new and on what is over; `problem` is why nothing was built, `mended` what was damaged."""
+    tell(landings.home, settings, incidents(landings, project.cities, problem, mended))
 
 
 def _build_and_publish(

@@ -104,8 +104,15 @@ class RawStore:
 
     def deliveries(self, dataset: str) -> list[Delivery]:
         """All deliveries of a dataset, oldest first. Raises Damaged."""
-        todo = f"move it aside and let its files come in again, by obmi refresh or obmi drop {dataset} FILE"
-        return [read_json(path, Delivery, todo) for path in sorted((self.root / dataset).glob("*.json"))]
+        return [self.delivery(path) for path in self.manifests(dataset)]
+
+    def manifests(self, dataset: str) -> list[Path]:
+        """Where the deliveries of a dataset are written down, oldest first."""
+        return sorted((self.root / dataset).glob("*.json"))
+
+    def delivery(self, path: Path) -> Delivery:
+        """The delivery that a manifest describes. Raises Damaged."""
+        return read_json(path, Delivery, "run obmi refresh, which keeps it under another name and mends what it can")
 
     def deliver(self, dataset: str, via: str, files: Iterable[RawFile]) -> Delivery | None:
         """Write down a delivery. What was fetched before is not news; what a person hands over always is, and so are
@@ -118,7 +125,8 @@ class RawStore:
         if not fresh:
             return None
         moment = now()
-        ident = f"{len(earlier) + 1:06d}-{moment:%Y%m%dT%H%M%S}-{via}-{fresh[0].sha256[:8]}"
+        number = max((int(d.id.partition("-")[0]) for d in earlier), default=0) + 1
+        ident = f"{number:06d}-{moment:%Y%m%dT%H%M%S}-{via}-{fresh[0].sha256[:8]}"
         delivery = Delivery(ident, dataset, via, moment.isoformat(timespec="seconds"), fresh)
         write_json(self.root / dataset / f"{ident}.json", asdict(delivery))
         return delivery

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from pipelines.landing.receipt import Outcome
 from pipelines.landing.register import has_register
 from pipelines.landing.state import DecidedPart, HeldPart
 
-FETCH, READ, BUILD = "ophalen", "lezen", "bouw"
+FETCH, READ, BUILD, MENDED = "ophalen", "lezen", "bouw", "herstel"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,16 @@ class Incident:
         return " ".join(filter(None, (self.dataset, self.controle, self.gebiedsniveau, self.gebied)))
 
 
-def incidents(landings: Landings, cities: list[City], problem: str = "") -> list[Incident]:
-    """Everything that keeps a reader from the newest figures; `problem` is why the last refresh built nothing."""
+def incidents(
+    landings: Landings, cities: list[City], problem: str = "", mended: Mapping[str, str] | None = None
+) -> list[Incident]:
+    """Everything that keeps a reader from the newest figures; `problem` is why the last refresh built nothing, `mended`
+    what it found damaged per dataset and set right."""
     found: list[Incident] = []
+    for dataset, said in (mended or {}).items():
+        says = "De bestanden van het huis zijn zoals ze geschreven werden."
+        todo = "see why a file was damaged; put back a copy of it where something has to be done again"
+        found.append(Incident(dataset, MENDED, says, said, todo))
     for landing in landings.values():
         state = landing.state
         if trouble := state.fetch_problem or state.absent:

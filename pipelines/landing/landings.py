@@ -33,14 +33,14 @@ class Landing:
 
     @cached_property
     def _state(self) -> State:
-        todo = f"move it aside and refresh, and every delivery of {self.spec.id} is read again from what was kept"
-        return read_json(self._pointer, State, todo, State(self.spec.id))
+        todo = f"run obmi refresh, which keeps it under another name and reads every delivery of {self.spec.id} again"
+        return read_json(self.pointer, State, todo, State(self.spec.id))
 
     @cached_property
     def decisions(self) -> list[Decision]:
         """Everything that a person decided, oldest first. Raises Damaged."""
-        todo = "put back a copy of it, or move it aside and decide again what obmi quarantaine then lists"
-        return read_json(self._log, list[Decision], todo, [])
+        todo = "put back a copy of it, or run obmi refresh and decide again what obmi quarantaine then lists"
+        return read_json(self.log, list[Decision], todo, [])
 
     @property
     def let_through(self) -> list[Decision]:
@@ -60,10 +60,18 @@ class Landing:
         return self.state.version is not None or any(became.get(d.id) != "withdrawn" for d in self.deliveries)
 
     @property
+    def is_lost(self) -> bool:
+        """True when rows lie here and nothing says any more which of them are accepted."""
+        return self.state.version is None and any(self.root.glob("*/deel-*.parquet"))
+
+    @property
     def stands_in(self) -> bool:
         """True while only built-in figures are accepted."""
-        real = {told_of(files) for d in self.deliveries if not d.stand_in for files in d.parts}
-        return bool(self.state.parts) and real.isdisjoint(p.raw_sha256 for p in self.state.parts)
+        came = {built_in: set[str]() for built_in in (True, False)}
+        for delivery in self.deliveries:
+            came[delivery.stand_in] |= {told_of(files) for files in delivery.parts}
+        accepted = {part.raw_sha256 for part in self.state.parts}
+        return bool(accepted) and accepted <= came[True] - came[False]
 
     @property
     def wants_stand_in(self) -> bool:
@@ -146,17 +154,19 @@ class Landing:
         """Write down what a person decided, and make its delivery wait for the next refresh again when it is let
         through."""
         self.decisions = [*self.decisions, decision]
-        write_json(self._log, [asdict(d) for d in self.decisions])
+        write_json(self.log, [asdict(d) for d in self.decisions])
         if decision.besluit == ACCEPTED:
             waiting = {d: became for d, became in self.state.processed.items() if d != decision.levering}
             self._write(replace(self.state, processed=waiting))
 
     @property
-    def _pointer(self) -> Path:
+    def pointer(self) -> Path:
+        """The file that says what is accepted."""
         return self.root / "accepted.json"
 
     @property
-    def _log(self) -> Path:
+    def log(self) -> Path:
+        """The file that says what a person decided."""
         return self.root / "besluiten.json"
 
     def _settle(
@@ -172,7 +182,7 @@ class Landing:
         self._write(replace(state, processed=processed, latest=latest))
 
     def _write(self, state: State) -> None:
-        write_json(self._pointer, asdict(state))
+        write_json(self.pointer, asdict(state))
         self._state = state
 
 

@@ -211,7 +211,7 @@ def test_what_an_earlier_version_held_is_refused_and_read_again(home: Path, deli
     result = obmi("status")
     assert result.code == 30
     assert f"{folder / 'accepted.json'} is cut short, altered or of an earlier version (held.0.reeks" in result.err
-    assert "move it aside and refresh" in result.err
+    assert "run obmi refresh" in result.err
     assert len(result.err.splitlines()) == 1
     (folder / "accepted.json").rename(folder / "accepted.json.opzij")
     land_all(home, DATASET)

@@ -23,13 +23,13 @@ from tests.helpers import FIGURES, areas, landings, obmi, with_register
 
 DATASET = "statbel_armoederisico"
 NAMES = ("2026-01-01-0001", "2026-01-02-0002")
-STATUS, QUARANTINE, REFRESH = ("status",), ("quarantaine",), ("refresh", "--dataset", DATASET)
+STATUS, QUARANTINE = ("status",), ("quarantaine",)
 PATH, QUERY = ("path",), ("query", "SELECT 1 AS een")
 # Each file that says what is accepted, told or published, with the commands that read it and what to do about it.
 READ = {
-    f"landing/{DATASET}/accepted.json": ([STATUS, QUARANTINE, REFRESH, ("sources",)], "move it aside and refresh"),
-    f"landing/{DATASET}/besluiten.json": ([QUARANTINE], "move it aside and decide again"),
-    f"raw/{DATASET}/*.json": ([QUARANTINE, REFRESH], "move it aside and let its files come in again"),
+    f"landing/{DATASET}/accepted.json": ([STATUS, QUARANTINE, ("sources",)], "run obmi refresh"),
+    f"landing/{DATASET}/besluiten.json": ([QUARANTINE], "run obmi refresh and decide again"),
+    f"raw/{DATASET}/*.json": ([QUARANTINE, ("drop", DATASET, __file__)], "run obmi refresh"),
     "meldingen.json": ([STATUS], "run obmi refresh"),
     "landing/_lijsten/gebiedenregister.json": ([STATUS], "run obmi refresh, which derives it again"),
     f"releases/{NAMES[1]}/manifest.json": ([STATUS, PATH, QUERY], "obmi rollback goes back to an earlier release"),
