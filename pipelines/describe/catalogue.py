@@ -67,7 +67,7 @@ class Topic(Spec):
     standaardjaar: int | None = None
     eenheid: str
     afronding: int
-    periodesoort: Literal["stand", "lopend", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
+    periodesoort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     periodiciteit: list[Literal["jaar", "maand", "kwartaal"]] = ["jaar"]
     polariteit: Literal["hoger", "lager", "geen"]
     publicatieniveaus: list[str]
@@ -245,7 +245,7 @@ def _sourced(topic: Topic, spec: Dataset) -> None:
             )
 
 
-CALENDAR = {"stand", "lopend", "gemiddelde"}
+CALENDAR = {"stand", "lopend", "cumulatief", "gemiddelde"}
 
 
 def _related(topic: Topic, topics: dict[str, Topic]) -> None:

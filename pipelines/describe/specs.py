@@ -147,11 +147,11 @@ class Coverage(Spec):
 
 
 class Period(Spec):
-    """Stock (`stand`), flow (`lopend`), mean over a period, school year, moving mean or survey round; the publisher's
-    reference date, and the label rule. A stock whose `jaar` stands for 31 December (`peildag`) is that of the next
-    year: the 1 January convention."""
+    """Stock (`stand`), flow (`lopend`), count from a fixed day on (`cumulatief`), mean over a period, school year,
+    moving mean or survey round; the publisher's reference date, and the label rule. A stock whose `jaar` stands for
+    31 December (`peildag`) is that of the next year: the 1 January convention."""
 
-    soort: Literal["stand", "lopend", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
+    soort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     referentie: str
     label: str
     peildag: Literal["01-01", "12-31"] = "01-01"

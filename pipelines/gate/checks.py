@@ -15,6 +15,9 @@ from pipelines.gate.statements import sql
 from pipelines.home import now, quoted
 
 WARNS = "waarschuwing"
+# What compares a figure with what it was, by the column that names it: more is news in a count from a fixed day on, but
+# no more rows.
+AGAINST_BEFORE = {"reeks": "meting", "reeks_geheel": "meting", "herziening": "kolom"}
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ def compile_checks(spec: Dataset, added: list[Check] | None = None) -> list[Comp
 
 def _history(spec: Dataset) -> list[Compiled]:
     """Checks against the accepted version that follow from the description."""
-    return [
-        replace(_own(ident, says, dimension, over, wrong, level="geschiedenis"), history=True, tables=tables)
-        for (ident, says, dimension, over, wrong), tables in history_checks(spec)
-    ]
+    found = []
+    for (ident, says, dimension, over, wrong), tables in history_checks(spec):
+        if spec.periode.soort == "cumulatief" and ident in AGAINST_BEFORE:
+            grew = f"COALESCE(waargenomen > verwacht AND {AGAINST_BEFORE[ident]} <> 'rijen', FALSE)"
+            says, wrong = f"{says[:-1]}; een telling die groeit mag dat.", f"({wrong}) AND NOT {grew}"
+        check = _own(ident, says, dimension, over, wrong, level="geschiedenis")
+        found.append(replace(check, history=True, tables=tables))
+    return found
 
 
 def _reading(spec: Dataset) -> list[Compiled]:

@@ -135,10 +135,14 @@ def _about(draft: Draft, to: Path, answers: Answers) -> None:
     if draft.meta["pagina"] and not draft.meta["pagina"].startswith("https://"):
         raise NotDescribed(f"the answer '{draft.meta['pagina']}' to pagina is no https:// address; correct it")
     draft.periode = {
-        "soort": answers.ask("soort", "is it counted at a moment, over a period, or a mean of one", KINDS),
+        "soort": answers.ask("soort", "counted at a moment, over a period, from a fixed day on, or a mean", KINDS),
         "referentie": answers.ask("referentie", "the publisher's reference date or period, such as 1 januari"),
         "label": answers.given("label") or "Het jaar dat de uitgever vermeldt.",
     }
+    if draft.periode["soort"] == "cumulatief":  # many times what it is in this file is news
+        for name in draft.measures:
+            del draft.columns[name]["max"]
+        answers.say("bereik", f"{', '.join(draft.measures)}: no upper bound after all, for it is counted from a day on")
     if draft.periode["soort"] == "stand":
         question = "the day that a year stands for; a stock of 31 December is shown as the next year"
         draft.periode["peildag"] = answers.ask("peildag", question, DAYS)

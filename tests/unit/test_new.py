@@ -486,7 +486,7 @@ def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_p
 def test_answers_that_answer_nothing_are_refused(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", plain())
     assert "no question is named titul for this file" in new(file, {**ABOUT, "titul": "x"}).result.err
-    assert "none of stand, lopend, gemiddelde" in new(file, {**ABOUT, "soort": "soms"}).result.err
+    assert "none of stand, lopend, cumulatief, gemiddelde" in new(file, {**ABOUT, "soort": "soms"}).result.err
     assert "no question is named jaar for" in new(file, YEAR).result.err
     for name, answer in {
         "kolommen": {"huizen": "aantal"},
