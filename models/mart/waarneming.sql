@@ -3,7 +3,7 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (statistiek.grens, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
+  depends_on (statistiek.grens, onderwerp.bronversie, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
     reden = 'Waarom er geen waarde is, of welk deel ervan ouder is dan de jongste levering, in woorden.',
@@ -25,22 +25,24 @@ MODEL (
 );
 
 SELECT
-  onderwerp::TEXT AS onderwerp,
-  gebiedsniveau::TEXT AS gebiedsniveau,
-  gebied::TEXT AS gebied,
-  periode::TEXT AS periode,
-  periode_begin::DATE AS periode_begin,
-  waarde::DOUBLE AS waarde,
-  status::TEXT AS status,
-  reden::TEXT AS reden,
-  teller::DOUBLE AS teller,
-  noemer::DOUBLE AS noemer,
-  ondergrens::DOUBLE AS ondergrens,
-  bovengrens::DOUBLE AS bovengrens,
+  g.onderwerp::TEXT AS onderwerp,
+  g.gebiedsniveau::TEXT AS gebiedsniveau,
+  g.gebied::TEXT AS gebied,
+  g.periode::TEXT AS periode,
+  g.periode_begin::DATE AS periode_begin,
+  g.waarde::DOUBLE AS waarde,
+  g.status::TEXT AS status,
+  g.reden::TEXT AS reden,
+  g.teller::DOUBLE AS teller,
+  g.noemer::DOUBLE AS noemer,
+  g.ondergrens::DOUBLE AS ondergrens,
+  g.bovengrens::DOUBLE AS bovengrens,
   FALSE::BOOLEAN AS voorlopig,
-  bron::TEXT AS bron,
-  bronversie::TEXT AS bronversie
-FROM statistiek.grens;
+  h.bron::TEXT AS bron,
+  h.bronversie::TEXT AS bronversie
+FROM statistiek.grens AS g
+LEFT JOIN onderwerp.bronversie AS h
+  ON h.onderwerp = g.onderwerp;
 
 AUDIT (name status_zegt_of_er_een_waarde_is);
 SELECT * FROM @this_model

@@ -1,13 +1,12 @@
 MODEL (
   name statistiek.grens,
-  kind VIEW,
+  kind FULL,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Alle onderwerpen samen, met de grenzen van het interval van 95 % en van 99,8 % waar de catalogus een methode noemt.',
   column_descriptions (
     teller = 'Teller van een ratio.',
-    noemer = 'Noemer van een ratio.',
-    bron = 'Dataset(s).'
+    noemer = 'Noemer van een ratio.'
   ),
   audits (wie_een_methode_heeft_heeft_een_interval)
 );
@@ -76,16 +75,12 @@ SELECT
   (@onder(@NORMAAL(95), e.onder_95))::DOUBLE AS ondergrens,
   (@boven(@NORMAAL(95), e.boven_95))::DOUBLE AS bovengrens,
   (@onder(@NORMAAL(99.8), e.onder_998))::DOUBLE AS ondergrens_998,
-  (@boven(@NORMAAL(99.8), e.boven_998))::DOUBLE AS bovengrens_998,
-  h.bron::TEXT AS bron,
-  h.bronversie::TEXT AS bronversie
+  (@boven(@NORMAAL(99.8), e.boven_998))::DOUBLE AS bovengrens_998
 FROM methode AS m
 LEFT JOIN exact AS e
   ON m.methode = 'byar' AND e.telling = m.telling
 LEFT JOIN ref.periode AS k
-  ON k.periode = m.periode
-LEFT JOIN onderwerp.bronversie AS h
-  ON h.onderwerp = m.onderwerp;
+  ON k.periode = m.periode;
 
 AUDIT (name wie_een_methode_heeft_heeft_een_interval);
 SELECT * FROM @this_model AS g

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -18,8 +21,10 @@ from pipelines.transform.kept import Built, Kept, Tables, lay_out
 from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
 from pipelines.transform.texts import GROUP, TABLES, Text, load_texts
 
-# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too
-CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 2}
+# memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
+# thread in one query costs a third more than it saves, so two steps run at once
+CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 1}
+AT_ONCE = 2
 FORM = 1  # of what is kept: another number builds everything anew
 STOPPED = "the build stopped and nothing was published"
 SCHEMAS = ("invoer", "landing", "ref", "bron", "onderwerp", "statistiek", "mart")
@@ -36,6 +41,16 @@ def _stopping(name: str) -> Iterator[None]:
         yield
     except duckdb.Error as err:
         raise BuildError(f"{STOPPED}: {name}: {' '.join(str(err).split())[:300]}") from err
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Models that run in a database of their own: what it is prepared with, and what is kept of it."""
+
+    key: str
+    names: list[str]
+    shown: list[str]
+    prepare: Callable[[duckdb.DuckDBPyConnection], None]
 
 
 class _Build:
@@ -58,120 +73,132 @@ class _Build:
     def close(self) -> None:
         self._con.close()
 
-    def areas(self) -> str:
+    def areas(self) -> Tables:
         """The models of the areas, which follow from the register and the cities."""
         names = self._reach.areas
         made_from = [{n: p.name for n, p in self._inputs.register.items()}, self._inputs.lists["stad"].to_pylist()]
         key = self._key(names, made_from)
-        self._step(key, names, names, lambda: self._views("invoer", TABLES))
-        self._attach("gebieden", [key], names)
-        return key
+        self._do([_Step(key, names, names, partial(self._views, "invoer", TABLES))])
+        self._attach("gebieden", key, names)
+        return self.steps[key]
 
-    def catalogue(self) -> str:
+    def catalogue(self) -> Tables:
         """The models that say of every subject what the catalogue and the landings say of it."""
         names = self._reach.catalogue
         key = self._key(names, {n: t.to_pylist() for n, t in self._inputs.lists.items()})
-        self._step(key, names, names, lambda: self._views("invoer", self._inputs.lists))
-        self._attach("catalogus", [key], names)
-        return key
+        self._do([_Step(key, names, names, partial(self._views, "invoer", [*self._inputs.lists]))])
+        self._attach("catalogus", key, names)
+        return self.steps[key]
 
-    def groups(self, groups: list[Group], areas: str) -> list[str]:
-        """Every group of which all datasets have an accepted version."""
-        own = {code: group for group in groups for code in group.subjects}
+    def groups(self, groups: list[Group], areas: Tables) -> list[str]:
+        """Every group of which all datasets have an accepted version, each after those that it takes parts from."""
+        here = [g for g in groups if all(self._inputs.versions.get(source) for source in g.sources)]
+        own = {code: group for group in here for code in group.subjects}
         rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
         rows["invoer.vastgehouden"] = self._inputs.lists["vastgehouden"].to_pylist()
         keys: dict[Group, str] = {}
-        for group in groups:
-            if not all(self._inputs.versions.get(source) for source in group.sources):
-                continue
-            chain = self._reach.chain(group)
-            columns = {n: self._read_columns(n, chain) for n in self._reach.catalogue}
-            bases = list(dict.fromkeys(keys[own[part]] for part in group.parts))
-            made_from = [areas, [self._inputs.versions[s] for s in group.sources], bases, group.subjects, group.parts]
-            entries = {n: _of(group, found, columns.get(n)) for n, found in rows.items()}
-            keys[group] = self._key(chain, [made_from, entries])
-            prepare = _prepared(self._lay_out_group, group, columns, bases)
-            self._step(keys[group], chain, self._reach.shown(chain), prepare)
-        return list(keys.values())
+        while waiting := [g for g in here if g not in keys]:
+            ready = [g for g in waiting if all(own[part] in keys for part in g.parts)]
+            steps = [self._of_group(g, list(dict.fromkeys(keys[own[p]] for p in g.parts)), rows, areas) for g in ready]
+            self._do(steps)
+            keys |= {group: step.key for group, step in zip(ready, steps, strict=True)}
+        return [keys[group] for group in here]
 
-    def together(self, areas: str, catalogue: str, groups: list[str]) -> str:
+    def _of_group(self, group: Group, bases: list[str], rows: dict[str, list[dict[str, Any]]], areas: Tables) -> _Step:
+        """A group, by what it is made from: of what other steps made by their content, so that one that came out as it
+        was reaches no further."""
+        chain = self._reach.chain(group)
+        columns = {n: self._read_columns(n, chain) for n in self._reach.catalogue}
+        figures = [self.steps[key][FIGURES] for key in bases]
+        made_from = [areas, [self._inputs.versions[s] for s in group.sources], figures, group.subjects, group.parts]
+        entries = {n: _of(group, found, columns.get(n)) for n, found in rows.items()}
+        prepare = partial(self._lay_out_group, group, columns, bases)
+        return _Step(self._key(chain, [made_from, entries]), chain, self._reach.shown(chain), prepare)
+
+    def together(self, areas: Tables, catalogue: Tables, groups: list[str]) -> None:
         """The models that need all groups."""
         names = self._reach.together
-        key = self._key(names, [areas, catalogue, *groups])
         wanted = {r for n in names for r in self._texts[n].reads} - {*names, *self._reach.areas, *self._reach.catalogue}
+        steps = {k: {n: sha256 for n, sha256 in self.steps[k].items() if n in wanted} for k in groups}
 
-        def prepare() -> None:
-            self._views("gebieden", self._reach.areas)
-            self._views("catalogus", self._reach.catalogue)
-            steps = {k: self.steps[k] for k in groups}
-            lay_out(self._con, "werk", self._kept, steps, {n: self._texts[n].columns for n in sorted(wanted)})
+        def prepare(con: duckdb.DuckDBPyConnection) -> None:
+            self._views("gebieden", self._reach.areas, con)
+            self._views("catalogus", self._reach.catalogue, con)
+            lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in sorted(wanted)})
 
-        self._step(key, names, names, prepare)
-        return key
+        self._do([_Step(self._key(names, [areas, catalogue, [*steps.values()]]), names, names, prepare)])
 
     def _key(self, names: Iterable[str], made_from: Any) -> str:
         texts = [[self._texts[n].query, self._texts[n].audits] for n in names]
         return digest_of([FORM, duckdb.__version__, texts, made_from])[:32]
 
-    def _step(self, key: str, names: list[str], shown: list[str], prepare: Callable[[], None]) -> None:
-        """Run models in a database of their own and keep what is shown of them, if that was not done before."""
-        if (tables := self._kept.find(key)) is not None:
-            self.steps[key] = tables
-            return
-        self._con.execute("ATTACH ':memory:' AS werk; USE werk")
-        try:
-            self._con.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in SCHEMAS))
-            prepare()
-            source = names[0]  # of a group that has a landing of its own
-            for name in names:
-                with _stopping(name):
-                    self._run(name, source)
-            for name in names:
-                with _stopping(name):
-                    if failed := broken(self._con, name, self._texts[name].audits):
-                        raise BuildError(f"{STOPPED}: {name}: {failed}")
-            self.steps[key] = self._kept.keep(self._con, key, shown)
-        finally:
-            self._con.execute("USE memory; DETACH werk")
+    def _do(self, steps: list[_Step]) -> None:
+        """Do steps that do not read each other, in any order; what they made is told in theirs."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for step, (tables, ran) in zip(steps, pool.map(self._done, steps), strict=True):
+                self.steps[step.key] = tables
+                self.ran |= dict.fromkeys(ran)
 
-    def _run(self, name: str, source: str) -> None:
+    def _done(self, step: _Step) -> tuple[Tables, list[str]]:
+        """What is kept of a step, and the models that ran for it: none if it was done before."""
+        if (tables := self._kept.find(step.key)) is not None:
+            return tables, []
+        place = f"werk_{step.key}"
+        with self._con.cursor() as con:
+            con.execute(f"ATTACH ':memory:' AS {place}; USE {place}")
+            try:
+                con.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in SCHEMAS))
+                step.prepare(con)
+                for name in step.names:
+                    with _stopping(name):
+                        self._run(con, name, source=step.names[0])
+                for name in step.names:
+                    with _stopping(name):
+                        if failed := broken(con, name, self._texts[name].audits):
+                            raise BuildError(f"{STOPPED}: {name}: {failed}")
+                return self._kept.keep(con, step.key, step.shown), step.names
+            finally:
+                con.execute(f"USE memory; DETACH {place}")
+
+    def _run(self, con: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
         text = self._texts[name]
-        self._con.execute(f"CREATE {'VIEW' if text.view else 'TABLE'} {name} AS {text.query}")
-        self.ran[name] = None
-        if name == source and name.startswith("bron."):
-            self._con.execute(f"CREATE VIEW bron.{GROUP} AS FROM {source}")
+        con.execute(f"CREATE {'VIEW' if text.view else 'TABLE'} {name} AS {text.query}")
+        if name == source and name.startswith("bron."):  # of a group that has a landing of its own
+            con.execute(f"CREATE VIEW bron.{GROUP} AS FROM {source}")
 
-    def _attach(self, catalog: str, keys: list[str], names: list[str]) -> None:
-        """Load the tables of finished steps, for the steps after them."""
+    def _attach(self, catalog: str, key: str, names: list[str]) -> None:
+        """Load the tables of a finished step, for the steps after it."""
         self._con.execute(f"ATTACH ':memory:' AS {catalog}")
-        steps = {k: self.steps[k] for k in keys}
-        lay_out(self._con, catalog, self._kept, steps, {n: self._texts[n].columns for n in names}, kind="TABLE")
+        columns = {n: self._texts[n].columns for n in names}
+        lay_out(self._con, f"{catalog}.", self._kept, {key: self.steps[key]}, columns, kind="TABLE")
 
-    def _views(self, catalog: str, names: Iterable[str]) -> None:
+    def _views(self, catalog: str, names: Iterable[str], con: duckdb.DuckDBPyConnection) -> None:
         """Show tables of another catalog under their own names; those of `invoer` have no catalog of their own."""
         for name in names:
             own, source = (name, f"{catalog}.{name}") if "." in name else (f"invoer.{name}", f"memory.invoer.{name}")
-            self._con.execute(f"CREATE VIEW {own} AS FROM {source}")
+            con.execute(f"CREATE VIEW {own} AS FROM {source}")
 
-    def _lay_out_group(self, group: Group, columns: dict[str, list[str]], bases: list[str]) -> None:
-        self._views("gebieden", self._reach.areas)
+    def _lay_out_group(
+        self, group: Group, columns: dict[str, list[str]], bases: list[str], con: duckdb.DuckDBPyConnection
+    ) -> None:
+        self._views("gebieden", self._reach.areas, con)
         for name, used in columns.items():
             where = _condition(group, [c for c, _ in self._texts[name].columns])
-            self._con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
+            con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
         held = _condition(group, ["bron"])
-        self._con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
+        con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
         if group.parts:
             files = ", ".join(quoted(self._kept.path(key, FIGURES)) for key in bases)
             there = dict(self._texts[FIGURES].columns)
             parts = [c if c in there else f"NULL::{kind} AS {c}" for c, kind in self._texts[FLAT].columns]
-            self._con.execute(
+            con.execute(
                 f"CREATE VIEW {FLAT} AS SELECT {', '.join(parts)} FROM read_parquet([{files}]) "
                 f"WHERE onderwerp IN ({_listed(group.parts)})"
             )
             return
         for source, relation in self._inputs.landings.items():
             nothing = "" if source in group.sources else " LIMIT 0"
-            self._con.execute(f"CREATE VIEW landing.{source} AS SELECT * FROM {relation}{nothing}")
+            con.execute(f"CREATE VIEW landing.{source} AS SELECT * FROM {relation}{nothing}")
 
     def _read_columns(self, name: str, chain: list[str]) -> list[str]:
         """The columns of a table of the catalogue that a chain names: only they can decide what it computes."""
@@ -184,10 +211,6 @@ class _Build:
 
 def _said(text: Text) -> list[str]:
     return [text.query, *(a["query"] for a in text.audits if "query" in a)]
-
-
-def _prepared(lay_out_group: Callable[..., None], *told: Any) -> Callable[[], None]:
-    return lambda: lay_out_group(*told)
 
 
 def _of(group: Group, rows: list[dict[str, Any]], columns: list[str] | None) -> list[list[Any]]:

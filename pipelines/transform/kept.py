@@ -88,24 +88,24 @@ class Built:
     def lay_out(self, con: duckdb.DuckDBPyConnection, home: Home) -> None:
         """Attach the build as `build`: every table as a view over what the steps keep of it."""
         con.execute("ATTACH ':memory:' AS build")
-        lay_out(con, "build", Kept(home), self.steps, self.columns)
+        lay_out(con, "build.", Kept(home), self.steps, self.columns)
 
 
 def lay_out(
     con: duckdb.DuckDBPyConnection,
-    catalog: str,
+    place: str,
     kept: Kept,
     steps: dict[str, Tables],
     columns: dict[str, list[list[str]]],
     kind: str = "VIEW",
 ) -> None:
-    """Make every table of these steps in a catalog, the rows of all steps together; of `columns` those that no step
-    has are empty."""
+    """Make every table of these steps, with `place` before its name, the rows of all steps together; of `columns` those
+    that no step has are empty."""
     for name, types in columns.items():
-        con.execute(f"CREATE SCHEMA IF NOT EXISTS {catalog}.{name.split('.')[0]}")
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {place}{name.split('.')[0]}")
         files = [quoted(kept.path(key, name)) for key, tables in steps.items() if name in tables]
         rows = f"read_parquet([{', '.join(files)}])" if files else _nothing(types)
-        con.execute(f"CREATE {kind} {catalog}.{name} AS FROM {rows}")
+        con.execute(f"CREATE {kind} {place}{name} AS FROM {rows}")
 
 
 def _nothing(types: list[list[str]]) -> str:
