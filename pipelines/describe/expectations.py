@@ -1,4 +1,4 @@
-"""What must be true of a delivery beyond its source's own contract, and what is known to be wrong in it."""
+"""What must be true of a delivery beyond its description, and what is known to be wrong in it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
+from pipelines.describe.specs import Missing
 from pipelines.ingest.read.table import BLANKS
 from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import Sample
@@ -13,7 +15,7 @@ from pipelines.scaffold.sample import Sample
 SIGNS = [(".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (".", " ")]
 LIKE = re.compile(rf"[^0-9-]{{0,4}}(-?\d[\d.,{BLANKS}]*?)[{BLANKS}]*[^0-9.,]{{0,12}}")
 SWING_MARKS = {"-99996": "leeg", "-99997": "verborgen", "-99998": "nvt", "-99999": "onbekend"}
-MEANINGS = ("leeg", "verborgen", "nvt", "onbekend", "nul")
+MEANINGS = get_args(Missing)
 FEW_MARKS = 6
 
 

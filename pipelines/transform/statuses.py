@@ -1,4 +1,4 @@
-"""The status of a figure that is made of other figures, as SQL (domain: missing values)."""
+"""The status of a figure that is made of other figures, as SQL: which one wins."""
 
 from __future__ import annotations
 
