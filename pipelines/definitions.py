@@ -221,7 +221,11 @@ def definitions() -> dg.Definitions:
     landings = [landing_asset(spec, publishers[name]) for name, spec in datasets.items()]
     profile = os.environ.get("OBMI_PROFILE", "voorbeeld")
     wanted = load_settings().brings_in
-    nightly_keys = [_key(f"landing.{i}") for i, spec in datasets.items() if spec.in_profile(profile) and wanted(i)]
+    nightly_keys = [
+        _key(f"landing.{i}")
+        for i, spec in datasets.items()
+        if i in register_sources() or (spec.in_profile(profile) and wanted(i))
+    ]
     nightly_keys += [_key(name) for name in graph] + [dg.AssetKey("release")]
     selection = dg.AssetSelection.assets(*nightly_keys)
     job = dg.define_asset_job("verversing", selection, executor_def=dg.in_process_executor)

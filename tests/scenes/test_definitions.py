@@ -15,7 +15,7 @@ import yaml
 from dagster._core.instance.config import dagster_instance_config
 
 from pipelines.config import load_settings
-from pipelines.definitions import defs
+from pipelines.definitions import definitions, defs
 from pipelines.describe.catalogue import load_topics, sources_of
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
@@ -151,6 +151,17 @@ def test_every_dataset_lands_with_its_checks_and_the_nightly_job_asks_for_what_i
     built_in = {f"landing/{i}" for i, spec in load_datasets().items() if spec.voorbeeld}
     told = "what is not built in waits to be asked for"
     assert {k.to_user_string() for k in nightly} == (GROUPS.keys() - LANDINGS.keys()) | built_in, told
+
+
+def test_the_nightly_job_takes_the_lists_of_areas_also_where_the_configuration_names_other_datasets(
+    tmp_path, monkeypatch
+):
+    config = tmp_path / "obmi.toml"
+    config.write_text("refresh.datasets = ['statbel_armoederisico']\n")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    nightly = definitions().resolve_job_def("verversing").asset_layer.executable_asset_keys
+    landing = {k.to_user_string() for k in nightly if k.path[0] == "landing"}
+    assert landing == {POVERTY, *REGISTER}
 
 
 def test_materialize_all_runs_in_one_process_too():
