@@ -70,7 +70,8 @@ def _key(name: str) -> dg.AssetKey:
 
 
 def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
-    """One dataset: fetched, checked and accepted. A failed check shows on it and stops nothing else."""
+    """One dataset: fetched, checked and accepted. A failed check, or no version yet, shows on it and stops nothing
+    else; only the register is needed by all."""
     key = _key(f"landing.{spec.id}")
     checks = [compiled.check for compiled in compile_checks(spec)]
 
@@ -88,10 +89,11 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
             state = landings[spec.id].state
             held = [_item(i) for i in items(landings.only([spec.id]), project.cities)]
         yield from _check_results(key, checks, state, landed)
-        if landed.state == "ontbreekt":
-            raise dg.Failure(f"{spec.id} has no accepted version yet: {landed.reason}", allow_retries=False)
+        absent = f"{spec.id} has no accepted version yet: {landed.reason}" if landed.state == "ontbreekt" else ""
+        if absent and spec.id in register_sources():
+            raise dg.Failure(absent, allow_retries=False)
         if landed.reason:
-            context.log.warning(f"{landed.state}, the last good figures stay in use: {landed.reason}")
+            context.log.warning(absent or f"{landed.state}, the last good figures stay in use: {landed.reason}")
         yield dg.MaterializeResult(
             metadata={
                 "state": landed.state,
@@ -102,7 +104,7 @@ def landing_asset(spec: Dataset, publisher: str) -> dg.AssetsDefinition:
                 "files": ", ".join(sorted({p.file for p in state.parts})),
                 **({"quarantine": held} if held else {}),
             },
-            data_version=dg.DataVersion(state.version),
+            data_version=dg.DataVersion(state.version or landed.state),
         )
 
     return land

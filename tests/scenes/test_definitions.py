@@ -340,10 +340,31 @@ def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
     monkeypatch.setenv("OBMI_CONFIG", str(config))
     result = run(tmp_path / "home", POVERTY, "bron/statbel_armoederisico")
     assert not result.success
-    assert "has no accepted version yet" in sentence(result, "landing__statbel_armoederisico")
+    assert facts(result, POVERTY)["state"] == "ontbreekt"
     assert not any(e.passed for e in checks(result, POVERTY).values())
-    assert started(result) == ["landing__statbel_armoederisico"]
-    assert "no dataset has an accepted version yet" in sentence(run(tmp_path / "home", "mart/gebied"), "models")
+    assert "no dataset has an accepted version yet" in sentence(result, "models")
+
+
+def test_a_dataset_that_never_came_does_not_keep_the_others_from_a_release(copy, tmp_path, monkeypatch):
+    """Its asset failed before, and Dagster starts nothing after a failed one: that night had no release."""
+    config = tmp_path / "obmi.toml"
+    config.write_text("sources.statbel_vastgoedprijzen.files = ['/nowhere/*.csv']\n")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    result = run(copy.root, "landing/statbel_vastgoedprijzen", "bron/statbel_vastgoedprijzen", "release")
+    assert result.success
+    absent = facts(result, "landing/statbel_vastgoedprijzen")
+    assert (absent["state"], "no file matches" in absent["reason"]) == ("ontbreekt", True)
+    assert not any(e.passed for e in checks(result, "landing/statbel_vastgoedprijzen").values())
+    assert facts(result, "release")["release"]
+
+
+def test_without_the_register_nothing_starts(tmp_path, monkeypatch):
+    config = tmp_path / "obmi.toml"
+    config.write_text("sources.statbel_refnis.files = ['/nowhere/*.csv']\n")
+    monkeypatch.setenv("OBMI_CONFIG", str(config))
+    result = run(tmp_path / "home", "landing/statbel_refnis", POVERTY)
+    assert "has no accepted version yet" in sentence(result, "landing__statbel_refnis")
+    assert started(result) == ["landing__statbel_refnis"]
 
 
 def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch):
