@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.describe.catalogue import load_topics
+from pipelines.publish.marts import SORTED
 from tests.helpers import alone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,8 +86,8 @@ def kill(home: Path, moment: float) -> tuple[str | None, str | None]:
 
 
 def kills(home: Path, number: int) -> None:
-    """Kill that many refreshes at random moments, every other one of an empty home; each time the last release
-    is complete and the next refresh succeeds unaided."""
+    """Kill that many refreshes at random moments, every other one of an empty home, the others after one changed cell;
+    each time the last release is complete and the next refresh succeeds unaided."""
     chance = random.Random(SEED)
     for i in range(number):
         empty = i % 2 == 1
@@ -105,6 +106,23 @@ def kills(home: Path, number: int) -> None:
             f"kill {i + 1:3d} after {moment:5.2f} s of {kind} refresh: {before} -> {after} -> {complete(target)}",
             flush=True,
         )
+
+
+def equals_a_clean_build(home: Path) -> None:
+    """The release of a home, after all that happened to it, holds what one that is built and written anew holds."""
+    clean = home.parent / "schoon"
+    shutil.rmtree(clean, ignore_errors=True)
+    shutil.copytree(home, clean, symlinks=True, ignore=shutil.ignore_patterns("build", "releases", "current"))
+    done = obmi(clean, "refresh")
+    said = done.communicate()[0]
+    assert done.returncode == 0, said
+    with duckdb.connect() as con:
+        for name, place in (("na", home), ("schoon", clean)):
+            con.execute(f"ATTACH '{(place / 'current').resolve() / 'obmi.duckdb'}' AS {name} (READ_ONLY)")
+        for table in SORTED:
+            for one, other in (("na", "schoon"), ("schoon", "na")):
+                more = f"SELECT COUNT(*) FROM (FROM {one}.mart.{table} EXCEPT ALL FROM {other}.mart.{table})"
+                assert con.execute(more).fetchone() == (0,), f"mart.{table} is not that of a clean build"
 
 
 def two_at_once(home: Path) -> list[int]:
@@ -127,6 +145,7 @@ def main() -> None:
         said = first.communicate()[0]
         assert first.returncode == 0, said
         kills(home, number)
+        equals_a_clean_build(home)
         changed(home, 1000)
         print("two refreshes at once: exit codes", *two_at_once(home))
 
