@@ -77,19 +77,20 @@ WITH gevonden AS (
 SELECT g.* FROM gevonden AS g JOIN nodig AS n ON n.gebiedsniveau = g.gebiedsniveau WHERE n.n <> g.n;
 
 AUDIT (name alles_wat_verwacht_is_en_niets_anders);
-WITH gevonden AS (
-  SELECT w.onderwerp, w.gebiedsniveau, k.jaar::TEXT AS jaar
-  FROM @this_model AS w
-  JOIN ref.periode AS k ON k.periode = w.periode
-  JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid', 'gestandaardiseerd')
-  GROUP BY ALL
+WITH reeks AS (
+  SELECT onderwerp, gebiedsniveau, periode FROM @this_model GROUP BY onderwerp, gebiedsniveau, periode
+), gevonden AS (
+  SELECT DISTINCT r.onderwerp, r.gebiedsniveau, k.jaar::TEXT AS jaar
+  FROM reeks AS r
+  JOIN ref.periode AS k ON k.periode = r.periode
+  JOIN ref.onderwerp AS o ON o.onderwerp = r.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid', 'gestandaardiseerd')
 ), weg AS (
   SELECT DISTINCT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden
   FROM ref.gebied_relatie AS r
   JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
   WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
 ), jaarcijfer AS (
-  SELECT DISTINCT w.onderwerp, k.jaar::TEXT AS jaar FROM @this_model AS w JOIN ref.periode AS k ON k.periode = w.periode AND k.jaarcijfer
+  SELECT DISTINCT r.onderwerp, k.jaar::TEXT AS jaar FROM reeks AS r JOIN ref.periode AS k ON k.periode = r.periode AND k.jaarcijfer
 ), nodig AS (
   /* months are not carried to an older version, so a year of months alone is not expected there */
   SELECT DISTINCT v.onderwerp, w.naar_niveau AS gebiedsniveau, v.jaar

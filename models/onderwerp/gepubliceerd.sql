@@ -1,6 +1,6 @@
 MODEL (
   name onderwerp.gepubliceerd,
-  kind VIEW,
+  kind FULL,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
   description 'Wat de uitgevers geven voor gebieden in Vlaanderen en Brussel, op de niveaus van de catalogus.',

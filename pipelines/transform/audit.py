@@ -19,23 +19,28 @@ def broken(con: duckdb.DuckDBPyConnection, name: str, audits: list[dict[str, Any
         if query := audit.get("query"):
             ((rows,),) = con.execute(f"SELECT COUNT(*) FROM ({query})").fetchall()
             if rows:
-                return f"'{audit['name']}' fails on {rows} row{'s' if rows > 1 else ''}"
+                return f"'{audit['name']}' fails on {_rows(rows)}"
     return None
 
 
 def _one_pass(
     con: duckdb.DuckDBPyConnection, name: str, filled: list[str], keys: list[tuple[str, list[str]]]
 ) -> str | None:
-    """Count what is empty on the way to the first key; further keys take a pass each."""
-    counts = [f"COUNT(*) - COUNT({c}) AS leeg_{i}" for i, c in enumerate(filled)]
-    key = keys[0][1] if keys else []
-    inner = ", ".join(["COUNT(*) AS n", *counts])
-    outer = ", ".join(["SUM(n - 1)", *(f"SUM(leeg_{i})" for i in range(len(filled)))])
-    grouped = f" GROUP BY {', '.join(key)}" if key else ""
-    ((twice, *empty),) = con.execute(f"SELECT {outer} FROM (SELECT {inner} FROM {name}{grouped})").fetchall()
-    for column, rows in zip(filled, empty, strict=True):
-        if rows:
-            return f"'not_null' fails on {rows} row{'s' if rows > 1 else ''} without {column}"
-    if key and twice:
-        return f"'{keys[0][0]}' fails on {twice} row{'s' if twice > 1 else ''}"
-    return _one_pass(con, name, [], keys[1:]) if len(keys) > 1 else None
+    """Count what is empty, and the keys by their hash: where no two are the same, no two keys are. Where two are, the
+    keys themselves are counted."""
+    counts = [*(f"COUNT({c})" for c in filled), *(f"COUNT(DISTINCT HASH({', '.join(key)}))" for _, key in keys)]
+    ((total, *found),) = con.execute(f"SELECT COUNT(*), {', '.join(counts)} FROM {name}").fetchall()
+    for column, rows in zip(filled, found, strict=False):
+        if rows < total:
+            return f"'not_null' fails on {_rows(total - rows)} without {column}"
+    for (audit, key), hashes in zip(keys, found[len(filled) :], strict=True):
+        if hashes < total:
+            distinct = f"SELECT DISTINCT {', '.join(key)} FROM {name}"
+            ((different,),) = con.execute(f"SELECT COUNT(*) FROM ({distinct})").fetchall()
+            if different < total:
+                return f"'{audit}' fails on {_rows(total - different)}"
+    return None
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'s' if count > 1 else ''}"
