@@ -26,9 +26,8 @@ def commands(add: Add) -> None:
         sub.add_argument("id", metavar="ID", help="from obmi quarantaine")
         sub.add_argument("--reason", required=True, metavar="TEXT", help="why, for whoever asks later")
         sub.add_argument("--by", required=True, metavar="NAAM", help="who decides; never who handed it over")
-        sub.add_argument(
-            "--days", type=int, default=365, metavar="N", help="how long the decision holds; 365 by default"
-        )
+        if run is _accept:
+            sub.add_argument("--days", type=int, default=365, metavar="N", help="how long that holds; 365 by default")
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -108,7 +107,7 @@ def _row(row: dict[str, Any]) -> str:
 def _accept(args: argparse.Namespace) -> int:
     from pipelines.landing.state import ACCEPTED
 
-    entry = _decide(args, ACCEPTED)
+    entry = _decide(args, ACCEPTED, args.days)
     print(f"{entry.dataset}: let through until {entry.tot[:10]}; the next obmi refresh takes it in")
     return OK
 
@@ -116,13 +115,13 @@ def _accept(args: argparse.Namespace) -> int:
 def _reject(args: argparse.Namespace) -> int:
     from pipelines.landing.state import REJECTED
 
-    entry = _decide(args, REJECTED)
+    entry = _decide(args, REJECTED, None)
     print(f"{entry.dataset}: kept out; the last good figures stay until a corrected file comes")
     return OK
 
 
-def _decide(args: argparse.Namespace, decision: str) -> Any:
+def _decide(args: argparse.Namespace, decision: str, days: int | None) -> Any:
     from pipelines.landing.quarantine import decide
 
     with load_home().lock():
-        return decide(landings_of(project()), args.id, decision, args.reason, args.by, args.days)
+        return decide(landings_of(project()), args.id, decision, args.reason, args.by, days)

@@ -37,8 +37,9 @@ def items(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
     return found
 
 
-def decide(landings: Landings, ident: str, decision: str, reason: str, by: str, days: int) -> Decision:
-    """Write down what a person decides about one item. A delivery that is refused whole and rejected is withdrawn.
+def decide(landings: Landings, ident: str, decision: str, reason: str, by: str, days: int | None) -> Decision:
+    """Write down what a person decides about one item; only a decision to let through ends, after so many days. A
+    delivery that is refused whole and rejected is withdrawn.
 
     The caller holds the lock. Raises Undecided when the item is not there, cannot be let through, or is the decider's
     own delivery.
@@ -46,7 +47,7 @@ def decide(landings: Landings, ident: str, decision: str, reason: str, by: str, 
     landing, item = _find(landings, ident)
     if not by.strip() or not reason.strip():
         raise Undecided("a decision needs a name in --by and a reason in --reason; give both")
-    if days < 1:
+    if days is not None and days < 1:
         raise Undecided(f"a decision holds for at least a day, not for {days}; give --days a larger number")
     if decision == ACCEPTED:
         _may_accept(item, landing, by)
@@ -66,7 +67,7 @@ def decide(landings: Landings, ident: str, decision: str, reason: str, by: str, 
         reden=reason.strip(),
         door=by.strip(),
         op=moment.isoformat(timespec="seconds"),
-        tot=(moment + timedelta(days=days)).isoformat(timespec="seconds"),
+        tot="" if days is None else (moment + timedelta(days=days)).isoformat(timespec="seconds"),
     )
     landing.decide(entry)
     if decision != ACCEPTED and not item.gebied:
