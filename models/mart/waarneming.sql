@@ -48,7 +48,7 @@ AUDIT (name status_zegt_of_er_een_waarde_is);
 SELECT * FROM @this_model
 WHERE (status = 'ok') <> (NOT waarde IS NULL)
   OR NOT status IN ('ok', 'leeg', 'verborgen', 'nvt', 'onbekend')
-  OR (status IN ('onbekend', 'verborgen') AND reden IS NULL)
+  OR (status <> 'ok' AND reden IS NULL)
   OR ISNAN(waarde) OR ISINF(waarde);
 
 AUDIT (name ratio_is_teller_door_noemer);

@@ -41,7 +41,10 @@ WITH aantal AS (
     COUNT(*) AS termen,
     @SOM(coefficient * waarde) AS waarde,
     @STATUS_VAN_SOM(status) AS status,
-    MIN(CASE WHEN status IN ('onbekend', 'verborgen') THEN term || ': ' || COALESCE(reden, status) END) AS reden
+    COALESCE(
+      MIN(CASE WHEN status IN ('onbekend', 'verborgen') THEN term || ': ' || COALESCE(reden, status) END),
+      MIN(CASE WHEN status <> 'ok' THEN term || ': ' || COALESCE(reden, status) END)
+    ) AS reden
   FROM deel
   GROUP BY onderwerp, gebiedsniveau, gebied, periode
 )

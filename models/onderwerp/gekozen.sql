@@ -105,6 +105,7 @@ WITH niveau AS (
       WHEN NOT s.jaarreden IS NULL THEN s.jaarreden
       WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
+      WHEN s.status <> 'ok' THEN 'alle delen zijn ' || s.status
     END AS reden,
     s.jaarreden,
     p.nodig,

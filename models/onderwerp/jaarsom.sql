@@ -90,6 +90,7 @@ SELECT
     WHEN NOT jaarreden IS NULL THEN jaarreden
     WHEN onbekend > 0 THEN onbekend::TEXT || ' van ' || delen::TEXT || ' ' || soort || ' onbekend'
     WHEN verborgen > 0 THEN verborgen::TEXT || ' van ' || delen::TEXT || ' ' || soort || ' verborgen'
+    WHEN status <> 'ok' THEN 'alle ' || soort || ' zijn ' || status
   END)::TEXT AS reden,
   jaarreden::TEXT AS jaarreden,
   verborgen::INT AS verborgen

@@ -64,6 +64,8 @@ class Model:
         """(status, value) of every area that the models show, for pairs (part, whole) and what a publisher gives;
         those of `split` lie only partly in their whole."""
         rows = self.series(tree, {PERIOD: given}, absent, kind, split=split)
+        unsaid = {place: status for place, (status, _, reason) in rows.items() if status != "ok" and not reason}
+        assert not unsaid, "where there is no value, a reason says why"
         return {(level, code): (status, value) for (level, code, _), (status, value, _) in rows.items()}
 
     def series(
