@@ -77,7 +77,8 @@ GRADED = """
 def held_figures(landings: Landings, topics: dict[str, Topic]) -> pa.Table:
     """Per held part with an earlier value every subject that it is in, itself (`wortel`) or through what is computed
     from it, with the years as they are shown."""
-    municipal = municipal_levels_of(landings.home)
+    # the register is read only where something is held
+    municipal = municipal_levels_of(landings.home) if any(x.state.held for x in landings.values()) else {}
     rows: list[tuple[str, ...]] = []
     for landing in landings.values():
         spec = landing.spec

@@ -55,7 +55,7 @@ def described_rows(landings: Landings) -> list[dict[str, Any]]:
 def quality_rows(landings: Landings, audits: dict[str, list[str]]) -> list[dict[str, Any]]:
     """mart.kwaliteit: the checks of each accepted delivery, the audits of the build, and what is held."""
     rows: list[dict[str, Any]] = []
-    municipal = municipal_levels_of(landings.home)
+    municipal = municipal_levels_of(landings.home) if any(x.state.held for x in landings.values()) else {}
     for landing in landings.values():
         spec, state = landing.spec, landing.state
         rows += [
