@@ -101,7 +101,9 @@ def _contract(spec: Dataset) -> list[Compiled]:
     if spec.key:
         contract.insert(0, _key(spec))
     if spec.gebied.niveau != "punt":
-        contract[1:1] = [_coverage(spec), _alone(spec)]
+        contract[1:1] = [_coverage(spec)]
+        if len(spec.dekking.gebieden) != 1:  # one area is never alone among others
+            contract.insert(2, _alone(spec))
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         contract.append(_bounds(spec))
     if spec.gebied.namen and not spec.gebied.by_name:
