@@ -19,6 +19,7 @@ _READ_FILE = 1 << 2
 _READ = 1 << 0 | _READ_FILE | 1 << 3  # execute a file, read a file, list a folder
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # how many rights over files a version of Landlock knows, 16 from the fifth on
 _NOBODY = 65534
+_LATER = 100_000_000  # bytes of the libraries that are mapped, and that a query may be the first to touch
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -48,9 +49,11 @@ def stop_writing(path: Path, seconds: int) -> None:
 
 
 def read_only_one(path: Path, memory: int) -> None:
-    """From here on the process opens no other file than `path`, and gets `memory` more bytes than it has."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + memory
+    """From here on the process opens no other file than `path`, and takes no more than `memory` bytes in all; three
+    quarters of them where the libraries that are loaded take the rest."""
+    told = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    mapped, resident = (int(pages) * resource.getpagesize() for pages in told[:2])
+    most = mapped + max(memory - resident - _LATER, memory * 3 // 4)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     if _landlock_version() < 1:
         return
