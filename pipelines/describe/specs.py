@@ -16,6 +16,7 @@ from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_y
 from pipelines.describe.themes import of_dataset
 
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
+CALENDAR_PARTS = {"jaar": "year", "kwartaal": "quarter", "maand": "month"}
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
 
@@ -24,7 +25,8 @@ class Column(Spec):
 
     `prefix` and `suffix` stand around a number in the file ("€ ", " dagen"). A `date` or `time` is written as
     `written` says; a local `time` names its `zone` and lands in UTC. `breedte` gives a code in text back the
-    leading zeros that a spreadsheet lost.
+    leading zeros that a spreadsheet lost. `uit` names the moment whose year, month, quarter or day on the Belgian
+    calendar it is; `einde` is true for a moment at which what was measured ends.
     """
 
     type: Literal["text", "integer", "number", "date", "time"]
@@ -37,6 +39,8 @@ class Column(Spec):
     written: str | None = None
     zone: Literal["UTC", "Europe/Brussels"] = "UTC"
     breedte: int | None = None
+    uit: str | None = None
+    einde: bool = False
 
 
 def _column(value: Any) -> Any:
@@ -59,6 +63,15 @@ class Excluded(Spec):
     column: str
     values: list[str]
     also: dict[str, list[str]] = {}
+    reason: str
+
+
+class Skipped(Spec):
+    """Rows of the hour that the Belgian clock skips in March, which hold nothing or zeros: the columns with their date
+    and clock time, how these are written with a blank between them, and why they are there."""
+
+    columns: list[str] = Field(min_length=1)
+    written: str
     reason: str
 
 
@@ -98,6 +111,7 @@ class Format(Spec):
     constants: dict[str, str] = {}
     arrived: dict[str, str] = {}
     excluded: list[Excluded] = []
+    skipped: Skipped | None = None
     without: list[str] = []
 
     @property
@@ -209,8 +223,25 @@ class Dataset(Spec):
             if name not in self.columns and name != "gebiedsniveau":
                 raise ValueError(f"columns lacks '{name}'")
         by_code = {self.codes.column, self.codes.value} if self.codes else set()
+        follows = {n for n, c in self.columns.items() if c.uit}
+        for name in sorted(follows):
+            moment = self.columns.get(self.columns[name].uit or "")
+            if (
+                moment is None
+                or moment.type != "time"
+                or not (name in CALENDAR_PARTS or self.columns[name].type == "date")
+            ):
+                raise ValueError(f"'{name}' follows from a column of type time, and is jaar, kwartaal, maand or a date")
         for form in self.formats:
-            known = {*form.targets(), *form.from_name, *form.extract, *form.constants, *form.arrived, *by_code}
+            known = {
+                *form.targets(),
+                *form.from_name,
+                *form.extract,
+                *form.constants,
+                *form.arrived,
+                *by_code,
+                *follows,
+            }
             if lacking := set(self.columns) - known:
                 raise ValueError(f"format '{form.name}' gives no value for {sorted(lacking)}")
             if extra := known - set(self.columns):

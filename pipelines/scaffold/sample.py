@@ -95,7 +95,7 @@ def _read(sample: Sample, path: Path, tmp: Path) -> Sample:
     """Lay the tables of the file below each other, as the reader of a refresh gives them."""
     tmp.mkdir(parents=True)
     told = {"id": "", "uitgever": "the publisher", "pagina": "its page", "voorbeeld": None, "codes": None}
-    bare = Dataset.model_construct(formats=[Format(name="-", header={}, **sample.form)], **told)
+    bare = Dataset.model_construct(formats=[Format(name="-", header={}, **sample.form)], columns={}, **told)
     parts = []
     for number, table in enumerate(open_tables(bare, [(path, sample.name)], tmp)):
         names = [h for h in table.header if h]

@@ -24,6 +24,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 STATUSES = ("onbekend", "verborgen", "nvt", "leeg", "ok")
 NUMBERS = ("integer", "number")
+CALENDAR = {"jaar": "year", "kwartaal": "quarter", "maand": "month", "dag": "date"}
 PUBLISHED_YEARLY = ((2018, "gemeente2018"), (2024, "gemeente2024"), (9999, "gemeente"))
 Yaml = dict[str, Any]
 
@@ -121,6 +122,10 @@ def _ours(spec: Yaml, table: pd.DataFrame, names: list[str]) -> tuple[pd.DataFra
         for column, values in rule.get("also", {}).items():
             out &= table[column].isin(values)
         table = table[~out]
+    if skipped := form.get("skipped"):
+        clock = pd.to_datetime(table[skipped["columns"]].agg(" ".join, axis=1), format=skipped["written"])
+        local = clock.dt.tz_localize("Europe/Brussels", nonexistent="NaT", ambiguous=True)
+        table = table[local.notna()]
     columns = {}
     for theirs, ours in form["header"].items():
         columns |= dict.fromkeys([ours] if isinstance(ours, str) else ours, table[theirs.strip()])
@@ -131,6 +136,10 @@ def _ours(spec: Yaml, table: pd.DataFrame, names: list[str]) -> tuple[pd.DataFra
         found[column] = table[taken["column"]].str.extract(taken["pattern"])[0]
     for column, value in form.get("constants", {}).items():
         found[column] = value
+    for column, told in spec["columns"].items():
+        if (moment := told.get("uit")) and not form.get("own"):
+            local = pd.to_datetime(found[moment], utc=True).dt.tz_convert("Europe/Brussels")
+            found[column] = getattr(local.dt, CALENDAR[column]).astype(str)
     if (codes := spec["codes"]) and not form.get("own"):
         found = _long(codes, form, table, found)
     return found, form

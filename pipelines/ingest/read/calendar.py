@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.home import quoted
 
 EPOCH_MS = "epoch_ms"
+BELGIAN = "Europe/Brussels"
 
 
 def utc_of(raw: str, written: str, zone: str) -> str:
@@ -25,3 +26,15 @@ def utc_of(raw: str, written: str, zone: str) -> str:
     exists = f"timezone({name}, {utc}) = {moment}"
     once = " AND ".join(f"timezone({name}, {utc} {sign} INTERVAL 1 HOUR) <> {moment}" for sign in "+-")
     return f"CASE WHEN {exists} AND {once} THEN timezone('UTC', {utc}) END"
+
+
+def local_of(moment: str, ends: bool) -> str:
+    """SQL of the Belgian clock at a moment in UTC; of one at which something `ends`, just before it."""
+    before = " - INTERVAL 1 MICROSECOND" if ends else ""
+    return f"timezone({quoted(BELGIAN)}, timezone('UTC', {moment}{before}))"
+
+
+def is_skipped(clock: str, written: str) -> str:
+    """SQL that says whether the Belgian clock skips a clock time."""
+    moment, name = f"TRY_STRPTIME({clock}, {quoted(written)})", quoted(BELGIAN)
+    return f"COALESCE(timezone({name}, timezone({name}, {moment})) <> {moment}, FALSE)"

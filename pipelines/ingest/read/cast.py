@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pipelines.describe.area import PLACED
 from pipelines.describe.levels import version_sql
-from pipelines.describe.specs import Column, Dataset, Format
+from pipelines.describe.specs import CALENDAR_PARTS, Column, Dataset, Format
 from pipelines.home import quoted
-from pipelines.ingest.read.calendar import utc_of
+from pipelines.ingest.read.calendar import BELGIAN, is_skipped, local_of, utc_of
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import BLANKS, Table
 
-BELGIAN = ZoneInfo("Europe/Brussels")
 CODE, CELL = '"(code)"', '"(cel)"'  # of measures below each other; no publisher's column has such a name
 GIVEN, PLACE, PLACES = '"(genoemd)"', '"(plaats)"', '"(plaatsen)"'  # of names that became codes, likewise
 DUCKDB_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "time": "TIMESTAMP"}
@@ -55,14 +54,14 @@ def raw_cells(spec: Dataset, table: Table) -> dict[str, str]:
     raws |= {ours: quoted(value) for ours, value in form.constants.items()}
     if form.arrived:
         assert table.arrived is not None, "open_tables tells every table when it came in"
-        moment = table.arrived.astimezone(BELGIAN)
+        moment = table.arrived.astimezone(ZoneInfo(BELGIAN))
         raws |= {ours: quoted(moment.strftime(written)) for ours, written in form.arrived.items()}
     if spec.codes:
         code = CODE
         if spec.codes.pattern and re.compile(spec.codes.pattern).groups:
             code = f"regexp_extract({CODE}, {quoted(spec.codes.pattern)}, 1)"
         raws |= {spec.codes.column: code, spec.codes.value: _trim(form, f"COALESCE({CELL}, '')")}
-    return raws
+    return raws | {ours: raws[c.uit] for ours, c in spec.columns.items() if c.uit}
 
 
 def corrected(spec: Dataset, raws: dict[str, str]) -> dict[str, str]:
@@ -86,13 +85,19 @@ def _mapped(raw: str, values: dict[str, str], otherwise: str) -> str:
     return f"CASE {raw} {cases} ELSE {otherwise} END"
 
 
-def left_out(form: Format) -> str | None:
+def left_out(spec: Dataset, form: Format) -> str | None:
     """SQL that says why a row of the file is known and not landed; NULL for a row that is landed."""
     cases = []
     for excluded in form.excluded:
         holds = {excluded.column: excluded.values, **excluded.also}
         where = " AND ".join(f"{_cell(form, column)} IN ({_listed(values)})" for column, values in holds.items())
         cases.append(f"WHEN {where} THEN {quoted(excluded.reason)}")
+    if (skipped := form.skipped) and set(skipped.columns) <= form.known:
+        clock = f"concat_ws(' ', {', '.join(_cell(form, c) for c in skipped.columns)})"
+        theirs = form.targets()
+        empty = [f"{_cell(form, theirs[n])} IN ('', '0')" for n, c in spec.columns.items() if c.measure and n in theirs]
+        where = " AND ".join([is_skipped(clock, skipped.written), *empty])
+        cases.append(f"WHEN {where} THEN {quoted(skipped.reason)}")
     return f"CASE {' '.join(cases)} END" if cases else None
 
 
@@ -131,7 +136,8 @@ def expressions(spec: Dataset, table: Table, raws: dict[str, str]) -> dict[str, 
 
 def _written(spec: Dataset, table: Table, raws: dict[str, str]) -> dict[str, str]:
     """The typed values with the area as the publisher writes it, and its level."""
-    out = {n: _value(c, table.form, raws[n], spec.missing) for n, c in spec.columns.items()}
+    out = {n: _value(c, table.form, raws[n], spec.missing) for n, c in spec.columns.items() if not c.uit}
+    out |= {n: _of_the_day(n, c, spec.columns[c.uit], out[c.uit]) for n, c in spec.columns.items() if c.uit}
     area = spec.gebied
     for pattern, replacement in area.patronen.items():
         out["gebied"] = f"regexp_replace({out['gebied']}, {quoted(pattern)}, {quoted(replacement)})"
@@ -160,6 +166,12 @@ def _value(column: Column, form: Format, raw: str, marks: dict[str, str]) -> str
         cases = " ".join(f"WHEN {quoted(m)} THEN {'0' if s == 'nul' else 'NULL'}" for m, s in marks.items())
         return f"CASE {raw} {cases} ELSE {sql} END"
     return sql
+
+
+def _of_the_day(name: str, column: Column, moment: Column, utc: str) -> str:
+    """SQL of a part of the Belgian calendar day that a moment falls in."""
+    local = local_of(utc, moment.einde)
+    return f"CAST({local} AS DATE)" if column.type == "date" else f"{CALENDAR_PARTS[name]}({local})"
 
 
 def _padded(code: str, width: int) -> str:

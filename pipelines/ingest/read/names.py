@@ -39,7 +39,7 @@ def resolve(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> None:
 def _named(source: Source, rows: str, row: str) -> str:
     """SQL of what every row that lands says of its area, where that is a name and no alias; and its number."""
     cells = published_name(source.spec, source.table, source.raws)
-    reason = left_out(source.table.form)
+    reason = left_out(source.spec, source.table.form)
     landed = f" WHERE {reason} IS NULL" if reason else ""
     said = f"SELECT {cells} AS cel, {row} AS regel FROM {rows}{landed}"
     return f"SELECT * FROM ({said}) WHERE cel[1] IS NOT NULL AND cel[2] <> ''"

@@ -83,7 +83,7 @@ def _select(source: Source) -> str:
     typed = expressions(spec, source.table, source.raws)
     types = landing_types(spec)
     listed = ", ".join(f"CAST({typed[n]} AS {types[n]}) AS {named(n)}" for n in spec.read_columns)
-    reason = left_out(source.table.form)
+    reason = left_out(source.spec, source.table.form)
     return f"SELECT {listed} FROM {source.rows}" + (f" WHERE {reason} IS NULL" if reason else "")
 
 
@@ -107,7 +107,7 @@ def _excluded(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> dict[str
     """How many rows did not land, per known reason; measures below each other count each."""
     found: dict[str, int] = {}
     for source in sources:
-        if reason := left_out(source.table.form):
+        if reason := left_out(source.spec, source.table.form):
             query = f"SELECT {reason} AS reden, COUNT(*) FROM {source.rows} GROUP BY 1 HAVING reden IS NOT NULL"
             for why, number in con.execute(query).fetchall():
                 found[why] = found.get(why, 0) + number
@@ -140,7 +140,7 @@ def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[Source], column: 
         shown_name = quoted(source.theirs(column))
         if spec.codes and column == spec.codes.value:
             shown_name = CODE
-        landed = f" AND {reason} IS NULL" if (reason := left_out(table.form)) else ""
+        landed = f" AND {reason} IS NULL" if (reason := left_out(spec, table.form)) else ""
         found = con.execute(
             f"SELECT regel, {shown_name}, {raws.get(column, raws['gebied'])} FROM {source.numbered} "
             f"WHERE ({typed[column]}) IS NULL AND {status} = 'ok'{landed} ORDER BY regel LIMIT 1"
@@ -158,7 +158,7 @@ def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[Source], column: 
 def _wanted(spec: Dataset, column: str) -> str:
     if column == "gebiedsniveau" and column not in spec.columns:
         return "a known level"
-    wanted = spec.columns[column]
+    wanted = spec.columns[spec.columns[column].uit or column]
     if wanted.values:
         return f"one of {sorted(wanted.values)}"
     around = f" written as '{wanted.prefix}…{wanted.suffix}'" if wanted.prefix or wanted.suffix else ""

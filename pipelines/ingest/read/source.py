@@ -37,6 +37,8 @@ class Source:
 
     def theirs(self, column: str) -> str:
         """The publisher's column that gives ours; our own name where it stands in no column."""
+        described = self.spec.columns.get(column)
+        column = (described and described.uit) or column
         extract = self.table.form.extract.get(column)
         return extract.column if extract else self.table.form.targets().get(column, column)
 
