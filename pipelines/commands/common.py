@@ -36,7 +36,7 @@ def known(what: str, asked: list[str] | None, names: list[str]) -> None:
     """Raises Failure for a name that is not one of these."""
     for name in asked or []:
         if name not in names:
-            raise Failure(f"no {what} is named '{name}'; choose from {', '.join(names)}")
+            raise Failure(f"no {what} is named {name[:60]!r}; choose from {', '.join(names)}")
 
 
 def release_file(home: Home, asof: str | None, city: str | None) -> Path:

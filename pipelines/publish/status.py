@@ -25,7 +25,7 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
         common = {
             "state": kind,
             "version": state.version,
-            "age_days": (now() - datetime.fromisoformat(good)).days if good else None,
+            "age_days": max((now() - datetime.fromisoformat(good)).days, 0) if good else None,
             "reason": why or None,
             "check": next(iter([*failed, *held]), None) if state.version else None,
             "last_good": good,
