@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 
 from pipelines.commands import ask, decide, life, supply
 from pipelines.commands.common import NOTHING, OK
-from pipelines.home import PRIVATE, Problem
+from pipelines.home import PRIVATE, Problem, was_interrupted
 from pipelines.plain import PlainOutput
+
+STOPPED = 128 + signal.SIGINT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,6 +45,13 @@ def _run(args: argparse.Namespace) -> int:
         return args.run(args)
     except BrokenPipeError:
         return OK
+    except (KeyboardInterrupt, RuntimeError) as err:
+        if args.debug or not was_interrupted(err):
+            raise
+        print(
+            "obmi: stopped; the last release stays as it was, and the next refresh goes on from here", file=sys.stderr
+        )
+        return STOPPED
     except Problem as err:
         if args.debug:
             raise

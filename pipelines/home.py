@@ -38,6 +38,11 @@ class Damaged(Problem):
     """A file of the home that is not as it was written: one sentence with the file and what to do."""
 
 
+def was_interrupted(err: BaseException) -> bool:
+    """True for Ctrl-C, also in the words of DuckDB, which makes an error of its own of it."""
+    return isinstance(err, KeyboardInterrupt) or isinstance(err.__cause__, KeyboardInterrupt)
+
+
 def now() -> datetime:
     """The clock, in UTC; OBMI_NOW (ISO 8601) sets it."""
     fixed = os.environ.get("OBMI_NOW")

@@ -7,7 +7,7 @@ import traceback
 
 import duckdb
 
-from pipelines.home import Home, Problem, now
+from pipelines.home import Home, Problem, now, was_interrupted
 
 LOG = "storingen.log"
 # disk full, no rights, a broken disk, no handles left: no fault of a file, and every other one meets it too
@@ -19,9 +19,9 @@ _OF_THE_MACHINE = (
 
 def unforeseen(home: Home, what: str, err: Exception) -> str:
     """What to say of an exception that says `what` could not be done; its traceback stands in the log of the home. What
-    has a sentence of its own, and what is the machine's, is raised again: it is no fault of one file."""
+    has a sentence of its own, what is the machine's and Ctrl-C are raised again: it is no fault of one file."""
     of_the_machine = isinstance(err, OSError) and err.errno in _OF_THE_MACHINE
-    if of_the_machine or isinstance(err, (Problem, duckdb.IOException)):
+    if of_the_machine or was_interrupted(err) or isinstance(err, (Problem, duckdb.IOException)):
         raise err
     log = home.root / LOG
     told = "".join(traceback.format_exception(err))

@@ -108,14 +108,22 @@ def test_what_nobody_foresaw_refuses_that_file_alone_and_its_traceback_is_kept(
     assert status()[DATASET]["state"] == "vers"
 
 
+def interrupted() -> RuntimeError:
+    """What DuckDB makes of Ctrl-C."""
+    err = RuntimeError("Query interrupted")
+    err.__cause__ = KeyboardInterrupt()
+    return err
+
+
 @pytest.mark.parametrize(
     "err",
     [
         KeyboardInterrupt(),
+        interrupted(),
         OSError(errno.ENOSPC, "No space left on device", "/x"),
         duckdb.IOException("IO Error: No space left on device"),
     ],
-    ids=["interrupted", "a full disk", "a full disk, by DuckDB"],
+    ids=["interrupted", "interrupted in DuckDB", "a full disk", "a full disk, by DuckDB"],
 )
 def test_what_is_no_fault_of_the_file_ends_the_refresh(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, err: BaseException

@@ -102,3 +102,17 @@ def test_a_hostile_column_is_new_and_not_read(con: duckdb.DuckDBPyConnection, tm
     assert len(landed(con, spec, f"{header}\n11001;5;1;2;3;4;5\n", tmp_path)) == 1
     assert con.execute("SELECT COUNT(*) FROM gebied").fetchone() == before
     assert load_datasets()[DATASET].id == DATASET
+
+
+@pytest.mark.parametrize("cause", [None, KeyboardInterrupt()])
+def test_who_stops_a_command_gets_a_sentence(
+    empty_home: Path, monkeypatch: pytest.MonkeyPatch, cause: BaseException | None
+) -> None:
+    """DuckDB makes an error of its own of Ctrl-C."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt if cause is None else RuntimeError("Query interrupted") from cause
+
+    monkeypatch.setattr("pipelines.refresh.refresh", stop)
+    result = obmi("refresh")
+    assert (result.code, len(result.err.splitlines()), "stopped" in result.err) == (130, 1, True)
