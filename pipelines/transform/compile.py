@@ -28,7 +28,7 @@ MODEL = """MODEL (
 
 WITH rij AS (
   {rows}
-), per_onderwerp AS (
+){summed}, per_onderwerp AS (
 {subjects}
 )
 SELECT
@@ -40,6 +40,13 @@ SELECT
   status::TEXT AS status
 FROM per_onderwerp
 """
+SUMMED = """, opgeteld AS (
+  /* every sum in one pass over the rows; what has no row of an area has no status there */
+  SELECT {place},
+{sums}
+  FROM rij
+  GROUP BY {place}
+)"""
 CUBE = """MODEL (
   name bron.kubus,
   kind FULL,
@@ -86,13 +93,24 @@ def compiled_models(
 def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
     """One row per subject, area and period, as the publisher gives it: summed over the dimensions that a subject
     leaves open, with the statuses of what is summed."""
-    selects = [_select(spec, code, topic, measure) for topic in topics for code, measure in measures(topic)]
-    summed = any(not t.one_row(spec) for t in topics)
+    selects, sums = [], []
+    for topic in topics:
+        for code, measure in measures(topic):
+            if topic.one_row(spec) and not _is_zero_elsewhere(spec, topic):
+                selects.append(_select(spec, code, topic, measure))
+                continue
+            amount, status = f"waarde_{len(sums)}", f"status_{len(sums)}"
+            sums.append(f"    {_summed(spec, topic, measure, amount, status)}")
+            columns = f"{', '.join(PLACE)}, {amount} AS waarde, {status} AS status"
+            selects.append(
+                f"  SELECT {quoted(code)} AS onderwerp, {columns}\n  FROM opgeteld WHERE NOT {status} IS NULL"
+            )
     return MODEL.format(
         id=spec.id,
-        kind="FULL" if summed else "VIEW",
+        kind="FULL" if sums else "VIEW",
         title=quoted(f"{spec.titel}, per onderwerp van de catalogus."),
         rows=_rows(spec, topics, folder),
+        summed=SUMMED.format(place=", ".join(PLACE), sums=",\n".join(sums)) if sums else "",
         subjects="\n  UNION ALL\n".join(selects),
     )
 
@@ -171,19 +189,33 @@ def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
 
 
 def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
-    statuses = [named(f"{n}_status") for n in (topic.maat, topic.gewicht) if n in spec.with_status]
-    part, years = _where(spec, topic), _where(spec, topic, years=True)
-    if zero := spec.dekking.afwezig == "deel_nul" and part != []:  # the rows of another part are none of this one
-        kept = " AND ".join(part)
-        measure, part = f"CASE WHEN {kept} THEN {measure} ELSE 0 END", []
-        statuses = [f"CASE WHEN {kept} THEN {s} ELSE 'ok' END" for s in statuses]
-    where = f"\n  WHERE {' AND '.join(part + years)}" if part + years else ""
-    head = f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, "
-    if topic.one_row(spec) and not zero:
-        return f"{head}{measure} AS waarde, {status_of_parts(*statuses)} AS status\n  FROM rij{where}"
-    summed = status_of_sum(status_of_parts(*statuses)) if statuses else "'ok'"
-    amounts = f"{_sum(spec, topic, measure)} AS waarde, {summed} AS status"
-    return f"{head}{amounts}\n  FROM rij{where}\n  GROUP BY {', '.join(PLACE)}"
+    rows = condition(spec, topic)
+    amounts = f"{measure} AS waarde, {status_of_parts(*_statuses(spec, topic))} AS status"
+    where = f"\n  WHERE {rows}" if rows else ""
+    return f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, {amounts}\n  FROM rij{where}"
+
+
+def _is_zero_elsewhere(spec: Dataset, topic: Topic) -> bool:
+    """True when the rows of another part say that this part has none."""
+    return spec.dekking.afwezig == "deel_nul" and _where(spec, topic) != []
+
+
+def _statuses(spec: Dataset, topic: Topic) -> list[str]:
+    return [named(f"{n}_status") for n in (topic.maat, topic.gewicht) if n in spec.with_status]
+
+
+def _summed(spec: Dataset, topic: Topic, measure: str, amount: str, status: str) -> str:
+    """The sum of an amount over the rows of a subject, and its status."""
+    statuses, rows = _statuses(spec, topic), condition(spec, topic)
+    if _is_zero_elsewhere(spec, topic):
+        part, rows = " AND ".join(_where(spec, topic)), " AND ".join(_where(spec, topic, years=True))
+        measure = f"CASE WHEN {part} THEN {measure} ELSE 0 END"
+        statuses = [f"CASE WHEN {part} THEN {s} ELSE 'ok' END" for s in statuses]
+    one = status_of_parts(*statuses) if statuses else "1"
+    if rows:
+        measure, one = (f"CASE WHEN {rows} THEN {what} END" for what in (measure, one))
+    found = status_of_sum(one) if statuses else f"CASE WHEN COUNT({one}) > 0 THEN 'ok' END"
+    return f"{_sum(spec, topic, measure)} AS {amount}, {found} AS {status}"
 
 
 def _sum(spec: Dataset, topic: Topic, measure: str) -> str:
