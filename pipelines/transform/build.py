@@ -22,7 +22,7 @@ from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subject
 from pipelines.transform.texts import GROUP, TABLES, Text, load_texts
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
-# thread in one query costs a third more than it saves, so two steps run at once
+# thread in one query takes a third more processor time, so two steps run at once on one thread each
 CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 1}
 AT_ONCE = 2
 FORM = 1  # of what is kept: another number builds everything anew
