@@ -10,17 +10,14 @@ import duckdb
 from pipelines.home import Home, Problem, now, was_interrupted
 
 LOG = "storingen.log"
-# disk full, no rights, a broken disk, no handles left: no fault of a file, and every other one meets it too
-_OF_THE_MACHINE = (
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
-    *(errno.EMFILE, errno.ENFILE),
-)
+# what a file may make of a call; every other fault of one (no room, no rights, another disk) the next file meets too
+_OF_A_FILE = (None, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ, errno.EOVERFLOW)
 
 
 def unforeseen(home: Home, what: str, err: Exception) -> str:
     """What to say of an exception that says `what` could not be done; its traceback stands in the log of the home. What
     has a sentence of its own, what is the machine's and Ctrl-C are raised again: it is no fault of one file."""
-    of_the_machine = isinstance(err, OSError) and err.errno in _OF_THE_MACHINE
+    of_the_machine = isinstance(err, OSError) and err.errno not in _OF_A_FILE
     if of_the_machine or was_interrupted(err) or isinstance(err, (Problem, duckdb.IOException)):
         raise err
     log = home.root / LOG

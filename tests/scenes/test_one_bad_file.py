@@ -78,10 +78,11 @@ def test_a_hostile_file_is_refused_and_taken_back(home: Path, tmp_path: Path, wh
         (reading, "open_tables", RecursionError("maximum recursion depth exceeded")),
         (reading, "parse", duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\n1 GB")),
         (reading, "parse", MemoryError()),
+        (reading, "parse", OSError(errno.EINVAL, "Invalid argument")),
         (deliver, "check_delivery", OverflowError("int too large")),
         (deliver, "compose", AssertionError("3 rows read, 2 landed and 0 held back")),
     ],
-    ids=["unpacking", "memory of DuckDB", "memory", "judging", "joining"],
+    ids=["unpacking", "memory of DuckDB", "memory", "a call", "judging", "joining"],
 )
 def test_what_nobody_foresaw_refuses_that_file_alone_and_its_traceback_is_kept(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str, err: Exception
@@ -121,9 +122,10 @@ def interrupted() -> RuntimeError:
         KeyboardInterrupt(),
         interrupted(),
         OSError(errno.ENOSPC, "No space left on device", "/x"),
+        OSError(errno.EXDEV, "Invalid cross-device link", "/x"),
         duckdb.IOException("IO Error: No space left on device"),
     ],
-    ids=["interrupted", "interrupted in DuckDB", "a full disk", "a full disk, by DuckDB"],
+    ids=["interrupted", "interrupted in DuckDB", "a full disk", "another disk", "a full disk, by DuckDB"],
 )
 def test_what_is_no_fault_of_the_file_ends_the_refresh(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, err: BaseException
