@@ -23,9 +23,10 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 # The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
-# refreshes at once, SQL that tries to write or never ends, hostile files made of the publishers' own, a release of all the publishers' files, the built-in figures
-# beside the originals, every proven dataset on its own file, 1,000 cells computed again from the raw bytes, a new dataset
-# from its sample file to the mart, many more examples of every property, and every city and every pair of cities wrong.
+# refreshes at once, SQL that tries to write or never ends, a machine that fails a refresh, hostile files made of the
+# publishers' own, a release of all the publishers' files, the built-in figures beside the originals, every proven
+# dataset on its own file, 1,000 cells computed again from the raw bytes, a new dataset from its sample file to the mart,
+# many more examples of every property, and every city and every pair of cities wrong.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --kills $(or $(KILLS),10) --downloads $(or $(DOWNLOAD_KILLS),200)
 

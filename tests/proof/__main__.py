@@ -31,6 +31,7 @@ def main() -> int:
         "refreshes killed, and two at once": ["tests.proof.kill", args.kills],
         "downloads killed": ["tests.proof.download", args.downloads],
         "SQL that tries to write or never ends": ["tests.proof.box"],
+        "a machine that fails a refresh": ["tests.proof.faults"],
         "hostile files made of the originals": ["tests.proof.fuzz"],
         "a release of all originals": ["tests.proof.originals"],
         "tests on originals and whole releases": ["pytest", "tests/proof"],
