@@ -20,6 +20,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 import yaml
@@ -242,9 +243,12 @@ def _unaccounted(original: Original, path: Path, work: Path, read: int) -> str:
     description = recomputed_raw.description(original.spec.id)
     found = 0
     for name, content in recomputed_raw._objects(alone.root, original.spec.id):
-        if (form := original.spec.formats[0]).names:  # a file without a header, which that reader does not know
-            rows = csv.reader(io.StringIO(content.decode(form.encodings[0])), delimiter=form.delimiter)
-            found += sum(1 for row in rows if row)
+        form = original.spec.formats[0]
+        if form.names or form.comment:  # which that reader does not know
+            lines = content.decode(form.encodings[0]).splitlines(keepends=True)
+            kept = dropwhile(lambda line, sign=form.comment: bool(sign) and line.startswith(sign), lines)
+            rows = [row for row in csv.reader(kept, delimiter=form.delimiter) if row]
+            found += len(rows) - (0 if form.names else form.header_rows)
         else:
             found += sum(len(table) for table, _ in recomputed_raw._tables(description, name, content))
     return "" if found == read else f"{read} rows were read, and pandas finds {found}"
