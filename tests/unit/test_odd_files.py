@@ -240,3 +240,13 @@ def test_an_archive_that_names_another_year_than_what_is_in_it_is_refused(con: C
     assert read(con, described, "opnieuw.zip", packed.getvalue()) == [ROW]
     with pytest.raises(ParseError, match="say jaar 2024 and 2026; look which it is"):
         read(con, described, "PROEF_2026.zip", packed.getvalue())
+
+
+@pytest.mark.parametrize("name", ["PROEF_2026.csv", "PROEF_2023_2024.csv", "2025/PROEF_2024.csv"])
+def test_a_file_whose_name_says_a_year_that_it_does_not_hold_is_refused(con: Con, name: str) -> None:
+    """Its column of years tells what it holds; a date, such as 20260101, is when it was made."""
+    text = f"{';'.join(COLUMNS)}\n{LINE}".encode()
+    for right in ("PROEF_2024.csv", "PROEF.csv", "PROEF_2024_20260101.csv"):
+        assert read(con, spec("csv"), right, text) == [ROW]
+    with pytest.raises(ParseError, match=r"its name says 20.., and what is in it is of 2024; look which it is"):
+        read(con, spec("csv"), name, text)

@@ -18,6 +18,7 @@ from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.names import resolve
 from pipelines.ingest.read.own_table import is_own, layout
 from pipelines.ingest.read.points import PointError, add_areas
+from pipelines.ingest.read.said_years import refuse_other_years
 from pipelines.ingest.read.source import Source, open_source
 from pipelines.ingest.read.table import Table, new_column_notes
 
@@ -65,6 +66,7 @@ def parse(
     if spec.gebied.niveau != "punt":
         _check_areas(con, spec, sources, landed)
     years = tuple(y for (y,) in con.execute(f"SELECT DISTINCT jaar FROM {landed} ORDER BY 1").fetchall())
+    refuse_other_years(spec, tables, years)
     notes = {"kolommen": new_column_notes(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
     if spec.gebied.punten:
         notes["ligging"] = _placed(con, spec, tables[0].place, target)
