@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
-import duckdb
-
+from pipelines.accept import Acceptance, Units
 from pipelines.config import Settings
 from pipelines.describe.catalogue import City
-from pipelines.gate.judge import check_delivery
-from pipelines.home import Home, quoted
+from pipelines.home import Home
 from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery, read_delivery
-from pipelines.ingest.unforeseen import unforeseen
-from pipelines.landing.areas import city_units, load_areas
-from pipelines.landing.compose import compose
+from pipelines.landing.areas import city_units
+from pipelines.landing.beside import with_areas
+from pipelines.landing.due import for_some, to_judge
 from pipelines.landing.landings import Landing, Landings
-from pipelines.landing.receipt import Verdict
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
-from pipelines.landing.stand_in import taken_over
-from pipelines.landing.state import NOT_ASKED
 
 Say = Callable[[str, str], None]
-Units = set[tuple[str, str]]
+ROUNDS = 4  # publishers' figures are held against each other, so what one brings may settle what another holds
 
 
 @dataclass
@@ -94,18 +89,52 @@ def land_datasets(
     before = {i: landings[i].state.version for i in chosen}
     for dataset in chosen:
         _fetch(landings[dataset], profile, landings.home, settings)
-    waiting = {i: landings[i].pending for i in chosen}
-    size = {i: sum(f.size for d in ds for f in d.files) for i, ds in waiting.items()}
-    landed = {}
     with ThreadPoolExecutor(1) as reader:
-        ordered = sorted(chosen, key=lambda i: -size[i])
-        reading = {i: [reader.submit(_read, landings, i, d) for d in waiting[i]] for i in ordered}
-        for dataset in ordered:
-            for got in reading[dataset]:
-                _settle(landings, dataset, got.result(), settings, lambda text, i=dataset: say(i, text), only)
-            landed[dataset] = one = _outcome(landings[dataset], before[dataset], only is not None)
-            say(dataset, f"{one.state}: {one.reason}" if one.reason else one.state)
-    return [landed[i] for i in chosen]
+        reading = _Reading(landings, reader)
+        for _ in range(ROUNDS):
+            if not _settle_all(landings, chosen, reading, settings, say, only):
+                break
+    landed = []
+    for dataset in chosen:
+        landed.append(one := _outcome(landings[dataset], before[dataset], only is not None))
+        say(dataset, f"{one.state}: {one.reason}" if one.reason else one.state)
+    return landed
+
+
+def _settle_all(
+    landings: Landings, chosen: list[str], reading: _Reading, settings: Settings, say: Say, only: Units | None
+) -> bool:
+    """Judge what is to be judged now of every dataset, the largest first; whether there was anything."""
+    judged = {i: to_judge(landings, i) if only is None else for_some(landings[i]) for i in chosen}
+    size = {i: sum(f.size for d in ds for f in d.files) for i, ds in judged.items() if ds}
+    ordered = sorted(size, key=lambda i: -size[i])
+    for dataset in ordered:
+        reading.ahead(dataset, judged[dataset])
+    for dataset in ordered:
+        told = partial(say, dataset)
+        acceptance = Acceptance(landings, dataset, settings, partial(reading.of, dataset), told)
+        if only is None:
+            acceptance.settle(judged[dataset])
+        else:
+            acceptance.settle_for(judged[dataset], only)
+    return bool(ordered) and only is None
+
+
+class _Reading:
+    """Deliveries that are read while the gate judges others, each once."""
+
+    def __init__(self, landings: Landings, reader: ThreadPoolExecutor) -> None:
+        self._landings, self._reader = landings, reader
+        self._read: dict[tuple[str, str], Future[ReadDelivery]] = {}
+
+    def ahead(self, dataset: str, deliveries: list[Delivery]) -> None:
+        for one in deliveries:
+            if (dataset, one.id) not in self._read:
+                self._read[dataset, one.id] = self._reader.submit(_read, self._landings, dataset, one)
+
+    def of(self, dataset: str, delivery: Delivery) -> ReadDelivery:
+        self.ahead(dataset, [delivery])
+        return self._read[dataset, delivery.id].result()
 
 
 def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> None:
@@ -122,92 +151,8 @@ def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> No
 
 
 def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
-    with _with_areas(landings, dataset) as con:
+    with with_areas(landings, dataset) as con:
         return read_delivery(con, landings[dataset].spec, delivery, landings.home)
-
-
-@contextmanager
-def _with_areas(landings: Landings, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the register, but for what that is made from itself."""
-    with duckdb.connect() as con:
-        if dataset not in register_sources():
-            load_areas(con, landings.home)
-        yield con
-
-
-def _settle(
-    landings: Landings,
-    dataset: str,
-    got: ReadDelivery,
-    settings: Settings,
-    say: Callable[[str], None],
-    only: Units | None,
-) -> None:
-    """Judge what was read, accept what passes, and write down what became of it; the first real delivery of a dataset
-    takes the place of built-in figures whole.
-
-    With `only`, the other units wait at their last accepted value and the delivery stays pending for them.
-    """
-    landing = landings[dataset]
-    before = landing.before(got.delivery)
-    if only is not None and before.state.version is None:
-        return
-    if not got.tables:
-        landing.refuse(got.delivery.id, got.errors[0], [])
-        return
-    with _refusing_it(landings, dataset, got), _with_areas(landings, dataset) as con:
-        paths = ", ".join(quoted(t.path) for t in got.tables)
-        con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
-        con.execute(f"CREATE VIEW vorige AS SELECT * FROM {before.relation()}")
-        lay_out_others(con, landings, dataset)
-        say(f"checking {sum(t.rows for t in got.tables):,} rows")
-        gate = settings.gate
-        verdict = check_delivery(con, landing.spec, gate.timeout_s, gate.max_share, got.notes, landing.let_through)
-        if before is not landing and not verdict.refused:
-            notice = taken_over(landing.state.parts, got.tables)
-            verdict = replace(verdict, outcomes=[*verdict.outcomes, notice])
-            say(notice.omschrijving)
-        _accept(con, landings.home, landing, got, verdict, only)
-
-
-@contextmanager
-def _refusing_it(landings: Landings, dataset: str, got: ReadDelivery) -> Iterator[None]:
-    """One bad delivery stops one dataset, whatever judging it ends with."""
-    try:
-        yield
-    except Exception as err:  # noqa: BLE001
-        what = f"{got.tables[0].file} cannot be judged"
-        landings[dataset].refuse(got.delivery.id, unforeseen(landings.home, what, err), [])
-
-
-def lay_out_others(con: duckdb.DuckDBPyConnection, landings: Landings, dataset: str) -> None:
-    """Lay out, for the checks between publishers, the accepted landing of every dataset that they name, as a view."""
-    for other in sorted({name for check in landings[dataset].spec.checks for name in check.met}):
-        con.execute(f"CREATE OR REPLACE VIEW {other} AS SELECT * FROM {landings[other].relation()}")
-
-
-def _accept(
-    con: duckdb.DuckDBPyConnection,
-    home: Home,
-    landing: Landing,
-    got: ReadDelivery,
-    verdict: Verdict,
-    only: Units | None,
-) -> None:
-    delivery = got.delivery.id
-    if verdict.refused:
-        reason = f"{got.tables[0].file}: {verdict.refused}; hand over a corrected file, or withdraw this one"
-        landing.refuse(delivery, reason, verdict.outcomes)
-        return
-    waiting = {}
-    if only is not None:
-        units = con.execute(f"SELECT DISTINCT gebiedsniveau, {landing.spec.unit} FROM kandidaat").fetchall()
-        waiting = {(level, unit, ()): NOT_ASKED for level, unit in set(units) - only}
-    new = compose(con, landing.before(got.delivery), got.tables, waiting | verdict.held, delivery, home.tmp)
-    outcome = "accepted" if only is None and not verdict.held and not got.errors else "partial"
-    landing.accept(new, verdict.outcomes, delivery if only is None else None, outcome)
-    if got.errors and only is None:
-        landing.refuse(delivery, got.errors[0], verdict.outcomes)
 
 
 def _outcome(landing: Landing, before: str | None, for_some: bool) -> Landed:

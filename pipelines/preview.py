@@ -38,7 +38,9 @@ def preview(
         if problem:
             raise Refused(problem)
         say("build", "building the models in a copy")
-        built = build(landings.home, inputs(landings, project.topics, project.cities), project.topics, project.datasets)
+        used = project.in_use(landings)
+        entering = inputs(landings.in_use(), used.topics, used.cities)
+        built = build(landings.home, entering, used.topics, used.datasets)
         found = compare(database_path(home, release), landings.home, built)
     news = [asdict(one) for one in landed if one.state != "ongewijzigd"]
     return {"release": release["release"], "leveringen": news, "modellen": built.ran, **found}

@@ -7,7 +7,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipelines.config import Settings
@@ -69,6 +69,12 @@ class Project:
         """Content hash of all that decides a release. Raises NothingAccepted."""
         return fingerprint(accepted_versions(landings, self.topics), ROOT)
 
+    def in_use(self, landings: Landings) -> Project:
+        """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
+        for what those rows do not have."""
+        used = {name: landing.read_as for name, landing in landings.items()}
+        return self if used == self.datasets else replace(self, datasets=used, topics=load_topics(datasets=used))
+
     def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
         once delivered and not withdrawn."""
@@ -120,9 +126,9 @@ def build_models(project: Project, landings: Landings) -> list[str]:
             f"nothing says any more what is accepted in {', '.join(lost)}; put back a copy of accepted.json, hand over "
             "its files again, or remove the folder if its figures may go"
         )
-    mark = project.mark(landings)
-    entering = inputs(landings, project.topics, project.cities)
-    built = build(landings.home, entering, project.topics, project.datasets)
+    mark, used = project.mark(landings), project.in_use(landings)
+    entering = inputs(landings.in_use(), used.topics, used.cities)
+    built = build(landings.home, entering, used.topics, used.datasets)
     built.leave_receipt(landings.home, mark)
     return built.ran
 
@@ -136,11 +142,11 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
     for landing in landings.values():
         if landing.state.version:
             _check_receipt(landing)
-    shown = project.taking_part(landings, "voorbeeld")
+    shown, used = project.taking_part(landings, "voorbeeld").in_use(), project.in_use(landings)
     rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, built.audits)}
-    rows["datamaturiteit"] = maturity_rows(home, built, project.datasets, project.topics, project.cities, rows)
+    rows["datamaturiteit"] = maturity_rows(home, built, used.datasets, used.topics, used.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
-    held = held_figures(shown, project.topics)
+    held = held_figures(shown, used.topics)
     groups = settings.releases.groups
     manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say)
     tidy(home, settings.releases.keep)
@@ -220,7 +226,7 @@ def _build_and_publish(
     say("build", "building the models")
     try:
         report.ran = build_models(project, landings)
-    except BuildError as err:
+    except (BuildError, SpecError) as err:
         report.problem = str(err)
         return
     say("build", f"built {', '.join(report.ran)}")

@@ -17,11 +17,12 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.config import load_settings
-from pipelines.deliver import Landed, land_dataset, lay_out_others
+from pipelines.deliver import Landed, land_dataset
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, file_sha256, write_json
 from pipelines.landing.areas import load_areas
+from pipelines.landing.beside import lay_out_others
 from pipelines.landing.landings import Landings
 from pipelines.landing.register import NAME, built_in
 from tests.homes import made_once

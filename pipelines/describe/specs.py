@@ -15,6 +15,15 @@ from pipelines.describe.options import OPTIONS, Options
 from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_yaml, shaped
 from pipelines.describe.themes import of_dataset
 
+# What says who publishes it, where it comes from and what it is called: no row follows from it.
+TOLD = ("titel", "uitgever", "licentie", "bronvermelding", "pagina", "thema", "status", "bewezen_op")
+FETCHED = ("protocol", "url", "options", "hosts", "secret", "voorbeeld")
+# The texts among what decides.
+TEXTS: dict[str, Any] = {
+    "gebied": {"toelichting"},
+    "periode": {"referentie", "label"},
+    "formats": {"__all__": {"name": True, "excluded": {"__all__": {"reason"}}}},
+}
 EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
 CALENDAR_PARTS = {"jaar": "year", "kwartaal": "quarter", "maand": "month"}
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
@@ -305,9 +314,25 @@ class Dataset(Spec):
 
     @cached_property
     def rules(self) -> str:
-        """Content hash of this spec, of its corrections and of what expectations/ adds to it."""
-        parts = [*self.checks, *self.corrections]
-        return digest_of([self.model_dump(), [p.model_dump() for p in parts]])
+        """Content hash of what decides which rows are accepted: in this spec, in its corrections and in what
+        expectations/ adds to it. Titles and other texts are not in it."""
+        apart = dict.fromkeys(("id", *TOLD, *FETCHED), True)
+        own = self.model_dump(mode="json", exclude=apart | TEXTS, exclude_defaults=True)
+        own["dekking"]["uitzonderingen"] = sorted(self.dekking.uitzonderingen)
+        checks = [c.model_dump(mode="json", exclude={"omschrijving"}) for c in self.checks]
+        corrections = [c.model_dump(mode="json", exclude={"reden", "gezien", "bron"}) for c in self.corrections]
+        return digest_of([own, checks, corrections])
+
+    @cached_property
+    def deciding(self) -> dict[str, Any]:
+        """This spec without what no row follows from, to be written down beside the rows that were read by it."""
+        return self.model_dump(mode="json", exclude={"id", *TOLD, *FETCHED})
+
+    def read_by(self, deciding: dict[str, Any]) -> Dataset:
+        """This spec, with what decided the rows at another time."""
+        told = {name: getattr(self, name) for name in ("id", *TOLD, *FETCHED) if name != "options"}
+        options = self.options.model_dump()
+        return Dataset(**{**told, "options": options, **deciding})
 
 
 def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 
 from pipelines.describe.expectations import Check
 from pipelines.describe.levels import MUNICIPAL
@@ -33,17 +34,17 @@ class Compiled:
     tables: tuple[str, ...] | None = None
 
 
-def compile_checks(spec: Dataset, added: list[Check] | None = None) -> list[Compiled]:
+def compile_checks(spec: Dataset, added: list[Check] | None = None, today: date | None = None) -> list[Compiled]:
     """What reading tells, the source's own contract, and what expectations/ adds (`added`, where those files are not
-    the project's), as SQL on `kandidaat` and `vorige`."""
-    own = spec.checks if added is None else added
-    return [*_contract(spec), *_reading(spec), *(_one(spec, c) for c in own), *_history(spec)]
+    the project's), as SQL on `kandidaat` and `vorige`, as of a day."""
+    own, day = spec.checks if added is None else added, today or now().date()
+    return [*_contract(spec, day), *_reading(spec), *(_one(spec, c) for c in own), *_history(spec, day.year)]
 
 
-def _history(spec: Dataset) -> list[Compiled]:
+def _history(spec: Dataset, running: int) -> list[Compiled]:
     """Checks against the accepted version that follow from the description."""
     found = []
-    for (ident, says, dimension, over, wrong), tables in history_checks(spec):
+    for (ident, says, dimension, over, wrong), tables in history_checks(spec, running):
         if spec.periode.soort == "cumulatief" and ident in AGAINST_BEFORE:
             grew = f"COALESCE(waargenomen > verwacht AND {AGAINST_BEFORE[ident]} <> 'rijen', FALSE)"
             says, wrong = f"{says[:-1]}; een telling die groeit mag dat.", f"({wrong}) AND NOT {grew}"
@@ -95,15 +96,15 @@ def _jump(spec: Dataset, check: Check) -> tuple[str, str]:
     return over, f"{big} >= {jump.vanaf} AND {big} > grens * {small}"
 
 
-def _contract(spec: Dataset) -> list[Compiled]:
+def _contract(spec: Dataset, today: date) -> list[Compiled]:
     """Checks that follow from the source's own spec: key, coverage both ways, periods, numbers, bounds."""
-    contract = [_period(spec), *_numbers(spec)]
+    contract = [_period(spec, today), *_numbers(spec)]
     if spec.key:
         contract.insert(0, _key(spec))
     if spec.gebied.niveau != "punt":
-        contract[1:1] = [_coverage(spec)]
+        contract[1:1] = [_coverage(spec, today.year)]
         if len(spec.dekking.gebieden) != 1:  # one area is never alone among others
-            contract.insert(2, _alone(spec))
+            contract.insert(2, _alone(spec, today.year))
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         contract.append(_bounds(spec))
     if spec.gebied.namen and not spec.gebied.by_name:
@@ -141,7 +142,7 @@ def _key(spec: Dataset) -> Compiled:
     )
 
 
-def _coverage(spec: Dataset) -> Compiled:
+def _coverage(spec: Dataset, running: int) -> Compiled:
     """Every expected area in every period that most areas of its level have; for months and subjects in the key, in
     each.
 
@@ -155,7 +156,7 @@ def _coverage(spec: Dataset) -> Compiled:
     found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
     over = f"""
       WITH f AS ({found}), e AS ({expected_areas(spec)}),
-           d AS ({_periods(spec, "")})
+           d AS ({_periods(spec, "", running)})
       SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
       LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
@@ -164,11 +165,11 @@ def _coverage(spec: Dataset) -> Compiled:
     return _own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
 
 
-def _alone(spec: Dataset) -> Compiled:
+def _alone(spec: Dataset, running: int) -> Compiled:
     """No area in a period that most areas of its level do not have: then its rows are in the wrong place."""
     per = "".join(f", {k}" for k in _dense(spec))
     over = f"""
-      WITH d AS ({_periods(spec, "NOT")})
+      WITH d AS ({_periods(spec, "NOT", running)})
       SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, d.gebieden IS NOT NULL AS alleen,
         d.gebieden AS waargenomen, d.alle AS verwacht
       FROM kandidaat LEFT JOIN d USING (gebiedsniveau, jaar{per})"""
@@ -181,12 +182,12 @@ def _dense(spec: Dataset) -> list[str]:
     return [k for k in spec.key if k in ("onderwerp", "maand")]
 
 
-def _periods(spec: Dataset, which: str) -> str:
+def _periods(spec: Dataset, which: str, running: int) -> str:
     """SQL for the periods of a level that most of its areas in the delivery have, or that most do NOT."""
     per = "".join(f", {k}" for k in _dense(spec))
     return f"""SELECT p.*, a.alle FROM
         (SELECT gebiedsniveau, jaar{per}, COUNT(DISTINCT {spec.unit}) AS gebieden FROM kandidaat
-          WHERE {_in_period(spec)} GROUP BY ALL) AS p
+          WHERE {_in_period(spec, running)} GROUP BY ALL) AS p
         JOIN (SELECT gebiedsniveau, COUNT(DISTINCT {spec.unit}) AS alle FROM kandidaat GROUP BY ALL) AS a
         USING (gebiedsniveau) WHERE {which} 2 * gebieden >= alle"""
 
@@ -223,19 +224,19 @@ def _name(spec: Dataset) -> Compiled:
     return _own("naam", says, "juistheid", over, "waargenomen <> verwacht")
 
 
-def _period(spec: Dataset) -> Compiled:
+def _period(spec: Dataset, today: date) -> Compiled:
     says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
     # what is valid from a day on may be known before
     measured = ("time",) if spec.periode.soort == "stand" else ("date", "time")
     days = [n for n in spec.key if n in spec.columns and spec.columns[n].type in measured]
     last = f", MAX(GREATEST({', '.join(f'{d}::DATE' for d in days)})) AS dag" if days else ""
     over = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen{last} FROM kandidaat GROUP BY ALL"
-    ahead = f" OR dag > DATE '{now().date()}' + 1" if days else ""
-    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec)}){ahead}")
+    ahead = f" OR dag > DATE '{today}' + 1" if days else ""
+    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec, today.year)}){ahead}")
 
 
-def _in_period(spec: Dataset) -> str:
-    return f"jaar BETWEEN {spec.dekking.vanaf} AND {spec.dekking.tot or now().year}"
+def _in_period(spec: Dataset, running: int) -> str:
+    return f"jaar BETWEEN {spec.dekking.vanaf} AND {spec.dekking.tot or running}"
 
 
 def _numbers(spec: Dataset) -> list[Compiled]:

@@ -6,7 +6,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.gate.limits import ENOUGH_AREAS, FEW, RECENT, SMALL, WIDER, is_strict, setup
 from pipelines.gate.revision import revised
 from pipelines.gate.series import PARTS, dimensions, held_by, in_hand, lands, measures, themselves
-from pipelines.home import now, quoted
+from pipelines.home import quoted
 
 EVIDENCE = 5  # a copy is one that chance makes less than once in ten to this power
 # How far a whole and its parts differed when they were one, and how far they may now, as a share and a number: of two
@@ -20,18 +20,18 @@ GONE, MORE_GONE, MORE_GONE_CELL = 0.05, 2, 3
 Sql = tuple[str, str, str, str, str]  # id, what is true, dimension, rows, wrong
 
 
-def history_checks(spec: Dataset) -> list[tuple[Sql, tuple[str, ...]]]:
-    """Every check as SQL, with the tables that must be made first."""
-    tables = setup(spec, now().year)
+def history_checks(spec: Dataset, running: int) -> list[tuple[Sql, tuple[str, ...]]]:
+    """Every check as SQL, with the tables that must be made first; `running` is the year in hand."""
+    tables = setup(spec, running)
     found = [(_series_of_all(spec), tables)]
     if measures(spec):
         found += [(_series(spec), tables), (_copy(), tables), (_constant(spec), ())]
     if measures(spec) and (dimensions(spec) or len(measures(spec)) >= 3):
         found.append((_copy_of_area(spec), tables))
     if cells(spec):
-        found.append((_gone(spec), (*tables, *_missing(spec))))
+        found.append((_gone(spec, running), (*tables, *_missing(spec))))
     if spec.key:
-        found.append((_revision(), (revised(spec),)))
+        found.append((_revision(), (revised(spec, running),)))
         if spec.gebied.niveau == "kolom":
             found.append((_levels(), tables))
     return found
@@ -168,7 +168,7 @@ def _missing(spec: Dataset) -> tuple[str, ...]:
     )
 
 
-def _gone(spec: Dataset) -> Sql:
+def _gone(spec: Dataset, running: int) -> Sql:
     """An area of which more cells are gone than ever were, or, in its first years, than are of the other areas; or one
     that is far larger than any that ever was."""
     over = f"""
@@ -185,7 +185,7 @@ def _gone(spec: Dataset) -> Sql:
           LEFT JOIN alle AS a USING (gebiedsniveau) LEFT JOIN naast AS b USING (gebiedsniveau, jaar)
           WHERE (n.gebiedsniveau, n.eenheid, n.jaar) NOT IN (SELECT (gebiedsniveau, {spec.unit}, jaar) FROM vorige)
             AND (n.gebiedsniveau, n.jaar) NOT IN (SELECT (gebiedsniveau, jaar) FROM jaar_van_weinig)
-            AND n.jaar <= {spec.dekking.tot or now().year} AND NOT ({in_hand(spec, now().year)}))
+            AND n.jaar <= {spec.dekking.tot or running} AND NOT ({in_hand(spec, running)}))
       SELECT gebiedsniveau, eenheid, jaar, 'cellen' AS soort, weg AS waargenomen, 0 AS laagste, meer AS hoogste,
         veel OR COALESCE(keren, 0) >= {FEW} AS beoordeeld FROM alles
       UNION ALL SELECT gebiedsniveau, eenheid, jaar, 'grootste cel', grootste, 0, cel, veel FROM alles

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -30,11 +31,12 @@ def check_delivery(
     max_share: float,
     notes: Mapping[str, Sequence[str]] | None = None,
     decisions: Sequence[Decision] = (),
+    today: date | None = None,
 ) -> Verdict:
-    """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection; `notes` are what
-    reading has to tell, per check, and `decisions` what a person lets through. What checks between publishers read is
-    there too, as views."""
-    checks = compile_checks(spec)
+    """Judge the table `kandidaat` beside `vorige`, `gebied` and `gebied_relatie` in the connection, as of `today`;
+    `notes` are what reading has to tell, per check, and `decisions` what a person lets through. What checks between
+    publishers read is there too, as views."""
+    checks = compile_checks(spec, today=today)
     outcomes = [
         _weighed(con, spec, f"main.over_{i}", checks[i], o, decisions)
         for i, o in enumerate(run_checks(con, checks, timeout_s, notes))

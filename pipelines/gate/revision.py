@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.describe.specs import Dataset
 from pipelines.gate.faults import series
 from pipelines.gate.series import measures
-from pipelines.home import now, quoted
+from pipelines.home import quoted
 
 SOMETIMES = ("maandelijks", "driemaandelijks", "dagelijks", "per uur")
 # How far, as a logarithm, a cell may be revised; a late one, and late ones together.
@@ -16,15 +16,16 @@ REVISED_SHARE, ENOUGH_CELLS, REVISED_SOME = 0.25, 4, 0.3
 MANY_CHANGED, MANY_CELLS = 0.5, 20
 
 
-def revised(spec: Dataset) -> str:
+def revised(spec: Dataset, running: int) -> str:
     """Every cell that was there already, and per area and year what they are together: how many changed, and the one
-    that changed most. Late registrations are for sources that publish within the year, and for their last years."""
+    that changed most. Late registrations are for sources that publish within the year, and for their last years;
+    `running` is the year in hand."""
     key = [k for k in spec.key if k not in ("gebiedsniveau", "jaar", spec.unit)]
     on = ["gebiedsniveau", spec.unit, "jaar", *key]
     scope = ", ".join(spec.replaces)
     known = ", ".join(dict.fromkeys(["gebiedsniveau", spec.unit, "jaar", *spec.replaces]))
     often = spec.cadans in SOMETIMES
-    late = f"jaar = (SELECT jaar FROM laatst) AND jaar >= {now().year - 1}" if often else "FALSE"
+    late = f"jaar = (SELECT jaar FROM laatst) AND jaar >= {running - 1}" if often else "FALSE"
     settled = "jaar < (SELECT jaar FROM laatst)" if often else "TRUE"
     told = "".join(f", {c}" for c in series(spec) if c in key)  # what is given out apart is held apart
     place = f"gebiedsniveau, {spec.unit} AS eenheid, jaar{told}"

@@ -45,6 +45,7 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
     errors: list[str] = []
     store = RawStore(home)
     work = home.tmp / f"{spec.id}-{delivery.id}"
+    shutil.rmtree(work, ignore_errors=True)  # it may have been read before
     work.mkdir()
 
     def unpack(files: list[RawFile]) -> list[Table]:

@@ -30,7 +30,7 @@ def compose(
     tmp: Path,
 ) -> Composed:
     """Join new tables to the accepted ones: what they hold replaces the same years (or what the source's `replaces`
-    names), the rest stays. A held part keeps its last accepted rows."""
+    names), the rest stays. A held part keeps its last accepted rows. The same rows again are no new version."""
     spec, state = landing.spec, landing.state
     work = tmp / f"compose-{spec.id}"
     shutil.rmtree(work, ignore_errors=True)
@@ -53,9 +53,23 @@ def compose(
     new = [t for t in new if t.rows]
     landed = f"read_parquet({quoted(work / 'deel-*.parquet')})" if new else None
     waiting = held_parts(con, spec, held, state, landed, delivery)
+    same = without_value(waiting) == without_value(state.held)
+    if same and state.version is not None and _same_rows(con, landing, work, new):
+        return Composed(state.version, state.parts, waiting)
     version = digest_of([sorted(t.sha256 for t in new), without_value(waiting)])[:32]
     _install(work, landing.folder(version))
     return Composed(version, new, waiting)
+
+
+def _same_rows(con: duckdb.DuckDBPyConnection, landing: Landing, work: Path, new: list[LandedTable]) -> bool:
+    """Whether the tables that are new hold the rows of those that they take the place of."""
+    there, stays = {t.sha256 for t in landing.state.parts}, {t.sha256 for t in new}
+    old = [quoted(landing.file(t)) for t in landing.state.parts if t.sha256 not in stays]
+    fresh = [quoted(work / f"deel-{sha256}.parquet") for sha256 in stays - there]
+    if sum(t.rows for t in landing.state.parts) != sum(t.rows for t in new) or not (old and fresh):
+        return not (old or fresh)
+    one, other = (f"SELECT * FROM read_parquet([{', '.join(files)}])" for files in (old, fresh))
+    return con.execute(f"SELECT 1 FROM ({one} EXCEPT ALL {other}) LIMIT 1").fetchone() is None
 
 
 def _keep(con: duckdb.DuckDBPyConnection, work: Path, source: Path, old: LandedTable, replaced: str) -> LandedTable:

@@ -13,9 +13,9 @@ from pipelines.landing.areas import city_units
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.receipt import Outcome
 from pipelines.landing.register import has_register
-from pipelines.landing.state import DecidedPart, HeldPart
+from pipelines.landing.state import DecidedPart, HeldPart, Refusal
 
-FETCH, READ, BUILD, MENDED = "ophalen", "lezen", "bouw", "herstel"
+FETCH, READ, DESCRIPTION, BUILD, MENDED = "ophalen", "lezen", "beschrijving", "bouw", "herstel"
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,23 @@ def with_cities(home: Home, cities: list[City], found: list[Incident]) -> list[I
 
 def judged_incidents(landing: Landing) -> list[Incident]:
     """What the gate refused or holds back of one dataset."""
-    return [*_of_a_refusal(landing), *_of_what_is_held(landing)]
+    refused = [i for r in landing.state.refusals for i in _of_a_refusal(landing, r)]
+    return [*_of_a_description(landing), *refused, *_of_what_is_held(landing)]
+
+
+def _of_a_description(landing: Landing) -> list[Incident]:
+    """A changed description by which what was accepted is refused."""
+    unread = landing.state.unread
+    if unread is None:
+        return []
+    says = "Wat aanvaard was, past bij zijn beschrijving als die verandert."
+    todo = "correct the description so that the files fit it again, or hand over new ones with obmi drop"
+    facts = {"levering": unread.delivery, "laatste_goede": landing.state.accepted_at}
+    return [Incident(landing.spec.id, DESCRIPTION, says, unread.reason, todo, **facts)]
 
 
 def _of_what_is_held(landing: Landing) -> list[Incident]:
-    """What is held back of accepted deliveries, per area and the check that holds it; of an earlier delivery only the
-    reason is still known."""
+    """What is held back of accepted deliveries, per area and the check that holds it."""
     state = landing.state
     parts: dict[tuple[str, str, str, str], list[HeldPart]] = {}
     for h in state.held:
@@ -100,8 +111,7 @@ def _of_what_is_held(landing: Landing) -> list[Incident]:
             parts.setdefault((h.levering, h.controle, h.gebiedsniveau, h.eenheid), []).append(h)
     found = []
     for (delivery, name, level, area), of in parts.items():
-        newest = state.latest is not None and delivery == state.latest.delivery
-        failed = [c for c in state.checks if c.blocks] if newest else []
+        failed = state.failed.get(delivery, [])
         years = sorted({h.jaar for h in of})
         delen = [
             DecidedPart(c.controle, **asdict(d))
@@ -135,12 +145,8 @@ def _of_what_is_held(landing: Landing) -> list[Incident]:
     return found
 
 
-def _of_a_refusal(landing: Landing) -> list[Incident]:
-    """The delivery that was refused whole, by the check that its reason names; by reading where none failed."""
-    refused = landing.state.refused
-    if refused is None:
-        return []
-    assert refused.delivery is not None, "what is refused was delivered"
+def _of_a_refusal(landing: Landing, refused: Refusal) -> list[Incident]:
+    """A delivery that was refused whole, by the check that its reason names; by reading where none failed."""
     failed = sorted((c for c in refused.checks if c.blocks), key=lambda c: c.boodschap not in refused.reason)
     facts = {"levering": refused.delivery, "laatste_goede": landing.state.accepted_at}
     if not failed or failed[0].boodschap not in refused.reason:

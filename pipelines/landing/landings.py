@@ -8,14 +8,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now, quoted, read_json, write_json
 from pipelines.ingest.raw import Delivery, RawStore, told_of
 from pipelines.ingest.read.cast import landing_types
-from pipelines.landing.receipt import Outcome
-from pipelines.landing.state import ACCEPTED, Composed, Decision, LandedTable, Latest, State
+from pipelines.landing.order import Scopes
+from pipelines.landing.state import ACCEPTED, Accepted, Decision, LandedTable, Refusal, State, Turn
 
 
 class Landing:
@@ -34,7 +33,7 @@ class Landing:
     @cached_property
     def _state(self) -> State:
         todo = f"run obmi refresh, which keeps it under another name and reads every delivery of {self.spec.id} again"
-        return read_json(self.pointer, State, todo, State(self.spec.id))
+        return read_json(self.pointer, State, todo, State(dataset=self.spec.id))
 
     @cached_property
     def decisions(self) -> list[Decision]:
@@ -42,11 +41,13 @@ class Landing:
         todo = "put back a copy of it, or run obmi refresh and decide again what obmi quarantaine then lists"
         return read_json(self.log, list[Decision], todo, [])
 
-    @property
-    def let_through(self) -> list[Decision]:
-        """What a person lets through at the gate, as long as it holds."""
-        moment = now()
-        return [d for d in self.decisions if d.besluit == ACCEPTED and datetime.fromisoformat(d.tot) >= moment]
+    def let_through(self, moment: datetime) -> list[Decision]:
+        """What a person lets through at the gate, as of a moment."""
+        return [
+            d
+            for d in self.decisions
+            if d.besluit == ACCEPTED and datetime.fromisoformat(d.op) <= moment <= datetime.fromisoformat(d.tot)
+        ]
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -56,8 +57,7 @@ class Landing:
     @property
     def is_here(self) -> bool:
         """True once a version was accepted, or something was delivered and not withdrawn."""
-        became = self.state.processed
-        return self.state.version is not None or any(became.get(d.id) != "withdrawn" for d in self.deliveries)
+        return self.state.version is not None or bool(self._standing)
 
     @property
     def is_lost(self) -> bool:
@@ -75,34 +75,52 @@ class Landing:
 
     @property
     def wants_stand_in(self) -> bool:
-        """True until a real delivery came in, and again once it was withdrawn: built-in figures never land beside
+        """True until a real delivery came in, and again once all were withdrawn: built-in figures never land beside
         one that is accepted, waits, or was refused."""
-        real = [d.id for d in self.deliveries if not d.stand_in]
-        back = not real or (self.state.processed.get(real[-1]) == "withdrawn" and self.state.refused is None)
-        return back and (self.state.version is None or self.stands_in)
+        return all(d.stand_in for d in self._standing)
+
+    @property
+    def standing(self) -> list[Delivery]:
+        """Deliveries that count, in the order in which they were taken up: what waits comes last, what was handed over
+        after what was fetched. Built-in figures do not count where they are not wanted and never landed."""
+        wanted = self.wants_stand_in
+        turn = {t.delivery: n for n, t in enumerate(self.state.turns)}
+        found = [d for d in self._standing if wanted or not d.stand_in or d.id in self.state.processed]
+        return sorted(found, key=lambda d: (turn.get(d.id, len(turn)), d.id not in turn and d.via == "drop"))
 
     @property
     def pending(self) -> list[Delivery]:
-        """Deliveries that no refresh has looked at: what was fetched first, then what was handed over.
+        """Those of them that no refresh has judged since they came, or since somebody let a part of them through."""
+        return [d for d in self.standing if d.id not in self.state.processed]
 
-        The newest delivery, when it was refused, is looked at again once the source's spec or checks have changed.
-        Built-in figures do not wait where they are not wanted.
-        """
-        wanted = self.wants_stand_in
-        refused = self.state.refused
-        again = refused.delivery if refused and refused.rules != self.spec.rules else None
-        waiting = [d for d in self.deliveries if d.id not in self.state.processed or d.id == again]
-        waiting = [d for d in waiting if wanted or not d.stand_in]
-        return sorted(waiting, key=lambda d: d.via == "drop")
+    @property
+    def _standing(self) -> list[Delivery]:
+        return [d for d in self.deliveries if self.state.processed.get(d.id) != "withdrawn"]
 
-    def before(self, delivery: Delivery) -> Landing:
-        """What a delivery is judged by and joined to: all that is accepted, but nothing where only built-in figures
-        are and it is real."""
-        if delivery.stand_in or not self.stands_in:
-            return self
-        first = copy.copy(self)
-        first._state = State(self.spec.id)
-        return first
+    @cached_property
+    def scopes(self) -> Scopes:
+        """What every delivery holds."""
+        return Scopes(self.root, self.spec)
+
+    @property
+    def read_as(self) -> Dataset:
+        """The description that the accepted rows were read by: while a changed one cannot be taken into use, that of
+        before, under the texts of today."""
+        if self.state.rules in ("", self.spec.rules):
+            return self.spec
+        return self.spec.read_by(self.state.description)
+
+    def at(self, accepted: Accepted) -> Landing:
+        """The same landing with something else accepted; nothing of it is written down."""
+        other = copy.copy(self)
+        other._state = State(dataset=self.spec.id, **vars(accepted))
+        return other
+
+    def in_use(self) -> Landing:
+        """The same landing, by the description that its accepted rows were read by."""
+        other = copy.copy(self)
+        other._state, other.spec = self.state, self.read_as
+        return other
 
     def folder(self, version: str) -> Path:
         """Where a version's Parquet files lie."""
@@ -120,35 +138,46 @@ class Landing:
         types = landing_types(self.spec)
         return "(SELECT " + ", ".join(f"NULL::{t} AS {n}" for n, t in types.items()) + " WHERE FALSE)"
 
-    def accept(
-        self, new: Composed, checks: list[Outcome], delivery: str | None, outcome: Literal["accepted", "partial"]
-    ) -> None:
-        """Point to a version, with the receipt of the checks that let it through; without a delivery it stays
-        pending."""
+    def settle(self, state: State) -> None:
+        """Write down what is accepted now, and what became of every delivery."""
+        write_json(self.pointer, asdict(state))
+        self._state = state
+
+    def refuse(self, delivery: str, reason: str) -> None:
+        """Write down why a delivery that waits is refused unread."""
         moment = now().isoformat(timespec="seconds")
-        since = self.state.accepted_at if new.version == self.state.version else moment
-        state = replace(self.state, **vars(new), checks=checks, accepted_at=since, checked_at=moment)
-        self._settle(state, delivery, outcome, new.held[0].reden if new.held else "", [])
+        self.settle(
+            replace(
+                self.state,
+                processed=self.state.processed | {delivery: "refused"},
+                turns=[*self.state.turns, Turn(delivery, moment)],
+                refusals=[*self.state.refusals, Refusal(delivery, moment, reason, [])],
+            )
+        )
 
-    def refuse(self, delivery: str, reason: str, checks: list[Outcome]) -> None:
-        """Write down why a delivery was held back; the accepted version stays as it is."""
-        self._settle(self.state, delivery, "refused", reason, checks)
-
-    def withdraw(self) -> bool:
-        """Take back the newest delivery if it was refused, or if no refresh has looked at it; True when it was."""
-        refused, newest = self.state.refused, (self.deliveries or [None])[-1]
-        if newest and newest.id not in self.state.processed:
-            self._write(replace(self.state, processed={**self.state.processed, newest.id: "withdrawn"}))
+    def withdraw(self, delivery: str = "") -> bool:
+        """Take back a refused delivery; without one told the newest if no refresh has looked at it, else of what is
+        refused the last. True when there was one. Of one that landed but for a file, that file."""
+        became, waived, left = self.state.processed, self.state.waived, self.state.refusals
+        refused = next((r for r in reversed(left) if delivery in ("", r.delivery)), None)
+        newest = (self.deliveries or [None])[-1]
+        if newest and newest.id not in became and not delivery:
+            became = became | {newest.id: "withdrawn"}
         elif refused:
-            self._settle(self.state, refused.delivery, "withdrawn", refused.reason, refused.checks)
+            left = [r for r in left if r is not refused]
+            if became[refused.delivery] == "refused":
+                became = became | {refused.delivery: "withdrawn"}
+            else:
+                waived = [*waived, refused.delivery]
         else:
             return False
+        self.settle(replace(self.state, processed=became, waived=waived, refusals=left, unread=None))
         return True
 
     def note_fetch(self, trouble: str | None, missing: tuple[int, ...] = ()) -> None:
         """Remember that the source could not be reached, or that it can be again, and which years it does not have."""
         if (self.state.fetch_problem, self.state.missing_years) != (trouble, missing):
-            self._write(replace(self.state, fetch_problem=trouble, missing_years=missing))
+            self.settle(replace(self.state, fetch_problem=trouble, missing_years=missing))
 
     def decide(self, decision: Decision) -> None:
         """Write down what a person decided, and make its delivery wait for the next refresh again when it is let
@@ -157,7 +186,7 @@ class Landing:
         write_json(self.log, [asdict(d) for d in self.decisions])
         if decision.besluit == ACCEPTED:
             waiting = {d: became for d, became in self.state.processed.items() if d != decision.levering}
-            self._write(replace(self.state, processed=waiting))
+            self.settle(replace(self.state, processed=waiting))
 
     @property
     def pointer(self) -> Path:
@@ -168,22 +197,6 @@ class Landing:
     def log(self) -> Path:
         """The file that says what a person decided."""
         return self.root / "besluiten.json"
-
-    def _settle(
-        self,
-        state: State,
-        delivery: str | None,
-        outcome: Literal["accepted", "partial", "refused", "withdrawn"],
-        reason: str,
-        checks: list[Outcome],
-    ) -> None:
-        latest = Latest(delivery, now().isoformat(timespec="seconds"), outcome, reason, self.spec.rules, checks)
-        processed = state.processed if delivery is None else {**state.processed, delivery: outcome}
-        self._write(replace(state, processed=processed, latest=latest))
-
-    def _write(self, state: State) -> None:
-        write_json(self.pointer, asdict(state))
-        self._state = state
 
 
 class Landings(Mapping[str, Landing]):
@@ -207,3 +220,9 @@ class Landings(Mapping[str, Landing]):
         some = Landings(self.home, {})
         some._landings = {name: self[name] for name in names}
         return some
+
+    def in_use(self) -> Landings:
+        """All of them, each by the description that its accepted rows were read by."""
+        used = Landings(self.home, {})
+        used._landings = {name: landing.in_use() for name, landing in self.items()}
+        return used

@@ -65,7 +65,7 @@ def _written_again(store: RawStore, landing: Landing, path: Path, known: set[str
     moment, via, start = told.groups()
     if became is None and via == "drop":
         reason = f"{path} was damaged before its files were read"
-        landing.refuse(path.stem, f"{reason}; hand them over again with obmi drop, or withdraw this delivery", [])
+        landing.refuse(path.stem, f"{reason}; hand them over again with obmi drop, or withdraw this delivery")
         return "its files have to be handed over again"
     if became is None:
         return "its files come in again by themselves"

@@ -10,6 +10,15 @@ from pipelines.home import quoted
 
 # Level, unit, and the year and series of it that a fault is in; all of the unit when nothing more is told.
 Part = tuple[str, str, tuple[tuple[str, Any], ...]]
+# Level, unit, year and series of what is held.
+PartKey = tuple[str, str, int, tuple[tuple[str, str], ...]]
+
+
+def lies_in(held: PartKey, part: Part) -> bool:
+    """Whether what is held lies in a part."""
+    level, unit, told = part
+    has = {"jaar": held[2], **dict(held[3])}
+    return held[:2] == (level, unit) and all(has.get(name, value) == value for name, value in told)
 
 
 def parts_sql(spec: Dataset, parts: Iterable[Part]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from pipelines.home import now
+from pipelines.landing.parts import PartKey
 from pipelines.landing.receipt import Outcome, Why
 
 ACCEPTED, REJECTED = "aanvaard", "afgewezen"
@@ -48,7 +50,7 @@ class HeldPart:
     had_value: bool
 
     @property
-    def key(self) -> tuple[str, str, int, tuple[tuple[str, str], ...]]:
+    def key(self) -> PartKey:
         """What tells it from another held part."""
         return self.gebiedsniveau, self.eenheid, self.jaar, tuple(self.reeks.items())
 
@@ -68,39 +70,98 @@ class Composed:
 
 
 @dataclass(frozen=True)
-class Latest:
-    """What became of the newest delivery that was judged, and under which `rules` of its description; no `delivery`
-    where it stays pending. Its `checks` are told where it was refused."""
+class Refusal:
+    """Why a delivery, or a file of it that cannot be read, is not accepted, and the `checks` that said so."""
 
-    delivery: str | None
+    delivery: str
     at: str
-    outcome: Literal["accepted", "partial", "refused", "withdrawn"]
     reason: str
-    rules: str
     checks: list[Outcome]
 
 
 @dataclass(frozen=True)
-class State:
-    """All that is written down of one dataset: the accepted `version` with the `checks` that let it through, what is
-    held of it, what became of each delivery, why the source was last out of reach, and which years it does not have."""
+class Turn:
+    """A delivery that was taken up, and the moment at which it was judged: as of then, whenever it is judged again."""
 
-    dataset: str
+    delivery: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A changed description by which what was accepted cannot be accepted: `tried` is what was judged, and `delivery`
+    the one that fails, for a `reason`."""
+
+    tried: str
+    delivery: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What deliveries that were judged one after another end in: the `version` with the `checks` that let the `last`
+    one through, what is held of it, and per delivery with held parts the checks that `failed`."""
+
     version: str | None = None
     accepted_at: str | None = None
-    checked_at: str | None = None
     parts: list[LandedTable] = field(default_factory=list)
     checks: list[Outcome] = field(default_factory=list)
+    last: str = ""
     held: list[HeldPart] = field(default_factory=list)
+    failed: dict[str, list[Outcome]] = field(default_factory=dict)
+
+    def joined(self, new: Composed, checks: list[Outcome], delivery: str) -> Accepted:
+        """The same after a delivery of which `new` is what is accepted then."""
+        moment = now().isoformat(timespec="seconds")
+        failed = {**self.failed, delivery: [c for c in checks if c.blocks]}
+        waiting = {h.levering for h in new.held}
+        return Accepted(
+            **vars(new),
+            accepted_at=self.accepted_at if new.version == self.version else moment,
+            checks=checks,
+            last=delivery,
+            failed={d: found for d, found in failed.items() if d in waiting},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class State(Accepted):
+    """All that is written down of one dataset: what is accepted; what was so far when each delivery had been judged in
+    its turn of the `order`, and `before` the last of them; what became of each, in the order in which they were taken
+    up (`turns`); which are refused and not given again since; by which `rules` (those of the `description`) and
+    `beside` which other landings all this was judged; why the source was last out of reach, and which years it does
+    not have.
+
+    `unread` tells of a changed description that is not in use. Of `waived` deliveries the files that cannot be read
+    were withdrawn. `again` asks for all to be judged again: what is accepted does not follow from whole deliveries.
+    """
+
+    dataset: str
+    checked_at: str | None = None
+    order: list[str] = field(default_factory=list)
+    in_turn: Accepted | None = None
+    before: Accepted | None = None
+    again: bool = False
     processed: dict[str, str] = field(default_factory=dict)
-    latest: Latest | None = None
+    turns: list[Turn] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    waived: list[str] = field(default_factory=list)
+    rules: str = ""
+    description: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, str | None] = field(default_factory=dict)
+    unread: Unread | None = None
     fetch_problem: str | None = None
     missing_years: tuple[int, ...] = ()
 
     @property
-    def refused(self) -> Latest | None:
-        """The newest delivery, where it was refused."""
-        return self.latest if self.latest and self.latest.outcome == "refused" else None
+    def accepted(self) -> Accepted:
+        """What is accepted, alone."""
+        return Accepted(**{f.name: getattr(self, f.name) for f in fields(Accepted)})
+
+    @property
+    def refused(self) -> Refusal | None:
+        """What is refused now: of several deliveries the one of the last period."""
+        return self.refusals[-1] if self.refusals else None
 
     @property
     def absent(self) -> str:
@@ -111,10 +172,10 @@ class State:
     @property
     def freshness(self) -> tuple[Literal["vers", "deels", "oud", "ontbreekt"], str]:
         """How new the accepted figures are, with the reason where they are not the newest."""
+        refused = self.refused.reason if self.refused else ""
         if self.version is None:
-            latest = self.latest.reason if self.latest else ""
-            return "ontbreekt", self.fetch_problem or latest or "nothing was delivered yet"
-        if trouble := self.fetch_problem or (self.refused and self.refused.reason):
+            return "ontbreekt", self.fetch_problem or refused or "nothing was delivered yet"
+        if trouble := self.fetch_problem or (self.unread and self.unread.reason) or refused:
             return "oud", trouble
         if self.held:
             first = self.held[0]

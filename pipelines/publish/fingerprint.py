@@ -12,7 +12,7 @@ from pipelines.home import file_sha256
 START = "pipelines.refresh"
 # What is fetched, read and judged is in the accepted version; what tells of a release is not in it.
 APART = (
-    *("pipelines.ingest", "pipelines.deliver", "pipelines.config"),
+    *("pipelines.ingest", "pipelines.deliver", "pipelines.accept", "pipelines.config"),
     *("pipelines.landing.incidents", "pipelines.publish.alerts"),
 )
 IMPORT = re.compile(r"^\s*from (pipelines[\w.]*) import (\([^)]*\)|.*)|^\s*import (pipelines[\w.]*)", re.MULTILINE)

@@ -19,7 +19,7 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
     for dataset, landing in landings.items():
         state = landing.state
         kind, why = state.freshness
-        failed = [c.controle for c in (state.latest.checks if state.latest else []) if c.blocks]
+        failed = [c.controle for c in (state.refused.checks if state.refused else []) if c.blocks]
         held = [h.controle for h in state.held]
         good = state.accepted_at
         common = {

@@ -72,7 +72,7 @@ def deliver(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deli
 def told(home: Home) -> Outcome:
     """What the gate wrote down of the check."""
     state = Landing(home, small("proef_een")).state
-    (found,) = (c for c in state.checks or state.latest.checks if c.controle == "tegen_twee")
+    (found,) = (c for c in state.checks or state.refusals[-1].checks if c.controle == "tegen_twee")
     return found
 
 

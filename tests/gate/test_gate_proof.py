@@ -121,7 +121,7 @@ def test_a_refused_version_moves_no_limit_and_an_accepted_one_does(tmp_path: Pat
             drop(SPEC, [path], home)
             known = landings(home, alone)
             land_dataset(known, alone.id, "voorbeeld", Settings(), lambda _: None)
-        return known[alone.id].state.latest.outcome
+        return [*known[alone.id].state.processed.values()][-1]
 
     assert deliver("tot_2020.csv", 2020, 1) == "accepted"
     before = limits(home)

@@ -6,6 +6,7 @@ All changed figures here are synthetic. The short form takes each city once, alo
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines.deliver import lay_out_others
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.judge import Verdict, check_delivery
 from pipelines.home import Home, quoted
 from pipelines.ingest.read.parse import ParsedTable
 from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.beside import lay_out_others
 from pipelines.landing.compose import compose
 from pipelines.landing.held import is_held
 from pipelines.landing.landings import Landing
@@ -194,7 +195,7 @@ def test_what_was_held_stays_held_until_a_delivery_replaces_it(tmp_path: Path, r
         count = con.execute("SELECT COUNT(*) FROM kandidaat").fetchone()[0]
         table = ParsedTable(path, str(count) * 64, count, (2020,), "in", "0" * 64, count, {}, {})
         made = compose(con, landing, [table], held, "levering", tmp_path)
-        landing.accept(made, [], "levering", "accepted")
+        landing.settle(replace(landing.state, **vars(landing.state.joined(made, [], "levering"))))
         return made.held
 
     values = "SELECT 2020 AS jaar, '44021' AS gebied, soort, 1 AS n FROM (VALUES {}) AS v(soort)"

@@ -33,6 +33,8 @@ def main() -> int:
         "SQL that tries to write or never ends": ["tests.proof.box"],
         "a machine that fails a refresh": ["tests.proof.faults"],
         "hostile files made of the originals": ["tests.proof.fuzz"],
+        "deliveries in any order": ["tests.proof.order"],
+        "descriptions that change": ["tests.proof.descriptions"],
         "a release of all originals": ["tests.proof.originals"],
         "tests on originals and whole releases": ["pytest", "tests/proof"],
         "many more examples of every property": ["pytest", *MORE],

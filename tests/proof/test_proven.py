@@ -11,13 +11,14 @@ import duckdb
 import pytest
 
 from pipelines.config import Settings
-from pipelines.deliver import land_dataset, lay_out_others
+from pipelines.deliver import land_dataset
 from pipelines.describe.specfile import ROOT, load_yaml
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import Compiled, compile_checks, expected_areas
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import load_areas
+from pipelines.landing.beside import lay_out_others
 from pipelines.landing.landings import Landing
 from pipelines.landing.state import LandedTable
 from tests.gate.test_checks import DEFECTS

@@ -42,7 +42,7 @@ def home(empty_home: Path) -> Path:
     place = with_register(Home(empty_home))
     store = RawStore(place)
     delivery = store.deliver(DATASET, "drop", [store.keep(io.BytesIO(b"x"), "x.csv", {})])
-    landings(place)[DATASET].refuse(delivery.id, "x.csv is no table; hand over another", [])
+    landings(place)[DATASET].refuse(delivery.id, "x.csv is no table; hand over another")
     write_json(place.landing / DATASET / "besluiten.json", [])
     write_json(place.root / "meldingen.json", {"open": {}, "wachtend": [], "storing": {}})
     for number, name in enumerate(NAMES, 1):
@@ -90,10 +90,10 @@ def test_a_file_that_is_cut_short_is_one_sentence_in_every_command_that_reads_it
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\x00", b'{"dataset": "d", "held": [{"jaar": 2020}]}'])
 def test_whatever_stands_in_it_the_sentence_says_where(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "accepted.json"
-    assert read_json(path, State, "mend it", State("d")) == State("d"), "there is none yet"
+    assert read_json(path, State, "mend it", State(dataset="d")) == State(dataset="d"), "there is none yet"
     path.write_bytes(content)
     with pytest.raises(Damaged, match=r"accepted\.json is cut short, altered or of an earlier version \(.+\); mend it"):
-        read_json(path, State, "mend it", State("d"))
+        read_json(path, State, "mend it", State(dataset="d"))
 
 
 def test_alerts_are_told_again_and_the_damaged_file_is_kept(home: Path) -> None:

@@ -15,7 +15,7 @@ from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.tables import open_tables
 from pipelines.ingest.web.asker import Web
 from pipelines.ingest.web.connect import FetchError
-from pipelines.landing.state import LandedTable, Latest, State
+from pipelines.landing.state import LandedTable, Refusal, State
 from tests.replay.server import Answer, dataset, serve
 
 BODY = b"gebied;jaar;aantal\n99991;2023;12\n"  # synthetic
@@ -160,12 +160,12 @@ def test_where_no_year_is_there_the_address_is_wrong(tmp_path, monkeypatch):
 
 def test_a_missing_year_makes_what_is_accepted_partial_until_it_is_handed_over():
     table = LandedTable("", 1, [2020, 2021], "", "", 1, {}, 0)
-    state = State("x", version="v", parts=[table], missing_years=(2019, 2021))
+    state = State(dataset="x", version="v", parts=[table], missing_years=(2019, 2021))
     assert state.freshness[0] == "deels"
     assert "no file of 2019 (404)" in state.freshness[1]
     assert replace(state, missing_years=(2021,)).freshness == ("vers", "")
-    refused = Latest("d", "", "refused", "wrong", "", [])
-    assert replace(state, latest=refused).freshness == ("oud", "wrong")
+    refused = Refusal("d", "", "wrong", [])
+    assert replace(state, refusals=[refused]).freshness == ("oud", "wrong")
 
 
 # --- nights on which nothing changed

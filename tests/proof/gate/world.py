@@ -10,7 +10,7 @@ import duckdb
 import yaml
 
 from pipelines.config import Settings
-from pipelines.deliver import land_dataset, lay_out_others
+from pipelines.deliver import land_dataset
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, load_datasets
@@ -19,6 +19,7 @@ from pipelines.gate.series import measures
 from pipelines.home import Home, quoted
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import city_units, load_areas
+from pipelines.landing.beside import lay_out_others
 from pipelines.landing.landings import Landings
 from tests.helpers import SHARED, with_register
 from tests.proof.gate.defects import Defect, defects
