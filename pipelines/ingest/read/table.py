@@ -10,7 +10,6 @@ from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.describe.specs import Dataset, Format
 from pipelines.ingest.read.errors import ParseError
@@ -137,6 +136,8 @@ def typed_table(header: Sequence[str], columns: Iterable[Sequence[object]], deci
 
 def _texts(values: Sequence[object], decimal: str) -> pa.Array:
     """One column as text; whole numbers and texts at once, the rest cell by cell."""
+    import pyarrow.compute as pc  # here, because a refresh without news types no column and waits for its functions
+
     kinds = set(map(type, values))
     if kinds <= {str, type(None)}:
         return pc.fill_null(pa.array(values, pa.string()), "")
