@@ -63,6 +63,8 @@ def test_a_name_that_lost_its_characters_is_refused(con: Con) -> None:
 
 def test_a_nul_is_refused(con: Con) -> None:
     refused(con, HEADER + LINE.replace("è", "\0"), "row 2: the text holds a NUL character")
+    utf16 = (HEADER.replace("\n", "\r\n") + LINE).encode("utf-16")
+    refused(con, utf16, "row 1: the text holds a NUL character", encodings=["cp1252"])
 
 
 def test_a_quote_that_never_closes_is_refused_and_loses_no_row(con: Con) -> None:

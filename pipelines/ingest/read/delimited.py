@@ -167,7 +167,7 @@ def _damaged(path: Path, name: str, sign: bytes, what: str) -> ParseError:
     with path.open("rb") as stream:
         number, line = next((n, line) for n, line in enumerate(stream, 1) if sign in line)
     at = line.find(sign)
-    around = line[max(at - 20, 0) : at + 20].decode("utf-8", "replace").strip()
+    around = shown(line[max(at - 20, 0) : at + 20].decode("utf-8", "replace").strip())
     return ParseError(f"{name}, row {number}: the text {what} ('{around}'); ask for the original file")
 
 
