@@ -16,8 +16,11 @@ PARTS = ("maand", "kwartaal", "periode")
 LARGEST = "hoogste "  # before a measure: its largest cell of an area in a year, which is judged for being too large
 
 MUNICIPAL_LEVELS = f"(SELECT gebiedsniveau FROM gebiedsniveau WHERE reeks = {quoted(MUNICIPAL)})"
-_MUNICIPALITY = f"gebied_relatie ON van_niveau = gebiedsniveau AND naar_niveau IN {MUNICIPAL_LEVELS}"
-_SECTOR = "gebiedsniveau LIKE 'statsec%'"
+# a query of its own: with its conditions in the join, every row is held against every relation
+_SECTORS = (
+    "(SELECT van_niveau, van, naar FROM gebied_relatie "
+    f"WHERE van_niveau LIKE 'statsec%' AND naar_niveau IN {MUNICIPAL_LEVELS})"
+)
 
 
 def parts(spec: Dataset) -> list[str]:
@@ -76,7 +79,7 @@ def held_by(spec: Dataset, relation: str) -> str:
         return relation
     return (
         f"(SELECT t.* REPLACE (COALESCE(van, t.eenheid) AS eenheid) FROM {relation} AS t "
-        f"LEFT JOIN {_MUNICIPALITY} AND naar = t.eenheid AND {_SECTOR})"
+        f"LEFT JOIN {_SECTORS} ON van_niveau = t.gebiedsniveau AND naar = t.eenheid)"
     )
 
 
@@ -96,7 +99,7 @@ def series_sql(spec: Dataset, relation: str) -> str:
     """
     dims = dimensions(spec)
     unit, rows = (
-        ("COALESCE(naar, gebied)", f"{relation} LEFT JOIN {_MUNICIPALITY} AND van = gebied AND {_SECTOR}")
+        ("COALESCE(naar, gebied)", f"{relation} LEFT JOIN {_SECTORS} ON van_niveau = gebiedsniveau AND van = gebied")
         if _has_sectors(spec)
         else (spec.unit, relation)
     )
