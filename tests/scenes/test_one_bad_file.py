@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import deliver
+from pipelines import accept
 from pipelines.config import Settings
 from pipelines.describe.catalogue import load_cities
 from pipelines.home import Home
@@ -79,8 +79,8 @@ def test_a_hostile_file_is_refused_and_taken_back(home: Path, tmp_path: Path, wh
         (reading, "parse", duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\n1 GB")),
         (reading, "parse", MemoryError()),
         (reading, "parse", OSError(errno.EINVAL, "Invalid argument")),
-        (deliver, "check_delivery", OverflowError("int too large")),
-        (deliver, "compose", AssertionError("3 rows read, 2 landed and 0 held back")),
+        (accept, "check_delivery", OverflowError("int too large")),
+        (accept, "compose", AssertionError("3 rows read, 2 landed and 0 held back")),
     ],
     ids=["unpacking", "memory of DuckDB", "memory", "a call", "judging", "joining"],
 )
