@@ -1,5 +1,5 @@
-"""Every file that a description is proven on, under its own name and under that of another year: where something in it
-tells its year, the second is refused."""
+"""Every file that a description is proven on, under its own name and under that of another year: where it holds one
+year and something in it tells which, the second is refused; where it holds more, the name tells nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def test_a_renamed_file_is_refused_and_its_own_name_is_not(
     con: duckdb.DuckDBPyConnection, dataset: str, path: Path, tmp_path: Path
 ) -> None:
     spec = load_datasets()[dataset]
-    read(con, spec, path, path.name, tmp_path / "own")
+    years = read(con, spec, path, path.name, tmp_path / "own").years
+    if len(years) > 1:
+        assert read(con, spec, path, renamed(path.name), tmp_path / "other").years == years
+        return
     if dataset in UNTOLD or any("jaar" in {**f.constants, **f.arrived} for f in spec.formats):
         return
     with pytest.raises(ParseError, match="1971"):

@@ -244,11 +244,16 @@ def test_an_archive_that_names_another_year_than_what_is_in_it_is_refused(con: C
         read(con, described, "PROEF_2026.zip", packed.getvalue())
 
 
-@pytest.mark.parametrize("name", ["PROEF_2026.csv", "PROEF_2023_2024.csv", "2025/PROEF_2024.csv"])
-def test_a_file_whose_name_says_a_year_that_it_does_not_hold_is_refused(con: Con, name: str) -> None:
-    """Its column of years tells what it holds; a date, such as 20260101, is when it was made."""
+@pytest.mark.parametrize("name", ["PROEF_2026.csv", "PROEF_2022-2023.csv", "PROEF_2026_20240101.csv"])
+def test_a_file_of_one_year_whose_name_says_another_is_refused(con: Con, name: str) -> None:
+    """Its column of years tells what it holds; a date is when it was made."""
     text = f"{';'.join(COLUMNS)}\n{LINE}".encode()
-    for right in ("PROEF_2024.csv", "PROEF.csv", "PROEF_2024_20260101.csv"):
-        assert read(con, spec("csv"), right, text) == [ROW]
-    with pytest.raises(ParseError, match=r"its name says 20.., and what is in it is of 2024; look which it is"):
+    for right in ("2024", "2023-2024", "2024_20260101", "2026-11-28", "20261128"):
+        assert read(con, spec("csv"), f"PROEF_{right}.csv", text) == [ROW]
+    with pytest.raises(ParseError, match=r"its name says 20.*, and what is in it is of 2024; look which it is"):
         read(con, spec("csv"), name, text)
+
+
+def test_the_name_of_a_file_of_more_years_may_say_when_it_was_published(con: Con) -> None:
+    text = f"{';'.join(COLUMNS)}\n{LINE}\n{LINE.replace('2024', '2023')}".encode()
+    assert len(read(con, spec("csv"), "PROEF_2026.csv", text)) == 2

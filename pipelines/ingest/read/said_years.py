@@ -10,23 +10,29 @@ from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+DAY = re.compile(r"(?<!\d)(?:19|20)\d\d([-_.]?)[01]\d\1[0-3]\d(?!\d)")  # of a download, as in 2026-11-28
 FILES = ("drop", "http_file", "dcat", "pages")  # the pages of an API are named by who asks for them
 
 
 def refuse_other_years(spec: Dataset, tables: list[Table], years: Iterable[int]) -> None:
-    """Refuse tables of which a name says a year that they do not hold: somebody renamed them. Not where the description
-    or the day of arrival gives the year. Raises ParseError."""
+    """Refuse tables of one year whose name says another: somebody renamed them. Raises ParseError.
+
+    Where there are more years in it, a year in the name may be that of publication. Nothing can be held against the
+    name where the description or the day of arrival gives the year.
+    """
     held = set(years)
-    if spec.periode.soort == "schooljaar":
-        held |= {year + 1 for year in held}
+    if len(held) != 1:
+        return
+    fits = held | {year + 1 for year in held if spec.periode.soort == "schooljaar"}
     for table in tables if spec.protocol in FILES else []:
         form = table.form
         if "jaar" in form.constants or "jaar" in form.arrived:
             continue
-        names = f"{table.file} {table.sheet}" if "jaar" in form.from_name else table.file
-        if others := sorted({int(year) for year in YEAR.findall(names)} - held):
-            shown = ", ".join(map(str, sorted(held)[:3])) + (f" … {max(held)}" if len(held) > 3 else "")
+        for name in [*table.file.split("/"), table.sheet if "jaar" in form.from_name else ""]:
+            said = {int(year) for year in YEAR.findall(DAY.sub("", name))}
+            if not said or said & fits:
+                continue
             raise ParseError(
-                f"{table.place}: its name says {' and '.join(map(str, others))}, and what is in it is of {shown}; look "
-                "which it is, and hand it over under its publisher's name"
+                f"{table.place}: its name says {' and '.join(map(str, sorted(said)))}, and what is in it is of "
+                f"{min(held)}; look which it is, and hand it over under its publisher's name"
             )
