@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read import archive
 from pipelines.ingest.read.cast import named

@@ -22,7 +22,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 
 Cells = dict[str, str]
 DATES = ("{jaar}-07-01T12:00:00.000Z", "{jaar}-07-01", "{jaar}-07", "{jaar}")

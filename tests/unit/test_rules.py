@@ -16,7 +16,7 @@ from pytest_socket import SocketConnectBlockedError
 
 from pipelines import config
 from pipelines.cli import parser
-from pipelines.describe import area, expectations, specs
+from pipelines.describe import area, expectations, formats, specs
 from pipelines.describe.catalogue import Between, City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.expectations import load_checks
 from pipelines.describe.meanings import meanings
@@ -278,8 +278,8 @@ def test_a_dataset_that_expects_nothing_is_refused(tmp_path: Path) -> None:
 
 
 SHAPES_OF_DATA = [
-    *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, specs.Codes, specs.Format),
-    *(specs.Extract, specs.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
+    *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, formats.Codes, formats.Format),
+    *(formats.Extract, formats.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
     *(Topic, Between, City, Theme),
 ]
 

@@ -6,8 +6,9 @@ import re
 from zoneinfo import ZoneInfo
 
 from pipelines.describe.area import PLACED
+from pipelines.describe.formats import Format
 from pipelines.describe.levels import version_sql
-from pipelines.describe.specs import CALENDAR_PARTS, Column, Dataset, Format
+from pipelines.describe.specs import CALENDAR_PARTS, Column, Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read.calendar import BELGIAN, is_skipped, local_of, utc_of
 from pipelines.ingest.read.errors import ParseError

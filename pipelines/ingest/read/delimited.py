@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.archive import shown
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table, joined, recognised, trimmed, unknown_header

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.describe.specs import Column, Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Column, Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.cube import jsonstat_table
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.features import features

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.errors import ParseError
 
 BLANKS = " \t\u00a0\u202f\u2009"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipelines.describe.specs import Dataset, Format
+from pipelines.describe.formats import Format
+from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table, cell_text, joined, recognised, trimmed, typed_table, unknown_header
 
