@@ -53,10 +53,11 @@ def compose(
     new = [t for t in new if t.rows]
     landed = f"read_parquet({quoted(work / 'deel-*.parquet')})" if new else None
     waiting = held_parts(con, spec, held, state, landed, delivery)
-    same = without_value(waiting) == without_value(state.held)
+    parts = sorted(h.key for h in waiting)  # a figure that waits is worth less, so it makes a version too
+    same = parts == sorted(h.key for h in state.held) and without_value(waiting) == without_value(state.held)
     if same and state.version is not None and _same_rows(con, landing, work, new):
         return Composed(state.version, state.parts, waiting)
-    version = digest_of([sorted(t.sha256 for t in new), without_value(waiting)])[:32]
+    version = digest_of([sorted(t.sha256 for t in new), without_value(waiting), parts])[:32]
     _install(work, landing.folder(version))
     return Composed(version, new, waiting)
 

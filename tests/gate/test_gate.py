@@ -40,7 +40,7 @@ def verdict(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch):
     """What the gate makes of the delivery with only these checks."""
 
     def judge(*checks: Compiled, seconds: float = 60) -> the_gate.Verdict:
-        monkeypatch.setattr(the_gate, "compile_checks", lambda spec: list(checks))
+        monkeypatch.setattr(the_gate, "compile_checks", lambda spec, today=None: list(checks))
         return the_gate.check_delivery(con, SPEC, seconds, 0.1)
 
     return judge

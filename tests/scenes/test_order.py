@@ -124,14 +124,19 @@ def test_of_one_year_the_newest_delivery_stands(small) -> None:
     assert f"{GENT};{gent_of(first)};2018" in write(one.home.root / "x.csv", [2018], 1.01).read_text(encoding="utf-8")
 
 
-def test_the_same_figures_again_are_no_new_version(small) -> None:
-    """Nor are they when an area of them is held back at its last accepted value."""
+def test_what_is_held_makes_a_version_of_the_same_rows_and_once_only(small) -> None:
+    """The figure that stands there is older than the newest delivery from then on, and its grade says so."""
     one = small()
     one.hand_over(EARLIER, "2017")
-    before = one.land().state
+    before = one.land()
+    was, there = before.state.version, rows(before)
     one.hand_over("2017/3.0")
-    after = one.land().state
-    assert (after.version, after.parts, [h.had_value for h in after.held]) == (before.version, before.parts, [True])
+    after = one.land()
+    assert (rows(after), [h.had_value for h in after.state.held]) == (there, [True])
+    assert after.state.version != was
+    held = after.state.version
+    one.hand_over("2017/3.0")
+    assert one.land().state.version == held
 
 
 def test_a_refusal_stands_until_the_same_is_given_again(small) -> None:
