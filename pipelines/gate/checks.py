@@ -11,11 +11,14 @@ from pipelines.describe.expectations import Check
 from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.placenames import held_against_codes
 from pipelines.describe.specs import EXCEPTION, Dataset
-from pipelines.gate.change import change_checks
+from pipelines.gate.history import history_checks
 from pipelines.gate.statements import sql
 from pipelines.home import now, quoted
 
 WARNS = "waarschuwing"
+# What compares a figure with what it was, by the column that names it: more is news in a count from a fixed day on, but
+# no more rows.
+AGAINST_BEFORE = {"reeks": "meting", "reeks_geheel": "meting", "herziening": "kolom"}
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ def compile_checks(spec: Dataset, added: list[Check] | None = None, today: date 
 def _history(spec: Dataset, running: int) -> list[Compiled]:
     """Checks against the accepted version that follow from the description."""
     found = []
-    for (ident, says, dimension, over, wrong), tables in change_checks(spec, running):
-        if spec.periode.soort == "cumulatief" and ident == "herziening":
-            grew = "COALESCE(waargenomen > verwacht AND kolom <> 'rijen', FALSE)"
+    for (ident, says, dimension, over, wrong), tables in history_checks(spec, running):
+        if spec.periode.soort == "cumulatief" and ident in AGAINST_BEFORE:
+            grew = f"COALESCE(waargenomen > verwacht AND {AGAINST_BEFORE[ident]} <> 'rijen', FALSE)"
             says, wrong = f"{says[:-1]}; een telling die groeit mag dat.", f"({wrong}) AND NOT {grew}"
         check = _own(ident, says, dimension, over, wrong, level="geschiedenis")
         found.append(replace(check, history=True, tables=tables))

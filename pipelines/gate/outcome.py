@@ -15,7 +15,8 @@ from pipelines.landing.receipt import Outcome
 FACTS = {"gebiedsniveau", "eenheid", "jaar", "deel", "meting", "kolom", "reeks", "cel"}
 WORKINGS = {
     *("waargenomen", "verwacht", "grens", "laagste", "hoogste", "want", "overschrijding", "beoordeeld", "alleen"),
-    *("jaren_eerder", "laagste_eerder", "hoogste_eerder", "niet_gelijk", "meeste_anders", "bewijs", "som", "streng"),
+    *("jaren_eerder", "laagste_eerder", "hoogste_eerder", "niet_gelijk", "te_sterk", "som", "streng"),
+    *("vergeleken", "bewijs", "cellen", "gewijzigd"),
 }
 ROWS_KEPT = 50  # of every area one wrong row before any has two
 
