@@ -81,8 +81,8 @@ class RawStore:
         return path
 
     def keep(self, stream: BinaryIO, name: str, origin: dict[str, str], part: str = "") -> RawFile:
-        """Store a stream complete or not at all; the same bytes again take the place of those that are there, which
-        may have been altered."""
+        """Store a stream complete or not at all; the same bytes again take the place of those that are there only where
+        these were altered."""
         folder = self.root / "objects"
         folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -91,11 +91,14 @@ class RawStore:
                 digest.update(block)
                 size += len(block)
                 target.write(block)
+            sha256 = digest.hexdigest()
+            final = self.path(sha256)
+            known = final.exists()
+            if known and file_sha256(final) == sha256:
+                Path(target.name).unlink()
+                return RawFile(name, sha256, size, origin, part)
             target.flush()
             os.fsync(target.fileno())
-        sha256 = digest.hexdigest()
-        final = self.path(sha256)
-        known = final.exists()
         final.parent.mkdir(exist_ok=True)
         Path(target.name).replace(final)
         if not known:

@@ -167,3 +167,14 @@ def test_altered_bytes_are_refused_and_the_original_heals_them(tmp_path: Path, h
     assert f"hand over {original.name} again" in altered.errors[0]
     assert (len(healed.tables), healed.errors) == (1, [])
     assert file_sha256(path) == path.name
+
+
+def test_the_same_bytes_again_are_not_written_again(tmp_path: Path) -> None:
+    place, spec = Home(tmp_path / "home"), load_datasets()[DATASET]
+    place.tmp.mkdir(parents=True)
+    original = FIGURES / str(spec.voorbeeld)
+    path = RawStore(place).path(drop(spec, [original], place).files[0].sha256)
+    written = path.stat().st_mtime_ns, path.stat().st_ino
+    drop(spec, [original], place)
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == written
+    assert [p.name for p in path.parent.parent.rglob("*") if p.is_file()] == [path.name]
