@@ -1,26 +1,29 @@
-"""`make bench`: the whole refresh of the original files against a plain DuckDB script, in the same run.
+"""`make bench`: what the pipeline costs, as one table beside that of docs/snelheid.md.
 
-Prints medians of alternating runs: the work without imports, the whole process, peak memory, and where
-the time goes. Times say nothing by themselves on a shared machine; the ratios do.
+Times say little by themselves on a shared machine. What is held against plain DuckDB alternates with it in one run, and
+the ratio counts. `python -m tests.bench PART ...` measures some parts, `--write` puts the figures on the page.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable
 from pathlib import Path
 
+from pipelines.describe.specfile import ROOT
 from pipelines.landing.register import built_in
 from tests.bench.areas import SIDES
+from tests.bench.change import change
+from tests.bench.figures import Figure, committed, told, write
 from tests.bench.planning import SIZES
+from tests.bench.process import run
 
-ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 ORIGINALS = {
     "statbel_bevolking": "statbel-population/TF_SOC_POP_STRUCT_*.zip",
@@ -45,164 +48,146 @@ def originals_config(folder: Path, data: Path = DATA) -> Path:
     return path
 
 
-def run(command: list[str], env: dict[str, str]) -> tuple[float, float, str]:
-    """Run a process: wall seconds, peak memory in MiB, and its last line."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=out, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        out.seek(0)
-        text = out.read()
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"{' '.join(command)} failed:\n{text}")
-    return wall, usage.ru_maxrss / 1024, text.strip().splitlines()[-1]
-
-
-def main() -> None:
-    """Measure what is synthetic (points, checks, sectors, catalogues, profiles), then alternate the three commands on
-    the originals, and print the figures."""
-    points()
-    gate()
-    areas()
-    catalogues()
-    profiles()
-    if not DATA.is_dir():
-        print(f"bench skipped: the original publishers' files are not in {os.path.relpath(DATA, ROOT)}")
-        return
-    whole, plain_whole, work, plain_work, peak, plain_peak = [], [], [], [], [], []
-    stages: dict[str, list[float]] = {}
+def originals() -> list[Figure]:
+    """Five datasets from the publishers' files, by a refresh and by a plain script that checks and keeps nothing."""
     register = str(built_in()["gebied"].parent)
-    for number in range(RUNS):
+    whole, work, peaks, gates = [], [], [], []
+    for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
-            base = Path(folder)
-            env = {"OBMI_CONFIG": str(originals_config(base))}
-            plain_command = [sys.executable, "-m", "tests.bench.plain", str(DATA), f"{base}/plain.duckdb", register]
-            wall, memory, line = run(plain_command, {})
-            plain_whole.append(wall)
-            plain_peak.append(memory)
-            plain_work.append(json.loads(line)["seconds"])
-            wall, memory, _ = run(
-                [sys.executable, "-m", "pipelines.cli", "refresh"], {**env, "OBMI_HOME": f"{base}/whole"}
-            )
-            whole.append(wall)
-            peak.append(memory)
-            _, _, line = run([sys.executable, "-m", "tests.bench.work"], {**env, "OBMI_HOME": f"{base}/work"})
-            facts = json.loads(line)
-            work.append(facts["seconds"])
-            for stage, seconds in facts["stages"].items():
-                stages.setdefault(stage, []).append(seconds)
-        print(f"run {number + 1} of {RUNS}: plain {plain_work[-1]:.2f} s, refresh {work[-1]:.2f} s", flush=True)
-    _print("work without imports", work, plain_work)
-    _print("whole process", whole, plain_whole)
-    print(f"peak memory: refresh {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
-    for stage, seconds in stages.items():
-        print(f"  {stage:<10} {statistics.median(seconds):6.2f} s")
-    share = statistics.median(g / w for g, w in zip(stages["gate"], work, strict=True))
-    print(f"the gate, a part of landing, takes {share:.0%} of the work (target at most 30 %)")
-    parsing()
+            env = {"OBMI_CONFIG": str(originals_config(Path(folder)))}
+            plain = run(["-m", "tests.bench.plain", str(DATA), f"{folder}/plain.duckdb", register])
+            ours = run(["-m", "pipelines.cli", "refresh"], {**env, "OBMI_HOME": f"{folder}/whole"})
+            alone = json.loads(run(["-m", "tests.bench.work"], {**env, "OBMI_HOME": f"{folder}/work"}).line)
+        whole.append(ours.wall / plain.wall)
+        work.append(alone["seconds"] / json.loads(plain.line)["seconds"])
+        gates.append(100 * alone["stages"]["gate"] / alone["seconds"])
+        peaks.append(ours.peak)
+    return [
+        Figure("five datasets from the publishers' files, against a plain script", _middle(whole), "times", 5),
+        Figure("the same without imports", _middle(work), "times", 3.5),
+        Figure("the same, peak", max(peaks), "MiB"),
+        Figure("the gate, part of that work", _middle(gates), "%", 30),
+    ]
 
 
-def catalogues() -> None:
-    """Build catalogues of synthetic subjects on the built-in figures, and plan each again with nothing changed."""
+def subjects() -> list[Figure]:
+    """One changed cell, built and released, in catalogues of synthetic subjects on the built-in figures."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.bench.planning"]
-        subprocess.run([*command, "landed", f"{folder}/landed"], cwd=ROOT, check=True)
+        command = ["-m", "tests.bench.planning"]
+        run([*command, "landed", f"{folder}/landed"])
+        found = {}
         for size in SIZES:
             shutil.copytree(f"{folder}/landed", f"{folder}/{size}", symlinks=True)
-            _, memory, line = run([*command, f"{folder}/{size}", str(size)], {})
-            facts = json.loads(line)
-            timed = {name: figure for name, figure in facts.items() if isinstance(figure, list)}
-            stages = ", ".join(f"{name} {wall:.1f} s ({cpu:.1f} s of CPU)" for name, (wall, cpu) in timed.items())
-            print(f"{facts['subjects']:,} synthetic subjects: {stages}, peak {memory:,.0f} MiB", flush=True)
+            ran = run([*command, f"{folder}/{size}", str(size)])
+            found[size] = {**json.loads(ran.line), "peak": ran.peak}
+    few, most = SIZES[0], SIZES[-1]
+    growth = found[most]["change"] / found[few]["change"]
+    lines = [Figure(f"one changed cell, {most:,} subjects against {few}", growth, "times", 1.5)]
+    for size, facts in found.items():
+        lines += [
+            Figure(f"{size:,} synthetic subjects, built and released", facts["first"], "s"),
+            Figure(f"{size:,} synthetic subjects, one changed cell", facts["change"], "s"),
+            Figure(f"{size:,} synthetic subjects, peak", facts["peak"], "MiB"),
+        ]
+    return lines
 
 
-def profiles() -> None:
-    """Ask a release of a hundred million synthetic observations for the profile of one area after another."""
+def profile() -> list[Figure]:
+    """The profile of one area after another, from a release of a hundred million synthetic observations."""
     with tempfile.TemporaryDirectory() as folder:
         if shutil.disk_usage(folder).free < ROOM:
             print(f"the profile is skipped: {OBSERVATIONS:,} observations need {ROOM:,} bytes of disk")
-            return
-        command = [sys.executable, "-m", "tests.bench.profile"]
-        subprocess.run([*command, "made", f"{folder}/release.duckdb", str(OBSERVATIONS)], cwd=ROOT, check=True)
-        _, _, line = run([*command, "ask", f"{folder}/release.duckdb"], {})
-    facts = json.loads(line)
-    print(f"profile of an area among {facts.pop('rows'):,} synthetic observations ({facts.pop('bytes'):,} bytes)")
-    for name, figure in facts.items():
-        print(f"  {name:<36} {figure:6.2f}")
+            return []
+        run(["-m", "tests.bench.profile", "made", f"{folder}/release.duckdb", str(OBSERVATIONS)])
+        facts = json.loads(run(["-m", "tests.bench.profile", "ask", f"{folder}/release.duckdb"]).line)
+    wanted = {"lookup p95 ms": 4}
+    what = f"profile among {facts['rows']:,} synthetic observations, "
+    return [Figure(what + n.replace(" ms", ""), f, "ms", wanted.get(n)) for n, f in facts.items() if " ms" in n]
 
 
-def points() -> None:
-    """Place synthetic points in their municipality, and print the seconds per million."""
-    seconds, memories = [], []
+def points() -> list[Figure]:
+    """Synthetic points in their municipality."""
+    ran = [run(["-m", "tests.bench.points", str(POINTS)]) for _ in range(RUNS)]
+    what = f"placing {POINTS:,} synthetic points"
+    seconds = _middle([json.loads(r.line)["seconds"] for r in ran])
+    return [Figure(what, seconds, "s"), Figure(f"{what}, peak", max(r.peak for r in ran), "MiB")]
+
+
+def gate() -> list[Figure]:
+    """Six expectations on synthetic rows, by the gate and by plain queries."""
+    found = [json.loads(run(["-m", "tests.bench.gate", str(CHECKED)]).line) for _ in range(RUNS)]
+    more = _middle([f["gate"] - f["plain"] for f in found])
+    return [Figure(f"six expectations on {CHECKED:,} synthetic rows, more than plain queries", more, "s", 1.5)]
+
+
+def parsing() -> list[Figure]:
+    """Reading the largest files, through `ingest` and by plain DuckDB."""
+    ratios, peaks = [], []
     for _ in range(RUNS):
-        _, memory, line = run([sys.executable, "-m", "tests.bench.points", str(POINTS)], {})
-        seconds.append(json.loads(line)["seconds"])
-        memories.append(memory)
-    counts = ", ".join(f"{number:,} {how}" for how, number in json.loads(line)["counts"].items())
-    print(f"placing {POINTS:,} synthetic points ({counts}): {statistics.median(seconds):.2f} s", flush=True)
-    print(f"peak memory: placing {max(memories):,.0f} MiB")
-
-
-def gate() -> None:
-    """Six expectations on five million synthetic rows, by the gate and by plain queries, and print the figures."""
-    seconds = [json.loads(run([sys.executable, "-m", "tests.bench.gate", str(CHECKED)], {})[2]) for _ in range(RUNS)]
-    ours, plain = [s["gate"] for s in seconds], [s["plain"] for s in seconds]
-    _print(f"six expectations on {CHECKED:,} synthetic rows", ours, plain, "gate")
-    more = statistics.median(a - b for a, b in zip(ours, plain, strict=True))
-    print(f"the gate takes {more:.2f} s more (target 1.5)", flush=True)
-
-
-def parsing() -> None:
-    """Alternate reading the largest files through `ingest` and by plain DuckDB, and print the figures."""
-    ours, plain, peak, plain_peak = [], [], [], []
-    for number in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
-            for side, seconds, memories in (("plain", plain, plain_peak), ("ours", ours, peak)):
-                command = [sys.executable, "-m", "tests.bench.parsing", side, str(DATA), f"{folder}/{side}"]
-                _, memory, line = run(command, {})
-                seconds.append(json.loads(line)["seconds"])
-                memories.append(memory)
-        print(f"run {number + 1} of {RUNS}: plain {plain[-1]:.2f} s, ingest {ours[-1]:.2f} s", flush=True)
-    _print("parsing", ours, plain, "ingest")
-    print(f"peak memory: ingest {max(peak):,.0f} MiB, plain {max(plain_peak):,.0f} MiB")
+            ran = {s: run(["-m", "tests.bench.parsing", s, str(DATA), f"{folder}/{s}"]) for s in ("plain", "ours")}
+        seconds = {side: json.loads(r.line)["seconds"] for side, r in ran.items()}
+        ratios.append(seconds["ours"] / seconds["plain"])
+        peaks.append(ran["ours"].peak)
+    what = "reading the largest files"
+    return [
+        Figure(f"{what}, against plain DuckDB", _middle(ratios), "times"),
+        Figure(f"{what}, peak", max(peaks), "MiB"),
+    ]
 
 
-def areas() -> None:
-    """Alternate carrying ten million synthetic observations to five levels by the model and by a plain sum."""
-    seconds, processor, peaks = ({side: [] for side in SIDES} for _ in range(3))
+def areas() -> list[Figure]:
+    """Ten million synthetic observations of sectors to higher levels, by the models and by a plain sum."""
+    command, seconds, peaks = ["-m", "tests.bench.areas"], {side: [] for side in SIDES}, []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.bench.areas"]
-        subprocess.run([*command, "made", f"{folder}/areas.duckdb"], cwd=ROOT, check=True)
+        run([*command, "made", f"{folder}/areas.duckdb"])
         for number in range(RUNS):
-            for side in seconds:
+            for side, taken in seconds.items():
                 if side == "whole" and number:
                     continue  # once is enough for what takes ten times as long
-                _, memory, line = run([*command, side, f"{folder}/areas.duckdb"], {})
-                facts = json.loads(line)
-                seconds[side].append(facts["seconds"])
-                processor[side].append(facts["processor"])
-                peaks[side].append(memory)
-            print(
-                f"run {number + 1} of {RUNS}: plain {seconds['plain'][-1]:.2f} s, sums {seconds['sums'][-1]:.2f} s",
-                flush=True,
-            )
-    for side, levels in (("plain", "five"), ("alike", "the model's seven")):
-        _print(f"ten million synthetic observations to {levels} levels", seconds["sums"], seconds[side], "model")
-        _print("processor time of the same", processor["sums"], processor[side], "model")
-    print(f"peak memory: model {max(peaks['sums']):,.0f} MiB, plain {max(peaks['plain']):,.0f} MiB (target 2,048)")
-    print(
-        f"the whole model, which also completes and writes every sector: {seconds['whole'][0]:.2f} s, "
-        f"{peaks['whole'][0]:,.0f} MiB"
-    )
+                ran = run([*command, side, f"{folder}/areas.duckdb"])
+                taken.append(json.loads(ran.line)["seconds"])
+                peaks.append(ran.peak)
+    what = "ten million synthetic observations of sectors"
+    against = {
+        side: _middle([a / b for a, b in zip(seconds["sums"], seconds[side], strict=True)])
+        for side in ("plain", "alike")
+    }
+    return [
+        Figure(f"{what} to seven levels, against a plain join to the same", against["alike"], "times", 1.2),
+        Figure(f"{what} to seven levels, against a plain join to five", against["plain"], "times"),
+        Figure(f"{what}, the whole model", seconds["whole"][0], "s"),
+        Figure(f"{what}, peak", max(peaks), "MiB", 2048),
+    ]
 
 
-def _print(what: str, ours: list[float], plain: list[float], name: str = "refresh") -> None:
-    ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
-    print(
-        f"{what}: {name} {statistics.median(ours):.2f} s, plain {statistics.median(plain):.2f} s, "
-        f"ratio {ratio:.2f} ({min(a / b for a, b in zip(ours, plain, strict=True)):.2f} at best)"
-    )
+def _middle(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+PARTS: dict[str, Callable[[], list[Figure]]] = {
+    p.__name__: p for p in (change, originals, subjects, areas, profile, gate, points, parsing)
+}
+OF_PUBLISHERS = ("originals", "parsing")
+
+
+def main() -> None:
+    """Measure, print the table, and write it where that is asked."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them where none is named")
+    parser.add_argument("--write", action="store_true", help="put the figures in docs/snelheid.md")
+    asked = parser.parse_args()
+    before, found = committed(), []
+    for name in asked.parts or PARTS:
+        if name in OF_PUBLISHERS and not DATA.is_dir():
+            print(f"{name} is skipped: the publishers' files are not in {os.path.relpath(DATA, ROOT)}")
+            continue
+        figures = PARTS[name]()
+        for figure in figures:
+            print(told(figure, before, sys.stdout.isatty()), flush=True)
+        found += figures
+    if asked.write:
+        write(found)
 
 
 if __name__ == "__main__":
