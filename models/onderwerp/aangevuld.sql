@@ -16,12 +16,12 @@ WITH vastgehouden AS (
   GROUP BY v.bron, v.gebiedsniveau, r.van, v.jaar
 ), onvolledig AS (
   /* where the publisher gives some areas of a level, and others no row */
-  SELECT r.onderwerp, r.gebiedsniveau, r.periode
+  SELECT r.onderwerp, r.gebiedsniveau, r.periode, r.jaarreden
   FROM onderwerp.reeks AS r
   JOIN (SELECT gebiedsniveau, COUNT(*) AS gebieden FROM ref.grondgebied WHERE getoond GROUP BY gebiedsniveau) AS g
     ON g.gebiedsniveau = r.gebiedsniveau AND g.gebieden > r.gebieden
 ), ontbrekend AS (
-  SELECT o.onderwerp, o.gebiedsniveau, g.gebied, g.gewest, g.grondgebied, g.trede, o.periode
+  SELECT o.onderwerp, o.gebiedsniveau, g.gebied, g.gewest, g.grondgebied, g.trede, o.periode, o.jaarreden
   FROM onvolledig AS o
   JOIN ref.grondgebied AS g
     ON g.gebiedsniveau = o.gebiedsniveau AND g.getoond
@@ -43,9 +43,11 @@ WITH vastgehouden AS (
     waarde,
     status,
     CASE
+      WHEN NOT jaarreden IS NULL THEN jaarreden
       WHEN status = 'verborgen' THEN 'verborgen door de uitgever'
       WHEN status <> 'ok' THEN 'geen cijfer bij de uitgever'
-    END AS reden
+    END AS reden,
+    jaarreden
   FROM onderwerp.gepubliceerd
   UNION ALL
   SELECT
@@ -57,9 +59,10 @@ WITH vastgehouden AS (
     m.grondgebied,
     m.trede,
     FALSE AS geleverd,
-    CASE WHEN v.reden IS NULL AND p.afwezig = 'nul' AND o.telt_op THEN 0 END AS waarde,
+    CASE WHEN v.reden IS NULL AND p.afwezig = 'nul' AND m.jaarreden IS NULL AND o.telt_op THEN 0 END AS waarde,
     CASE
       WHEN NOT v.reden IS NULL OR p.afwezig IS NULL OR p.afwezig = 'onbekend' THEN 'onbekend'
+      WHEN NOT m.jaarreden IS NULL THEN 'onbekend'
       WHEN o.telt_op THEN 'ok'
       ELSE 'nvt'
     END AS status,
@@ -67,8 +70,10 @@ WITH vastgehouden AS (
       WHEN NOT v.reden IS NULL THEN 'vastgehouden: ' || v.reden
       WHEN p.afwezig IS NULL THEN 'niet gedekt door de bron'
       WHEN p.afwezig = 'onbekend' THEN 'niet geleverd door de uitgever'
+      WHEN NOT m.jaarreden IS NULL THEN m.jaarreden
       WHEN NOT o.telt_op THEN 'komt hier niet voor volgens de bron'
-    END AS reden
+    END AS reden,
+    CASE WHEN v.reden IS NULL AND p.afwezig = 'nul' THEN m.jaarreden END AS jaarreden
   FROM ontbrekend AS m
   JOIN ref.onderwerp AS o
     ON o.onderwerp = m.onderwerp
@@ -90,5 +95,6 @@ SELECT
   geleverd::BOOLEAN AS geleverd,
   waarde::DOUBLE AS waarde,
   status::TEXT AS status,
-  reden::TEXT AS reden
+  reden::TEXT AS reden,
+  jaarreden::TEXT AS jaarreden
 FROM samen

@@ -17,6 +17,7 @@ SELECT
   f.periode::TEXT AS periode,
   f.waarde::DOUBLE AS waarde,
   f.status::TEXT AS status,
+  f.jaarreden::TEXT AS jaarreden,
   g.getoond::BOOLEAN AS getoond,
   g.grondgebied::INT AS grondgebied,
   g.trede::INT AS trede

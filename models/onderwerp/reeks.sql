@@ -14,6 +14,7 @@ SELECT
   onderwerp::TEXT AS onderwerp,
   gebiedsniveau::TEXT AS gebiedsniveau,
   periode::TEXT AS periode,
-  COUNT(CASE WHEN getoond THEN 1 END)::INT AS gebieden
+  COUNT(CASE WHEN getoond THEN 1 END)::INT AS gebieden,
+  MIN(jaarreden)::TEXT AS jaarreden
 FROM onderwerp.gepubliceerd
 GROUP BY onderwerp, gebiedsniveau, periode

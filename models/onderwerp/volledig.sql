@@ -22,7 +22,7 @@ SELECT
   waarde::DOUBLE AS waarde,
   status::TEXT AS status,
   reden::TEXT AS reden,
-  NULL::TEXT AS jaarreden,
+  jaarreden::TEXT AS jaarreden,
   (CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END)::INT AS verborgen
 FROM onderwerp.aangevuld
 UNION ALL

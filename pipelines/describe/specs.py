@@ -84,12 +84,14 @@ class Coverage(Spec):
 class Period(Spec):
     """Stock (`stand`), flow (`lopend`), count from a fixed day on (`cumulatief`), mean over a period, school year,
     moving mean or survey round; the publisher's reference date, and the label rule. A stock whose `jaar` stands for
-    31 December (`peildag`) is that of the next year: the 1 January convention."""
+    31 December (`peildag`) is that of the next year: the 1 January convention. `dagen` is our column with the day or
+    moment of a row, where a year is made of days."""
 
     soort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     referentie: str
     label: str
     peildag: Literal["01-01", "12-31"] = "01-01"
+    dagen: str | None = None
 
 
 class Secret(Spec):
@@ -171,6 +173,17 @@ class Dataset(Spec):
             raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:
             raise ValueError("gebied.niveau is 'kolom' but columns lacks 'gebiedsniveau'")
+        days = {n for n, c in self.columns.items() if c.type in ("date", "time") and not c.measure}
+        by_month = {"maand", "kwartaal"} & {*self.columns}
+        of_days = self.periode.soort in ("lopend", "gemiddelde") and not by_month
+        if self.periode.dagen and not (of_days and self.periode.dagen in days):
+            raise ValueError(
+                "periode.dagen names the date or time column of a flow or a mean without months or quarters"
+            )
+        if of_days and not self.periode.dagen and days & {*self.key}:
+            raise ValueError(
+                "its rows are of a day or a moment: name that column in periode.dagen, part of a year is no year"
+            )
         if points := self.gebied.punten:
             numbers = {n for n, c in self.columns.items() if c.type == "number" and not c.measure}
             if self.gebied.niveau != "punt" or not {points.lon, points.lat} <= numbers or {*PLACED} & {*self.columns}:

@@ -10,6 +10,7 @@ from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
+from pipelines.transform.days import years_in_part
 from pipelines.transform.statuses import status_of_parts, status_of_sum
 from pipelines.transform.sums import exact_sum
 
@@ -36,9 +37,10 @@ SELECT
   gebiedsniveau::TEXT AS gebiedsniveau,
   gebied::TEXT AS gebied,
   periodelabel::TEXT AS periode,
-  (CASE WHEN status = 'ok' THEN waarde END)::DOUBLE AS waarde,
-  status::TEXT AS status
-FROM per_onderwerp
+  (CASE WHEN status = 'ok' AND jaarreden IS NULL THEN waarde END)::DOUBLE AS waarde,
+  (CASE WHEN jaarreden IS NULL THEN status ELSE 'onbekend' END)::TEXT AS status,
+  jaarreden::TEXT AS jaarreden
+FROM per_onderwerp{days}
 """
 SUMMED = """, opgeteld AS (
   /* every sum in one pass over the rows; what has no row of an area has no status there */
@@ -112,6 +114,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
         rows=_rows(spec, topics, folder),
         summed=SUMMED.format(place=", ".join(PLACE), sums=",\n".join(sums)) if sums else "",
         subjects="\n  UNION ALL\n".join(selects),
+        days=years_in_part(spec, _place(spec), folder),
     )
 
 
@@ -144,8 +147,10 @@ def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) 
     rows = condition(spec, topic)
     return (
         f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {', '.join(PLACE)}, {own},\n"
-        f"    {_sum(spec, topic, named(topic.maat or ''))} AS waarde, {combined} AS status\n"
-        f"  FROM ({_rows(spec, [topic], folder)}) AS rij{f' WHERE {rows}' if rows else ''}\n"
+        f"    {_sum(spec, topic, named(topic.maat or ''))} AS waarde,\n"
+        f"    CASE WHEN MIN(jaarreden) IS NULL THEN {combined} ELSE 'onbekend' END AS status\n"
+        f"  FROM ({_rows(spec, [topic], folder)}) AS rij{years_in_part(spec, _place(spec), folder)}\n"
+        f"{f'  WHERE {rows}' if rows else ''}"
         f"  GROUP BY {', '.join([*PLACE, *(named(d) for d in topic.dimensies)])}"
     )
 

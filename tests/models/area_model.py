@@ -76,8 +76,10 @@ class Model:
         kind: str = "som",
         flow: str = "lopend",
         split: frozenset[Area] = frozenset(),
+        there: str | None = None,
     ) -> dict[tuple[str, str, str], tuple[str, float | None, str | None]]:
-        """(status, value, reason) by level, area and period, for what a publisher gives in every period."""
+        """(status, value, reason) by level, area and period, for what a publisher gives in every period, and the part
+        of its days that is there."""
         everywhere = {area: cell for values in given.values() for area, cell in values.items()}
         self._place([(*pair, "gesplitst" if pair[0] in split else "exact") for pair in tree], everywhere)
         self.con.execute(
@@ -90,7 +92,7 @@ class Model:
         self._fill(
             "bron.proef",
             [
-                (SUBJECT, *area, period, value, status)
+                (SUBJECT, *area, period, value, status, there)
                 for period, values in given.items()
                 for area, (status, value) in values.items()
             ],

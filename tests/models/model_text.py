@@ -17,6 +17,7 @@ SOURCE_COLUMNS = {
     "periode": "TEXT",
     "waarde": "DOUBLE",
     "status": "TEXT",
+    "jaarreden": "TEXT",
 }
 
 

@@ -275,6 +275,16 @@ def test_a_year_of_quarters_is_their_sum_and_stocks_make_no_year(model: Model) -
     assert {p for _, _, p in model.series(tree.items(), quarters, flow="stand")} == set(quarters)
 
 
+@pytest.mark.parametrize("absent", ["nul", "onbekend"])
+def test_of_part_of_a_year_no_area_has_a_figure_not_even_zero(model: Model, absent: str) -> None:
+    tree = {(TOWN, code): (PROVINCE, "1") for code in "12"}
+    days = "152 van 366 dagen, 2020-01-01 tot 2020-05-31"
+    found = model.series(tree.items(), {"2020": {(TOWN, "1"): ("onbekend", None)}}, absent, there=days)
+    given = {TOWN: "1", PROVINCE: "1"} | ({TOWN: "2"} if absent == "nul" else {})
+    assert {found[level, code, "2020"] for level, code in [*given.items(), (TOWN, "1")]} == {("onbekend", None, days)}
+    assert {(status, value) for status, value, _ in found.values()} == {("onbekend", None)}
+
+
 def test_school_years_go_to_older_municipalities_and_months_do_not(model: Model) -> None:
     tree = {(TOWN_2024, "1"): (TOWN, "1"), (TOWN_2024, "2"): (TOWN, "3"), (TOWN_2024, "3"): (TOWN, "3")}
     figures = {(TOWN, "1"): ("ok", 7.0), (TOWN, "3"): ("ok", 9.0)}

@@ -94,7 +94,7 @@ def test_subjects_and_cells_are_counted(everything: Path) -> None:
     total = next(line.split() for line in report(found) if line.startswith("all "))
     assert total[1:] == [
         str(len(topics)),
-        str(len(topics) - len(without(found)) - int(total[3])),
+        str(len(topics) - len(without(everything, found)) - int(total[3])),
         total[3],
         f"{rows:,}",
     ]

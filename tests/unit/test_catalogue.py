@@ -246,7 +246,7 @@ def series(project: Path, tmp_path: Path, change: str = "") -> dict[tuple[str, s
     found = con.execute(text.split(");\n", 1)[1]).fetchall()
     keys = [(o, g) for o, _, g, *_ in found]
     assert len(set(keys)) == len(keys), "one row per subject, area and period"
-    return {(o, g): (p, v, s) for o, _, g, p, v, s in found}
+    return {(o, g): (p, v, s) for o, _, g, p, v, s, _ in found}
 
 
 def test_a_subject_is_the_sum_over_the_rows_it_names(project: Path, tmp_path: Path) -> None:
@@ -364,6 +364,69 @@ def test_an_area_of_which_a_part_is_missing_has_no_cube(project: Path, tmp_path:
     assert rows == []
 
 
+BY_DAY = SPEC.replace("soort: stand, referentie: 1 januari", "soort: lopend, dagen: dag, referentie: de dag")
+BY_DAY = BY_DAY.replace("  soort: {type: text", "  dag: date\n  soort: {type: text").replace(
+    "g: gebied,", "g: gebied, d: dag,"
+)
+BY_DAY = BY_DAY.replace("key: [jaar, gebied, soort, leeftijd]", "key: [dag, gebied, soort]")
+WHOLE, UNTIL_MAY = "2020-12-31", "2020-05-31"
+
+
+@pytest.mark.parametrize(
+    ("absent", "rows", "said"),
+    [
+        ("onbekend", [("11002", "auto", WHOLE)], {"11002": None}),
+        ("onbekend", [("11002", "auto", UNTIL_MAY)], {"11002": "152 van 366 dagen, 2020-01-01 tot 2020-05-31"}),
+        # one of two series, and one of two areas
+        (
+            "onbekend",
+            [("11002", "auto", WHOLE), ("11002", "fiets", UNTIL_MAY), ("44021", "auto", WHOLE)],
+            {"11002": "152 van 366 dagen, 2020-01-01 tot 2020-05-31", "44021": None},
+        ),
+        # where an area without a row has none, the days of the whole source count
+        ("nul", [("11002", "auto", WHOLE), ("44021", "fiets", UNTIL_MAY)], {"11002": None, "44021": None}),
+        ("nul", [("11002", "auto", UNTIL_MAY)], {"11002": "152 van 366 dagen, 2020-01-01 tot 2020-05-31"}),
+    ],
+)
+def test_part_of_a_year_is_no_year(
+    project: Path, tmp_path: Path, absent: str, rows: list[tuple[str, str, str]], said: dict[str, str | None]
+) -> None:
+    text = BY_DAY.replace("afwezig: onbekend", f"afwezig: {absent}")
+    (project / "sources/proef/ritten.yaml").write_text(text, encoding="utf-8")
+    (project / CATALOGUE).write_text(TOPICS.replace("soort: stand", "soort: lopend"), encoding="utf-8")
+    con, folder = landed(tmp_path)
+    days = " UNION ALL ".join(
+        f"SELECT 2020 AS jaar, 'gemeente' AS gebiedsniveau, '{area}' AS gebied, '{kind}' AS soort, 12 AS leeftijd, "
+        "1 AS aantal, 'ok' AS aantal_status, 2.0 AS gemiddelde, 'ok' AS gemiddelde_status, "
+        f"UNNEST(generate_series(DATE '2020-01-01', DATE '{last}', INTERVAL 1 DAY))::DATE AS dag"
+        for area, kind, last in rows
+    )
+    con.execute(f"COPY ({days}) TO '{folder / 'deel-0.parquet'}' (FORMAT parquet)")
+    texts = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)
+    flat = con.execute(texts["bron.proef_ritten"].split(");\n", 1)[1]).fetchall()
+    cells = con.execute(texts["bron.kubus"].split(");\n", 1)[1]).fetchall()
+    assert {(o, g): r for o, _, g, *_, r in flat if o == "v9901_t"} == {("v9901_t", g): r for g, r in said.items()}
+    for _, _, area, period, value, status, reason in flat:
+        assert (period, reason) == ("2020", said[area])
+        assert (status, value is None) == (("onbekend", True) if said[area] else ("ok", False))
+    assert {(g, s) for _, _, g, *_, s in cells} == {(g, "onbekend" if r else "ok") for g, r in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "instead", "said"),
+    [
+        ("dagen: dag, ", "", "its rows are of a day or a moment"),
+        ("dagen: dag", "dagen: soort", "names the date or time column"),
+        ("soort: lopend", "soort: stand", "names the date or time column"),
+    ],
+)
+def test_a_flow_by_day_says_which_column_is_the_day(project: Path, text: str, instead: str, said: str) -> None:
+    assert text in BY_DAY
+    (project / "sources/proef/ritten.yaml").write_text(BY_DAY.replace(text, instead), encoding="utf-8")
+    with pytest.raises(SpecError, match=said):
+        load_datasets(project)
+
+
 POINTS = """\
 titel: Proef
 uitgever: proef
@@ -424,7 +487,7 @@ def test_points_count_and_add_up_per_municipality(project: Path, tmp_path: Path)
     folders = dict.fromkeys(("proef_ritten", "proef_punten"), str(folder))
     text = compiled_models(load_topics(project), load_datasets(project), folders, project)["bron.proef_punten"]
     found = con.execute(text.split(");\n", 1)[1]).fetchall()
-    assert sorted((o, n, g, v) for o, n, g, _, v, _ in found) == [
+    assert sorted((o, n, g, v) for o, n, g, _, v, *_ in found) == [
         ("v9902_n", "gemeente", "11002", 3),
         ("v9902_n", "gemeente", "44021", 1),
         ("v9902_som", "gemeente", "11002", 7.5),
