@@ -90,43 +90,73 @@ class _Build:
         self._attach("catalogus", key, names)
         return self.steps[key]
 
-    def groups(self, groups: list[Group], areas: Tables) -> list[str]:
-        """Every group of which all datasets have an accepted version, each after those that it takes parts from."""
+    def groups(self, groups: list[Group], areas: Tables) -> dict[Group, str]:
+        """Every group of which all datasets have an accepted version, each after those that it takes parts from; the
+        key of each."""
         here = [g for g in groups if all(self._inputs.versions.get(source) for source in g.sources)]
         own = {code: group for group in here for code in group.subjects}
-        rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
-        rows["invoer.vastgehouden"] = self._inputs.lists["vastgehouden"].to_pylist()
+        rows = self._entries()
         keys: dict[Group, str] = {}
         while waiting := [g for g in here if g not in keys]:
             ready = [g for g in waiting if all(own[part] in keys for part in g.parts)]
             steps = [self._of_group(g, list(dict.fromkeys(keys[own[p]] for p in g.parts)), rows, areas) for g in ready]
             self._do(steps)
             keys |= {group: step.key for group, step in zip(ready, steps, strict=True)}
-        return [keys[group] for group in here]
+        return {group: keys[group] for group in here}
+
+    def _entries(self) -> dict[str, list[dict[str, Any]]]:
+        """The rows of the catalogue, and what is held."""
+        rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
+        return rows | {"invoer.vastgehouden": self._inputs.lists["vastgehouden"].to_pylist()}
 
     def _of_group(self, group: Group, bases: list[str], rows: dict[str, list[dict[str, Any]]], areas: Tables) -> _Step:
         """A group, by what it is made from: of what other steps made by their content, so that one that came out as it
         was reaches no further."""
         chain = self._reach.chain(group)
-        columns = {n: self._read_columns(n, chain) for n in self._reach.catalogue}
+        columns = self._columns(chain)
         figures = [self.steps[key][FIGURES] for key in bases]
         made_from = [areas, [self._inputs.versions[s] for s in group.sources], figures, group.subjects, group.parts]
         entries = {n: _of(group, found, columns.get(n)) for n, found in rows.items()}
         prepare = partial(self._lay_out_group, group, columns, bases)
         return _Step(self._key(chain, [made_from, entries]), chain, self._reach.shown(chain), prepare)
 
-    def together(self, areas: Tables, catalogue: Tables, groups: list[str]) -> None:
+    def together(self, areas: Tables, catalogue: Tables, groups: Iterable[str]) -> Tables:
         """The models that need all groups."""
         names = self._reach.together
-        wanted = {r for n in names for r in self._texts[n].reads} - {*names, *self._reach.areas, *self._reach.catalogue}
+        wanted = self._reach.of_groups(names)
         steps = {k: {n: sha256 for n, sha256 in self.steps[k].items() if n in wanted} for k in groups}
 
         def prepare(con: duckdb.DuckDBPyConnection) -> None:
             self._views("gebieden", self._reach.areas, con)
             self._views("catalogus", self._reach.catalogue, con)
-            lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in sorted(wanted)})
+            lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in wanted})
 
-        self._do([_Step(self._key(names, [areas, catalogue, [*steps.values()]]), names, names, prepare)])
+        key = self._key(names, [areas, catalogue, [*steps.values()]])
+        self._do([_Step(key, names, names, prepare)])
+        self._attach("samen", key, names)
+        return self.steps[key]
+
+    def compared(self, areas: Tables, together: Tables, groups: dict[Group, str]) -> None:
+        """The models that hold the subjects of a group, each by itself, against what all groups gave."""
+        rows = self._entries()
+        self._do([self._of_compared(group, key, rows, areas, together) for group, key in groups.items()])
+
+    def _of_compared(
+        self, group: Group, own: str, rows: dict[str, list[dict[str, Any]]], areas: Tables, together: Tables
+    ) -> _Step:
+        names = self._reach.compared
+        wanted, columns = self._reach.of_groups(names), self._columns(names)
+        figures = {n: self.steps[own][n] for n in wanted}
+        beside = {n: together[n] for n in self._reach.together if any(n in self._texts[c].reads for c in names)}
+        entries = {n: _of(group, rows[n], used) for n, used in columns.items()}
+
+        def prepare(con: duckdb.DuckDBPyConnection) -> None:
+            self._views("gebieden", self._reach.areas, con)
+            self._views("samen", beside, con)
+            self._lay_out_entries(group, columns, con)
+            lay_out(con, "", self._kept, {own: figures}, {n: self._texts[n].columns for n in wanted})
+
+        return _Step(self._key(names, [areas, figures, beside, entries]), names, names, prepare)
 
     def _key(self, names: Iterable[str], made_from: Any) -> str:
         texts = [[self._texts[n].query, self._texts[n].audits] for n in names]
@@ -182,9 +212,7 @@ class _Build:
         self, group: Group, columns: dict[str, list[str]], bases: list[str], con: duckdb.DuckDBPyConnection
     ) -> None:
         self._views("gebieden", self._reach.areas, con)
-        for name, used in columns.items():
-            where = _condition(group, [c for c, _ in self._texts[name].columns])
-            con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
+        self._lay_out_entries(group, columns, con)
         held = _condition(group, ["bron"])
         con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
         if group.parts:
@@ -200,10 +228,16 @@ class _Build:
             nothing = "" if source in group.sources else " LIMIT 0"
             con.execute(f"CREATE VIEW landing.{source} AS SELECT * FROM {relation}{nothing}")
 
-    def _read_columns(self, name: str, chain: list[str]) -> list[str]:
-        """The columns of a table of the catalogue that a chain names: only they can decide what it computes."""
-        said = "\n".join(part for n in chain for part in _said(self._texts[n]))
-        return [c for c, _ in self._texts[name].columns if f'"{c}"' in said]
+    def _lay_out_entries(self, group: Group, columns: dict[str, list[str]], con: duckdb.DuckDBPyConnection) -> None:
+        for name, used in columns.items():
+            where = _condition(group, [c for c, _ in self._texts[name].columns])
+            con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
+
+    def _columns(self, names: list[str]) -> dict[str, list[str]]:
+        """The columns that models name of every table of the catalogue: only they can decide what is computed."""
+        said = "\n".join(part for n in names for part in _said(self._texts[n]))
+        read = [n for n in self._reach.catalogue if '"{}"."{}"'.format(*n.split(".")) in said]
+        return {n: [c for c, _ in self._texts[n].columns if f'"{c}"' in said] for n in read}
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         return self._con.execute(f"FROM {table} ORDER BY ALL").to_arrow_table().to_pylist()
@@ -240,7 +274,8 @@ def build(home: Home, inputs: Inputs, topics: dict[str, Topic], datasets: dict[s
     try:
         areas, catalogue = work.areas(), work.catalogue()
         groups = work.groups(group_subjects(topics), areas)
-        work.together(areas, catalogue, groups)
+        together = work.together(areas, catalogue, groups.values())
+        work.compared(areas, together, groups)
     finally:
         work.close()
     shown = {name for tables in work.steps.values() for name in tables} | {n for n in texts if n.startswith("mart.")}

@@ -17,7 +17,7 @@ from pipelines.transform.texts import TABLES, Text
 
 FLAT, FIGURES = "onderwerp.plat", "mart.waarneming"
 # what compares subjects, or says of each what its group does not know
-TOGETHER = ("mart.buur", "mart.buur_kenmerk", "mart.onderwerp", "mart.profiel")
+TOGETHER = ("mart.buur", "mart.buur_kenmerk", "mart.onderwerp")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class Reach:
         self.areas = [n for n in known if self._inputs[n] <= areas | {n}]
         self.catalogue = [n for n in known if n not in self.areas and self._inputs[n] <= lists | {n} | {*self.areas}]
         self.together = [n for n in known if n in TOGETHER]
-        self._grouped = [n for n in known if n not in {*self.areas, *self.catalogue, *self.together}]
+        self.compared = [n for n in known if n not in TOGETHER and {*TOGETHER} & {*texts[n].reads}]
+        apart = {*self.areas, *self.catalogue, *self.together, *self.compared}
+        self._grouped = [n for n in known if n not in apart]
 
     def chain(self, group: Group) -> list[str]:
         """The models that a group is built by: from its landing on, or from the parts that other groups hold."""
@@ -90,6 +92,11 @@ class Reach:
         return not landings or f"landing.{source}" in landings
 
     def shown(self, chain: Iterable[str]) -> list[str]:
-        """What is kept of a group: what readers get, and what the models over all groups read."""
-        wanted = {r for n in self.together for r in self._texts[n].reads}
+        """What is kept of a group: what readers get, and what the models read that run after it."""
+        wanted = {r for n in (*self.together, *self.compared) for r in self._texts[n].reads}
         return [n for n in chain if n in wanted or n.startswith("mart.")]
+
+    def of_groups(self, names: Iterable[str]) -> list[str]:
+        """What these models read of groups."""
+        read = {r for n in names for r in self._texts[n].reads}
+        return sorted(read & {*self._grouped})

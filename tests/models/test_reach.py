@@ -60,6 +60,15 @@ def test_a_change_of_one_dataset_runs_what_hangs_on_it(world: World, place: Home
     assert len(second.steps) == len(first.steps)
 
 
+def test_a_profile_is_made_anew_for_the_subjects_that_changed_alone(world: World, place: Home) -> None:
+    first = world.build(place)
+    world.cells[CARS, "wagens", "44021", "2021"] += 1
+    second = world.build(place)
+    anew = [tables for key, tables in second.steps.items() if key not in first.steps and "mart.profiel" in tables]
+    all_of_them = [tables for tables in second.steps.values() if "mart.profiel" in tables]
+    assert (len(anew), len(all_of_them)) == (1, 5)
+
+
 def test_an_entry_that_only_tells_runs_no_figure(world: World, place: Home) -> None:
     world.build(place)
     world.say(RATIO, omschrijving="[aantal] Anders gezegd (proef)")
