@@ -13,6 +13,7 @@ from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, Problem, now, read_or_set_aside, write_json
 from pipelines.ingest.raw import BUILT_IN, Delivery, RawFile, RawStore
+from pipelines.ingest.unforeseen import unforeseen
 
 if TYPE_CHECKING:
     from pipelines.ingest.web.asker import Piece
@@ -63,7 +64,7 @@ def _from_files(store: RawStore, spec: Dataset, paths: list[str], via: str, want
 
 def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings) -> Delivery | None:
     from pipelines.ingest.web.asker import Web
-    from pipelines.ingest.web.connect import FetchError
+    from pipelines.ingest.web.connect import FetchError, safe_url
 
     hints_path = store.root / spec.id / "hints" / "web.json"
     hints = read_or_set_aside(hints_path, dict[str, Any], {})
@@ -79,6 +80,10 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
             ]
     except FetchError as err:
         web.failed.append(str(err))
+    except Exception as err:  # noqa: BLE001 (whatever a publisher answers, it stops that source alone)
+        what = f"{spec.id}: what {safe_url(urls[0])} answers cannot be read"
+        todo = "refresh again later, or hand over the file with obmi drop"
+        web.failed.append(unforeseen(home, what, err, todo, web.hide))
     delivery = store.deliver(spec.id, "live", files) if files else None
     write_json(hints_path, hints | web.remembered)
     if web.failed:

@@ -13,6 +13,7 @@ from pipelines.config import Settings
 from pipelines.describe.catalogue import load_cities
 from pipelines.home import Home
 from pipelines.ingest import reading
+from pipelines.ingest.protocols import http_file
 from pipelines.landing.incidents import READ, incidents
 from pipelines.publish.alerts import tell
 from tests.helpers import FIGURES, Result, land_all, landings, obmi, status, with_register
@@ -107,6 +108,44 @@ def test_what_nobody_foresaw_refuses_that_file_alone_and_its_traceback_is_kept(
     assert decided("reject").code == 0
     assert json.loads(obmi("quarantaine", "--json").out) == []
     assert status()[DATASET]["state"] == "vers"
+
+
+KEY = "sleutel-9f31c07"
+
+
+def answering(folder: Path, patch: pytest.MonkeyPatch, err: Exception) -> None:
+    """The dataset has an address, and whatever is answered there ends in an exception."""
+    (folder / "obmi.toml").write_text(f"[sources.{DATASET}]\nurl = ['https://example.org/a.csv?key={KEY}']\n")
+    patch.setenv("OBMI_CONFIG", str(folder / "obmi.toml"))
+
+    def collect(*_: object) -> None:
+        raise err
+
+    patch.setattr(http_file, "collect", collect)
+
+
+def test_what_nobody_foresaw_while_fetching_leaves_the_other_sources_alone(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(tmp_path, monkeypatch, KeyError(f"no 'items' in the answer of /a.csv?key={KEY}"))
+    accepted = landings(home)[DATASET].state.version
+    bad, other = land_all(home, DATASET, OTHER, profile="live")
+    assert (bad.state, landings(home)[DATASET].state.version) == ("oud", accepted)
+    assert other.state == "vers"
+    for text in ("https://example.org/a.csv answers cannot be read (unexpected: KeyError", "refresh again later"):
+        assert text in bad.reason
+    kept = (home / "storingen.log").read_text(encoding="utf-8")
+    assert "in collect" in kept
+    assert KEY not in bad.reason + kept
+    assert len(bad.reason.splitlines()) == 1
+
+
+def test_a_full_disk_while_fetching_ends_the_refresh(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(tmp_path, monkeypatch, OSError(errno.ENOSPC, "No space left on device", "/x"))
+    with pytest.raises(OSError, match="No space left"):
+        land_all(home, DATASET, profile="live")
 
 
 def interrupted() -> RuntimeError:

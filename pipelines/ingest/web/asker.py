@@ -106,9 +106,14 @@ class Web:
 
     def said(self, answer: Any) -> str:
         """What a server answered instead of data: JSON of at most 100 characters, without the dataset's key."""
-        text = json.dumps(answer, ensure_ascii=False)
+        return self.hide(json.dumps(answer, ensure_ascii=False))[:100]
+
+    def hide(self, text: str) -> str:
+        """A text with stars for the dataset's key, and for what stands behind a question mark in its addresses."""
         key = os.environ.get(self._spec.secret.env) if self._spec.secret else None
-        return (text.replace(key, "***") if key else text)[:100]
+        for secret in (key, *(urlsplit(url).query for url in self.urls)):
+            text = text.replace(secret, "***") if secret else text
+        return text
 
     def remember(self, key: str, value: Any) -> None:
         """Keep a hint for the next time."""
