@@ -6,6 +6,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -48,17 +49,20 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
     shutil.rmtree(work, ignore_errors=True)  # it may have been read before
     work.mkdir()
 
-    def unpack(files: list[RawFile]) -> list[Table]:
-        folder = work / files[0].sha256
-        folder.mkdir()
+    def unpack(files: list[RawFile], folder: Path) -> list[Table]:
+        folder.mkdir(parents=True)
         arrived = datetime.fromisoformat(files[0].origin.get("at", delivery.arrived))
         return open_tables(spec, [(store.verified(f), f.name) for f in files], folder, arrived)
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = [(files, pool.submit(unpack, files)) for files in delivery.parts]
-        for files, unpacked in waiting:
+        # by its number: two addresses may give the same bytes
+        waiting = [
+            (f, work / f"{n}", pool.submit(unpack, f, work / f"{n}" / "uitgepakt"))
+            for n, f in enumerate(delivery.parts)
+        ]
+        for files, folder, unpacked in waiting:
             try:
-                table = parse(con, spec, unpacked.result(), told_of(files), work)
+                table = parse(con, spec, unpacked.result(), told_of(files), folder)
                 _refuse_twice(con, spec, tables, table)
             except (ParseError, Altered) as err:
                 errors.append(str(err))
@@ -67,7 +71,7 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
             else:
                 tables.append(table)
             finally:
-                shutil.rmtree(work / files[0].sha256, ignore_errors=True)
+                shutil.rmtree(folder / "uitgepakt", ignore_errors=True)
     return ReadDelivery(delivery, tables, errors)
 
 

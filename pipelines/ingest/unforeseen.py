@@ -1,4 +1,4 @@
-"""A fault that nobody foresaw while a delivery was fetched, read or judged: told in one sentence, its traceback kept."""
+"""A fault that nobody foresaw while one delivery was fetched, read or judged: one sentence, and its traceback kept."""
 
 from __future__ import annotations
 

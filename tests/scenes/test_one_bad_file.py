@@ -1,6 +1,7 @@
 """One bad file stops one file: whatever stands in it, it is refused in one sentence, told, and can be taken back."""
 
 import errno
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipelines.describe.catalogue import load_cities
 from pipelines.home import Home
 from pipelines.ingest import reading
 from pipelines.ingest.protocols import http_file
+from pipelines.ingest.raw import RawStore
 from pipelines.landing.incidents import READ, incidents
 from pipelines.publish.alerts import tell
 from tests.helpers import FIGURES, Result, land_all, landings, obmi, status, with_register
@@ -146,6 +148,18 @@ def test_a_full_disk_while_fetching_ends_the_refresh(
     answering(tmp_path, monkeypatch, OSError(errno.ENOSPC, "No space left on device", "/x"))
     with pytest.raises(OSError, match="No space left"):
         land_all(home, DATASET, profile="live")
+
+
+def test_the_same_file_at_two_addresses_counts_once_and_is_told(home: Path) -> None:
+    """A publisher who has no file of a year yet may send the last one."""
+    store = RawStore(Home(home))
+    content = FILE.read_bytes() + b"\n"
+    files = [store.keep(io.BytesIO(content), f"{name}.csv", {}, part=name) for name in ("een", "twee")]
+    delivery = store.deliver(DATASET, "live", files)
+    assert delivery is not None
+    (landed,) = land_all(home, DATASET)
+    assert (landed.state, landed.reason.split(";")[0]) == ("oud", "twee.csv and een.csv both hold 2015")
+    assert landings(home)[DATASET].state.processed[delivery.id] == "partial", "the first of the two is taken"
 
 
 def interrupted() -> RuntimeError:
