@@ -30,9 +30,11 @@ bench: $(STAMP)
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --kills $(or $(KILLS),10) --downloads $(or $(DOWNLOAD_KILLS),200)
 
-# Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get.
+# Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get; and a run whose
+# process is killed.
 ui-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.ui
+	@$(BIN)/python -m tests.proof.dagster_runs
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uvicorn
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,6 +51,13 @@ class Door:
         if scope["type"] == "http" and (scope["method"] != "POST" or _media_type(headers) != "application/json"):
             return "a question is asked by POST, as JSON"
         return None
+
+
+def behind_the_door(app: ASGIApp, port: int) -> uvicorn.Server:
+    """A server that listens on this machine alone, and lets through what the application's own page asks."""
+    return uvicorn.Server(
+        uvicorn.Config(Door(app, port), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False)
+    )
 
 
 def _media_type(headers: Headers) -> str:

@@ -16,7 +16,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 
-from pipelines.door import Door
+from pipelines.door import behind_the_door
 from pipelines.home import PRIVATE
 
 DEFINITIONS = "pipelines.definitions"
@@ -35,9 +35,7 @@ def main() -> int:
     try:
         with DagsterInstance.get() as instance, WorkspaceProcessContext(instance, target) as workspace:
             app = create_app_from_workspace_process_context(workspace, live_data_poll_rate=POLL_MS)
-            server = uvicorn.Server(
-                uvicorn.Config(Door(app, port), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False)
-            )
+            server = behind_the_door(app, port)
             threading.Thread(target=_until_it_ends, args=(daemon, server), daemon=True).start()
             print(f"Dagster's page: http://127.0.0.1:{port}", flush=True)
             server.run()

@@ -168,11 +168,17 @@ def verify(home: Home, manifest: dict[str, Any]) -> None:
 
 
 def _of_itself(path: Path) -> dict[str, Any]:
-    """What a release says of itself, as in its manifest."""
+    """What a release says of itself, as in its manifest. Raises ReleaseError."""
     import duckdb
 
     with duckdb.connect() as con:
-        con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
+        try:
+            con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
+        except duckdb.IOException as err:  # another process has it open for writing, or a newer DuckDB wrote it
+            why = str(err).splitlines()[0].rstrip(".")
+            raise ReleaseError(
+                f"{path} cannot be opened ({why}); obmi rollback goes back to an earlier release"
+            ) from err
         con.execute("SELECT *, (SELECT COUNT(*) FROM rel.mart.revisie) AS revisies FROM rel.mart.release")
         found = dict(zip((c[0] for c in con.description), con.fetchone(), strict=True))
     return {**found, "gemaakt_op": found["gemaakt_op"].isoformat(timespec="seconds")}

@@ -1,5 +1,6 @@
-"""`make proof`: what a machine does to a refresh. The disk is full, out of inodes or read-only, a write fails, a folder
-is a disk of its own, a rename never happens, a signal comes. Each time the last release stays, or the new one is whole.
+"""`make proof`: what a machine does to a refresh. There is little memory, a disk is full, out of inodes or read-only, a
+write fails, a folder is a disk of its own, a rename never happens, a signal comes. Each time the last release stays, or
+the new one is whole.
 
 python -m tests.proof.faults [TIMES]
 
@@ -132,6 +133,17 @@ class Proof:
         self.wrong += [f"{what}: {fault}" for fault in faults]
 
 
+def memory(proof: Proof, times: int) -> None:
+    """A process that may have little memory: what cannot be read or judged in it is refused until it comes again."""
+    for number in range(times):
+        most = int(1.2e9 + number * 3e9 / times)
+        with proof.home() as home:
+            before = complete(home)
+            proof.judge(
+                f"{most / 1e9:.1f} GB of memory", home, run(home, "prlimit", f"--as={most}"), before, again=False
+            )
+
+
 def traced(proof: Proof, times: int) -> None:
     """Renames that a kill comes before, and writes that fail."""
     for calls, what in ((RENAMES, "signal=KILL"), (SYNCS, "error=EIO")):
@@ -182,6 +194,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         proof = Proof(made_once("released", refreshed), Path(folder), Random(SEED))
         signals(proof, times)
+        memory(proof, times)
         tried = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", folder], check=False)
         kinds = (("strace", traced, shutil.which("strace")), ("the right to mount", disks, tried.returncode == 0))
         for name, play, can in kinds:

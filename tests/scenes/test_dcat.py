@@ -13,7 +13,7 @@ from typing import get_args
 import duckdb
 import pytest
 import requests
-from rdflib import DCAT, DCTERMS, RDF, Graph
+from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph
 from rdflib.compare import isomorphic
 
 from pipelines.describe.specs import Dataset, load_datasets
@@ -21,6 +21,8 @@ from pipelines.landing.register import register_sources
 from pipelines.publish.dcat_ap import FREQUENCIES, write_catalogue
 from tests.helpers import obmi, query
 from tests.scenes.metadata_score import score
+
+SMALL = "statbel_armoederisico"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,29 @@ def test_a_table_is_linked_from_the_last_release_unless_its_figures_changed(fold
     anew = "statbel_armoederisico.csv.gz"
     assert len(same) > 3
     assert same == dict.fromkeys(same, (True, True)) | {anew: (False, True)}
+
+
+SCRIPT = '<img src=x onerror="alert(1)"> " ; a dct:Evil . \\ </script>\n{{ 7 * 7 }}'
+
+
+def test_a_script_in_a_text_of_a_publisher_stays_a_text(folder: Path, tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{folder / 'obmi.duckdb'}' AS rel (READ_ONLY)")
+        told = con.execute(
+            "SELECT * REPLACE (aanvaard_op::VARCHAR AS aanvaard_op) FROM rel.mart.bron WHERE bron = $1", [SMALL]
+        )
+        (source,) = told.to_arrow_table().to_pylist()
+        facts = con.execute("FROM rel.mart.release").to_arrow_table().to_pylist()[0]
+        source |= dict.fromkeys(("titel", "uitgever", "licentie", "bronvermelding"), SCRIPT)
+        themes = {SMALL: load_datasets()[SMALL].thema}
+        write_catalogue(con, tmp_path, {**facts, "gemaakt_op": "2026-01-01"}, [source], themes, folder, set())
+    graph = read(tmp_path)
+    (dataset,) = graph.subjects(RDF.type, DCAT.Dataset)
+    assert str(graph.value(dataset, DCTERMS.title)) == SCRIPT
+    assert str(graph.value(graph.value(dataset, DCTERMS.publisher), FOAF.name)) == SCRIPT
+    assert isomorphic(
+        graph, Graph().parse(tmp_path / "catalogus.jsonld", format="json-ld", publicID=f"{tmp_path.as_uri()}/")
+    )
 
 
 def test_json_and_turtle_say_the_same(folder: Path) -> None:

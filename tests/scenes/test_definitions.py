@@ -188,6 +188,14 @@ def test_dagster_accepts_its_configuration(tmp_path):
     assert set(config) == set(yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8")))
 
 
+def test_of_nights_that_were_missed_one_run_makes_up_for_all():
+    """Dagster makes up for the last one alone of a schedule without partitions."""
+    repository = dg.Definitions.merge(defs).get_repository_def()
+    (schedule,) = repository.schedule_defs
+    assert repository.get_job(schedule.job_name).partitions_def is None
+    assert schedule.execution_timezone == "Europe/Brussels"
+
+
 def test_graph_from_text_is_the_graph_of_sqlmesh():
     from pipelines.transform.render import load_model, plain_name
     from pipelines.transform.texts import model_texts, variables

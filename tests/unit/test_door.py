@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pipelines.door import Door
+from pipelines.door import behind_the_door
 from tests.proof.ui import EVIL, JSON, asked, free_port, strange, subscribes
 
 MUTATION = "mutation { stopRunningSchedule { __typename } }"
@@ -39,8 +38,7 @@ class Served:
             await socket.close()
 
         routes: list[Any] = [WebSocketRoute("/graphql", websocket), Route("/{path:path}", http, methods=METHODS)]
-        config = uvicorn.Config(Door(Starlette(routes=routes), self.port), port=self.port, log_level="error")
-        self.server = uvicorn.Server(config)
+        self.server = behind_the_door(Starlette(routes=routes), self.port)
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +96,8 @@ def test_a_websocket_is_opened_for_the_page_alone(served: Served, port: int) -> 
     assert served.reached == []
     assert subscribes(port, own)
     assert served.reached == ["websocket"]
+
+
+def test_it_listens_on_this_machine_alone(served: Served) -> None:
+    listening = [sock.getsockname() for server in served.server.servers for sock in server.sockets]
+    assert listening == [("127.0.0.1", served.port)]

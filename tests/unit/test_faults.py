@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
+import struct
+import subprocess
+import sys
+from functools import reduce
+from operator import xor
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.describe.specs import load_datasets
-from pipelines.home import Home
+from pipelines.home import Home, quoted
+from pipelines.ingest.drop import drop
 from pipelines.ingest.raw import RawStore
-from tests.helpers import land_all, obmi, status, with_register
+from pipelines.ingest.reading import read_delivery
+from pipelines.publish.releases import facts_of, tidy
+from pipelines.transform.kept import Kept
+from tests.helpers import FIGURES, land_all, obmi, status, with_register
+from tests.proof.fault_rows import absent, faults
 from tests.small import landed, spec_of
 from tests.unit.test_damaged import DATASET, NAMES, PATH, QUERY, home  # noqa: F401 (a fixture)
 
@@ -51,6 +63,94 @@ def test_a_link_to_the_release_that_leads_nowhere_or_outside_is_said_to(home: Pa
         assert f"{current} points outside" in refused(*command)
     assert obmi("rollback", NAMES[0]).code in (0, 30)
     assert (outside / "manifest.json").exists()
+
+
+def test_a_reader_keeps_what_it_opened_while_releases_come_and_go(home: Path) -> None:  # noqa: F811
+    place, path = Home(home), home / "releases" / NAMES[0] / "obmi.duckdb"
+    with duckdb.connect(str(path), read_only=True) as reader:
+        before = reader.execute("FROM mart.release").fetchall()
+        assert tidy(place, 1) == [NAMES[0]]
+        assert obmi("verify").code == 0
+        assert not path.exists()
+        assert reader.execute("FROM mart.release").fetchall() == before
+
+
+def test_a_process_that_holds_a_release_is_named_and_does_not_keep_readers_on_it(home: Path) -> None:  # noqa: F811
+    path = home / "releases" / NAMES[1] / "obmi.duckdb"
+    hold = f"import duckdb, sys; held = duckdb.connect({str(path)!r}); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        said = obmi("verify")
+        assert (said.code, len(said.err.splitlines())) == (20, 1)
+        for text in (str(path), f"(PID {holder.pid})", "obmi rollback"):
+            assert text in said.err
+        assert obmi("rollback", NAMES[0]).code == 0
+        assert obmi(*QUERY).code == 0
+        holder.stdin.close()
+
+
+def of_a_newer_version(path: Path) -> None:
+    """Give a DuckDB file the version of a library that is still to come: a number behind its name, under a checksum."""
+    whole = bytearray(path.read_bytes())
+    whole[12:20] = struct.pack("<Q", 999)
+    words = (word for (word,) in struct.iter_unpack("<Q", whole[8:4096]))
+    whole[:8] = struct.pack("<Q", reduce(xor, ((word * 0xBF58476D1CE4E5B9) % 2**64 for word in words), 5381))
+    path.write_bytes(whole)
+
+
+def test_a_release_of_a_newer_library_is_named_and_left_as_it_is(home: Path) -> None:  # noqa: F811
+    folder = home / "releases" / NAMES[1]
+    path, manifest = folder / "obmi.duckdb", json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    of_a_newer_version(path)
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "bestanden": {path.name: facts_of(path)}}))
+    before = path.read_bytes()
+    for command in (("verify",), QUERY):
+        said = obmi(*command)
+        assert (said.code in (20, 30), len(said.err.splitlines())) == (True, 1)
+        assert "version number 999" in said.err
+    assert path.read_bytes() == before
+    assert obmi("rollback", NAMES[0]).code == 0
+
+
+def test_a_build_that_was_altered_after_its_audits_is_not_used(tmp_path: Path) -> None:
+    kept = Kept(Home(tmp_path))
+    with duckdb.connect() as con:
+        con.execute("CREATE SCHEMA mart; CREATE TABLE mart.proef AS SELECT range AS n FROM range(1000)")
+        tables = kept.keep(con, "stap", ["mart.proef"])
+    assert kept.is_whole({"stap": tables})
+    path = kept.path("stap", "mart.proef")
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+    assert not kept.is_whole({"stap": tables}), "no release is made of it"
+    assert kept.find("stap") is None, "and the step is done anew"
+
+
+def test_two_files_that_hold_the_same_are_not_counted_twice(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    spec, place = load_datasets()[DATASET], Home(tmp_path / "home")
+    place.tmp.mkdir(parents=True)
+    text = (FIGURES / str(spec.voorbeeld)).read_text(encoding="utf-8")
+    files = [tmp_path / "een.csv", tmp_path / "twee.csv"]
+    for path in files:
+        path.write_text(text, encoding="utf-8")
+        text += "\n"  # other bytes, the same rows
+    got = read_delivery(con, spec, drop(spec, files, place), place)
+    assert [table.file for table in got.tables] == ["een.csv"]
+    assert got.errors == ["twee.csv and een.csv both hold 2015; hand over one file per jaar"]
+
+
+def test_a_formula_in_a_cell_is_exported_as_a_text(home: Path) -> None:  # noqa: F811
+    cells = ["=cmd|'/c calc'!A0", "@SUM(1)", "\t=1", "+1", "-1+1"]
+    told = ", ".join(f"{quoted(cell)} AS c{n}" for n, cell in enumerate(cells))
+    said = obmi("query", f"SELECT {told}, -5 AS min, -0.5 AS half", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(said.out))
+    assert [row[f"c{n}"] for n in range(len(cells))] == [f"'{cell}" for cell in cells]
+    assert (row["min"], row["half"]) == ("-5", "-0.5")
+
+
+def test_every_fault_has_a_test_or_a_proof_that_is_there() -> None:
+    assert absent() == []
+    assert len(faults()) == 44
 
 
 def test_what_a_process_that_died_left_behind_is_cleaned_and_not_used(tmp_path: Path) -> None:
