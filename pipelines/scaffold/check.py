@@ -28,29 +28,28 @@ ONCE = (
 def check(root: Path, ident: str, path: Path, tmp: Path, answers: Answers) -> None:
     """Load, land, judge and compile the files in `root`, and count the rows of every subject, also of those in
     preparation. Raises NotDescribed where one step fails."""
-    con = duckdb.connect()
-    try:
-        load_areas(con)
-        spec = load_datasets(root)[ident]
-        part = land(con, spec, path, tmp)
-        outcomes = run_checks(con, compile_checks(spec, load_checks(ident, root)), load_settings().gate.timeout_s)
-        if failed := [o for o in outcomes if o.blocks]:
-            raise NotDescribed(f"the file fails its own checks, {failed[0].boodschap}; {TODO}")
-        answers.say("poort", f"{part.rows:,} rows landed, {len(outcomes)} checks and none that blocks")
-        topics = [t.model_copy(update={"in_voorbereiding": None}) for t in load_topics(root, {ident: spec}).values()]
-        if not topics:
-            return
-        version = tmp / "versie"
-        version.mkdir()
-        part.path.rename(version / "deel-0.parquet")
-        model = source_model(spec, topics, str(version)).split(");\n", 1)[1]
-        con.execute(f"CREATE TEMP TABLE bron AS {model}")
-        rows, once, found = con.execute(ONCE).fetchone()  # type: ignore[misc]
-        if rows != once or found != len(topics):
-            told = f"{rows} rows for {once} subjects, areas and periods, and {found} of {len(topics)} subjects"
-            raise NotDescribed(f"there are {told}; {TODO}")
-        answers.say("onderwerpen", f"{rows:,} rows of {found} subjects, one per subject, area and period")
-    except (SpecError, ParseError, duckdb.Error) as err:
-        raise NotDescribed(f"{' '.join(str(err).split())[:400]}; {TODO}") from err
-    finally:
-        con.close()
+    with duckdb.connect() as con:
+        try:
+            load_areas(con)
+            spec = load_datasets(root)[ident]
+            part = land(con, spec, path, tmp)
+            outcomes = run_checks(con, compile_checks(spec, load_checks(ident, root)), load_settings().gate.timeout_s)
+            if failed := [o for o in outcomes if o.blocks]:
+                raise NotDescribed(f"the file fails its own checks, {failed[0].boodschap}; {TODO}")
+            answers.say("poort", f"{part.rows:,} rows landed, {len(outcomes)} checks and none that blocks")
+            topics = [
+                t.model_copy(update={"in_voorbereiding": None}) for t in load_topics(root, {ident: spec}).values()
+            ]
+            if not topics:
+                return
+            (version := tmp / "versie").mkdir()
+            part.path.rename(version / "deel-0.parquet")
+            model = source_model(spec, topics, str(version)).split(");\n", 1)[1]
+            con.execute(f"CREATE TEMP TABLE bron AS {model}")
+            rows, once, found = con.execute(ONCE).fetchone()  # type: ignore[misc]
+        except (SpecError, ParseError, duckdb.Error) as err:
+            raise NotDescribed(f"{' '.join(str(err).split())[:400]}; {TODO}") from err
+    if rows != once or found != len(topics):
+        told = f"{rows} rows for {once} subjects, areas and periods, and {found} of {len(topics)} subjects"
+        raise NotDescribed(f"there are {told}; {TODO}")
+    answers.say("onderwerpen", f"{rows:,} rows of {found} subjects, one per subject, area and period")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
 
-from pipelines.describe.specs import Missing
 from pipelines.ingest.read.table import BLANKS
 from pipelines.scaffold.questions import Answers
 from pipelines.scaffold.sample import Sample
@@ -15,13 +13,12 @@ from pipelines.scaffold.sample import Sample
 SIGNS = [(".", ""), (",", ""), (",", "."), (".", ","), (",", " "), (".", " ")]
 LIKE = re.compile(rf"[^0-9-]{{0,4}}(-?\d[\d.,{BLANKS}]*?)[{BLANKS}]*[^0-9.,]{{0,12}}")
 SWING_MARKS = {"-99996": "leeg", "-99997": "verborgen", "-99998": "nvt", "-99999": "onbekend"}
-MEANINGS = get_args(Missing)
 FEW_MARKS = 6
 
 
 @dataclass(frozen=True)
 class Figures:
-    """A column of figures: how many cells hold one, whether all are whole, the lowest and highest, the marks between
+    """Columns of figures: how many cells hold one, whether all are whole, the lowest and highest, the marks between
     them with how many cells hold each, and what stands around a figure."""
 
     number: int
@@ -35,6 +32,12 @@ class Figures:
     def told(self) -> str:
         """What a person must see to say what it is."""
         return f"{self.number:,} figures from {self.low:g} to {self.high:g}"
+
+
+def together(of: list[Figures]) -> Figures:
+    """The figures of several columns as those of one."""
+    low, high = min(f.low for f in of), max(f.high for f in of)
+    return Figures(sum(f.number for f in of), all(f.whole for f in of), low, high, of[0].marks, of[0].around)
 
 
 def signs(sample: Sample, answers: Answers) -> None:
@@ -52,8 +55,7 @@ def signs(sample: Sample, answers: Answers) -> None:
     differ = next((i for i in range(len(tokens)) if len({read[p][i] for p in best}) > 1), None)
     if differ is not None:
         meant = {f"{read[p][differ]:g}": p for p in reversed(best) if read[p][differ] is not None}
-        token = sorted(tokens)[differ]
-        chosen = meant.get(answers.ask("getal", f"which figure '{token}' is", list(meant)), chosen)
+        chosen = meant.get(answers.ask("getal", list(meant), token=sorted(tokens)[differ]), chosen)
     if most:
         said = f"decimal '{chosen[0]}', thousands '{chosen[1]}'"
         answers.say("decimal", f"{said}: {most} of {len(tokens)} figures with a sign fit")
@@ -96,22 +98,3 @@ def _around(texts: Iterable[str]) -> dict[str, str]:
     prefix, suffix = next(iter(found)) if len(found) == 1 else ("", "")
     words = any(c.isalpha() for c in prefix) or suffix[:1].isalpha() or len(suffix) > 12
     return {} if words else {k: v for k, v in (("prefix", prefix), ("suffix", suffix)) if v}
-
-
-def marks(held: dict[str, Figures], swing: bool, answers: Answers) -> dict[str, str]:
-    """What each mark among the figures means, after showing how many cells hold it: only a Swing upload says so
-    itself."""
-    seen: dict[str, dict[str, int]] = {}
-    for column, found in held.items():
-        for mark, number in found.marks.items():
-            seen.setdefault(mark, {})[column] = number
-    out = {}
-    for mark in sorted({*seen, *(SWING_MARKS if swing else ())}):
-        where = seen.get(mark, {})
-        told = f"what {'an empty cell' if not mark else repr(mark)} means in figures: {sum(where.values()):,} cells in "
-        told += ", ".join(list(where)[:4]) + (f" and {len(where) - 4} more" if len(where) > 4 else "")
-        known = SWING_MARKS.get(mark) if swing else None
-        out[mark] = answers.ask(
-            "tekens", told, MEANINGS, item=mark or "leeg", guess=known, why="as in every Swing upload"
-        )
-    return out

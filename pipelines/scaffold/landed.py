@@ -1,8 +1,9 @@
-"""What the engine makes of the file with the draft: scope, absent areas, bounds, and dimensions."""
+"""What the engine makes of the file with the draft: scope, absent areas, bounds and dimensions."""
 
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,12 @@ from pipelines.gate.checks import expected_areas
 from pipelines.home import now, quoted
 from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.tables import open_tables
+from pipelines.scaffold.columns import DOUBT
 from pipelines.scaffold.draft import Draft
-from pipelines.scaffold.questions import Answers, NotDescribed
-from pipelines.scaffold.roles import COUNTED
+from pipelines.scaffold.questions import APART, COUNTED, NONE, REGIONS, SUM, NotDescribed
 
-REGIONS = {"02000": "Flanders", "03000": "Wallonia", "04000": "Brussels"}
-ALWAYS = "geen"
 ABSENT = "staat niet in het bestand waarmee dit beschreven is"
-SUM, APART = "som", "apart"
-Years = dict[tuple[str, str], list[int]]
+TOTAL = re.compile(r"(?<![^\W_])(totaal|totale?|total|alle|all|samen|ensemble|tous|toutes|gesamt)(?![^\W_])", re.I)
 
 
 def land(con: duckdb.DuckDBPyConnection, spec: Dataset, path: Path, tmp: Path) -> ParsedTable:
@@ -33,7 +31,7 @@ def land(con: duckdb.DuckDBPyConnection, spec: Dataset, path: Path, tmp: Path) -
     return part
 
 
-def coverage(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) -> None:
+def coverage(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
     """Which regions the source covers, which of their areas are not there, and what that means."""
     low, high = con.execute("SELECT MIN(jaar), MAX(jaar) FROM kandidaat").fetchone()  # type: ignore[misc]
     told = []
@@ -42,34 +40,22 @@ def coverage(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) -> 
         gone = [area for (_, area), years in found.items() if years]
         those = f" (not {', '.join(gone[:6])})" if 0 < len(gone) < len(found) else ""
         told.append(f"{region} {word}: {len(found) - len(gone)} of {len(found)} areas are always there{those}")
-    question = f"which regions the source covers whole, {ALWAYS} for just the areas always there; {'; '.join(told)}"
-    regions = answers.ask("gewesten", question, [*REGIONS, ALWAYS], many=True)
-    promised = {"gewesten": regions} if regions != [ALWAYS] else {"gebieden": _always_there(con, draft)}
+    regions = draft.answers.ask("gewesten", found="; ".join(told))
+    promised = {"gewesten": regions} if regions != [NONE] else {"gebieden": _always_there(con, draft)}
     absent = {pair: years for pair, years in _absent(con, draft, promised).items() if years}
     shown = ", ".join(f"{level} {area}" for level, area in list(absent)[:8])
-    question = (
-        f"what it means that {len(absent)} areas are not there ({shown}): nobody says, or it occurs nowhere there"
-    )
-    guess = None if absent else "onbekend"
     why = "every area is there, so one that is not would be a fault"
-    meaning = answers.ask("afwezig", question, ["onbekend", "nul"], guess=guess, why=why)
+    guess = None if absent else "onbekend"
+    meaning = draft.answers.ask("afwezig", guess=guess, why=why, number=len(absent), shown=shown)
     forecast = {"tot": high} if high > now().year else {}
-    draft.dekking = {
-        **promised,
-        "vanaf": low,
-        **forecast,
-        "afwezig": meaning,
-        "uitzonderingen": _exceptions(con, absent),
-    }
+    exceptions = {"uitzonderingen": found} if (found := _exceptions(con, absent)) else {}
+    draft.dekking = {**promised, "vanaf": low, **forecast, "afwezig": meaning, **exceptions}
 
 
-def _dense(draft: Draft) -> str:
-    return ", ".join(["gebiedsniveau", "jaar", *(k for k in draft.key if k in ("onderwerp", "maand"))])
-
-
-def _absent(con: duckdb.DuckDBPyConnection, draft: Draft, promised: dict[str, Any]) -> Years:
+def _absent(con: duckdb.DuckDBPyConnection, draft: Draft, promised: dict[str, Any]) -> dict[tuple[str, str], list[int]]:
     """Per promised level and area: the years in which it is not there in every period that its level has."""
-    spec, dense = draft.stand_in(promised), _dense(draft)
+    spec = draft.spec(dekking={"vanaf": 1800, "afwezig": "onbekend", **promised})
+    dense = ", ".join(["gebiedsniveau", *draft.listed])
     rows = con.execute(f"""
         WITH e AS ({expected_areas(spec)}), d AS (SELECT DISTINCT {dense} FROM kandidaat),
           f AS (SELECT DISTINCT {dense}, {spec.unit} AS eenheid, TRUE AS er FROM kandidaat)
@@ -79,7 +65,7 @@ def _absent(con: duckdb.DuckDBPyConnection, draft: Draft, promised: dict[str, An
     return {(level, area): years or [] for level, area, years in rows}
 
 
-def _exceptions(con: duckdb.DuckDBPyConnection, absent: Years) -> dict[str, str]:
+def _exceptions(con: duckdb.DuckDBPyConnection, absent: dict[tuple[str, str], list[int]]) -> dict[str, str]:
     """The areas that are not there, with the years where they are there in others."""
     out = {}
     held = dict(con.execute("SELECT gebiedsniveau, COUNT(DISTINCT jaar) FROM kandidaat GROUP BY 1").fetchall())
@@ -93,13 +79,13 @@ def _exceptions(con: duckdb.DuckDBPyConnection, absent: Years) -> dict[str, str]
 
 def _always_there(con: duckdb.DuckDBPyConnection, draft: Draft) -> list[str]:
     """The areas that are there in every period of their level. Raises NotDescribed where there is none."""
-    dense = _dense(draft)
+    period = ", ".join(draft.listed)
     found = con.execute(f"""
-        WITH d AS (SELECT gebiedsniveau, COUNT(DISTINCT ({dense})) AS n FROM kandidaat GROUP BY 1)
         SELECT DISTINCT gebied FROM (
-          SELECT gebiedsniveau, gebied, COUNT(DISTINCT ({dense})) AS n FROM kandidaat GROUP BY 1, 2)
-        JOIN d USING (gebiedsniveau, n) JOIN gebied AS g USING (gebiedsniveau, gebied)
-        WHERE g.soort = 'gebied' ORDER BY 1""").fetchall()
+          SELECT gebiedsniveau, gebied, COUNT(DISTINCT ({period})) AS n FROM kandidaat GROUP BY ALL)
+        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT ({period})) AS n FROM kandidaat GROUP BY ALL)
+          USING (gebiedsniveau, n)
+        JOIN gebied AS g USING (gebiedsniveau, gebied) WHERE g.soort = 'gebied' ORDER BY 1""").fetchall()
     if not found or "gemeente" in draft.columns:
         raise NotDescribed(
             f"{draft.ident}: no area is there in every period, so nothing would be missed; give a file that lists "
@@ -108,13 +94,19 @@ def _always_there(con: duckdb.DuckDBPyConnection, draft: Draft) -> list[str]:
     return [area for (area,) in found]
 
 
-def bounds(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) -> None:
-    """From nothing, where nothing is negative, to about ten times the largest figure."""
+def bounds(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
+    """From nothing, where nothing is negative, to about ten times the largest figure; a count from a fixed day on has
+    no upper bound, for many times what it is in this file is news."""
     for name in draft.measures:
         low, high = con.execute(f'SELECT MIN("{name}"), MAX("{name}") FROM kandidaat').fetchone()  # type: ignore[misc]
         top = 100 if draft.kinds.get(name) == "percentage" and 0 <= low <= high <= 100 else _round_up(10 * high)
-        draft.columns[name] |= {"min": 0 if low >= 0 else -_round_up(-10 * low), "max": top}
-        answers.say("bereik", f"{name} {draft.columns[name]['min']} to {top}: it goes from {low:g} to {high:g}")
+        bound = {"min": 0 if low >= 0 else -_round_up(-10 * low), "max": top}
+        if draft.meta["periode"]["soort"] == "cumulatief":
+            del bound["max"]
+        draft.columns[name] |= bound
+        draft.answers.say(
+            "bereik", f"{name} {bound['min']} to {bound.get('max', '…')}: it goes from {low:g} to {high:g}"
+        )
 
 
 def _round_up(figure: float) -> int:
@@ -123,17 +115,19 @@ def _round_up(figure: float) -> int:
     return int(math.ceil(max(figure, 10) / unit) * unit)
 
 
-def dimensions(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) -> None:
+def dimensions(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
     """Per dimension what a subject does with it. Raises NotDescribed where a total would be added to its own parts."""
     for name in draft.dimensions:
         values = [str(v) for (v,) in con.execute(f'SELECT DISTINCT "{name}" FROM kandidaat ORDER BY 1').fetchall()]
         total = _total(con, draft, name)
+        named = [v for v in values if TOTAL.search(v)]
+        alone = [v for v in values if DOUBT.search(v)]
         hint = f", of which {total} is the sum of the others" if total else ""
-        question = (
-            f"what a subject does with it ({', '.join(values[:8])}{hint}): add up, a subject per value, or one value"
-        )
-        over = answers.ask("dimensies", question, [SUM, APART, *values], item=name)
-        if over == SUM and total and not answers.is_open:
+        hint += f", of which {named[0]} says that it is a total" if named and not total else ""
+        hint += f", of which {alone[0]} does not add up by its name" if alone else ""
+        choices, shown = [SUM, APART, *values], ", ".join(values[:8])
+        over = draft.answers.ask("dimensies", choices, item=name, never=SUM if hint else "", shown=shown, hint=hint)
+        if over == SUM and total and not draft.answers.is_open:
             raise NotDescribed(
                 f"{draft.ident}: {name} {total} is the sum of the other values in every area and period, so a sum "
                 f"would count everything twice; answer {total} or {APART} to dimensies {name}"
@@ -143,17 +137,15 @@ def dimensions(con: duckdb.DuckDBPyConnection, draft: Draft, answers: Answers) -
 
 def _total(con: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> str | None:
     """The value that equals the sum of two or more others wherever it stands."""
-    measure = next((m for m in draft.measures if draft.kinds.get(m, COUNTED) == COUNTED), None)
+    counts = [m for m in draft.measures if draft.kinds.get(m, COUNTED) == COUNTED]
+    if not counts:
+        return None
     others = ", ".join(f'"{k}"' for k in dict.fromkeys(["gebiedsniveau", *draft.key]) if k != name)
-    found = (
-        con.execute(f"""
+    found = con.execute(f"""
         WITH met AS (
-          SELECT "{name}" AS v, "{measure}" AS w, SUM("{measure}") OVER g - "{measure}" AS rest,
-            COUNT(*) OVER g AS n, COUNT("{measure}") OVER g AS known
+          SELECT "{name}" AS v, "{counts[0]}" AS w, SUM(w) OVER g - w AS rest, COUNT(*) OVER g AS n,
+            COUNT(w) OVER g AS known
           FROM kandidaat WINDOW g AS (PARTITION BY {others}))
         SELECT v FROM met WHERE n = known AND n > 2 GROUP BY v
         HAVING BOOL_AND(w = rest) AND COUNT(*) > 3 AND SUM(w) > 0""").fetchall()
-        if measure
-        else []
-    )
     return str(found[0][0]) if len(found) == 1 else None

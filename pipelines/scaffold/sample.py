@@ -6,8 +6,9 @@ import csv
 import io
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,16 @@ HEAD_ROWS = 60
 
 @dataclass
 class Sample:
-    """Every cell of a file as text, in the table `monster` beside the area lists; `form` is what a format of a source
-    spec says of such a file. A cell of a sheet that lacks the column is NULL, an empty cell is ''."""
+    """Every cell of a file as text, in the table `monster` beside the area lists. A cell of a sheet that lacks the
+    column is NULL, an empty cell is ''. `form` is what a format of a source spec says of such a file; `said` what the
+    file says outside its table: its names, those of its sheets, and the rows above the header."""
 
     name: str
     con: duckdb.DuckDBPyConnection
     form: dict[str, Any]
+    said: str
     header: list[str] = field(default_factory=list)
     rows: int = 0
-
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def values(self, column: str) -> dict[str, int]:
@@ -80,95 +82,96 @@ class Sample:
         return self.con.execute(sql).fetchone() is None
 
 
-def look(path: Path, name: str, tmp: Path, answers: Answers) -> Sample:
+def look(path: Path, tmp: Path, answers: Answers) -> Sample:
     """The file's cells, and what a format must say to read them. Raises NotDescribed."""
     con = duckdb.connect()
     load_areas(con)
     try:
-        return _read(Sample(name, con, {**_form(path, name, tmp, answers), "trim": True}), path, tmp / "open")
+        return _read(con, path, tmp, {**_form(path, path.name, tmp, answers), "trim": True})
     except ParseError as err:
         raise NotDescribed(str(err)) from err
     except (CalamineError, sqlite3.Error) as err:
-        raise NotDescribed(f"{name} is damaged ({err}); ask for it again") from err
+        raise NotDescribed(f"{path.name} is damaged ({err}); ask for it again") from err
 
 
-def _read(sample: Sample, path: Path, tmp: Path) -> Sample:
+def _read(con: duckdb.DuckDBPyConnection, path: Path, tmp: Path, form: dict[str, Any]) -> Sample:
     """Lay the tables of the file below each other, as the reader of a refresh gives them."""
-    tmp.mkdir(parents=True)
+    said = " ".join([path.name, form.pop("above", ""), form.get("member", ""), *form.get("sheets", [])])
+    sample = Sample(path.name, con, form, said)
     told = {"id": "", "uitgever": "the publisher", "pagina": "its page", "voorbeeld": None, "codes": None}
-    bare = Dataset.model_construct(formats=[Format(name="-", header={}, **sample.form)], columns={}, **told)
+    bare = Dataset.model_construct(formats=[Format(name="-", header={}, **form)], columns={}, **told)
     parts = []
-    for number, table in enumerate(open_tables(bare, [(path, sample.name)], tmp)):
+    for number, table in enumerate(open_tables(bare, [(path, path.name)], tmp)):
         names = [h for h in table.header if h]
         sample.header += [h for h in names if h not in sample.header]
         cells = ", ".join(f"trim(COALESCE({named(h)}, ''), {quoted(BLANKS)}) AS {named(h)}" for h in names)
         sheet = f"{quoted(table.sheet)} AS {named(SHEET)}"
-        parts.append(f"SELECT {sheet}, {cells} FROM {open_source(sample.con, bare, table, number).sql}")
-    sample.con.execute(f"CREATE TABLE monster AS {' UNION ALL BY NAME '.join(parts)}")
-    sample.rows = sample.con.execute("SELECT COUNT(*) FROM monster").fetchone()[0]  # type: ignore[index]
-    if not sample.rows:
-        raise NotDescribed(f"{sample.name} has columns and no rows; give a file with figures")
+        parts.append(f"SELECT {sheet}, {cells} FROM {open_source(con, bare, table, number).sql}")
+    con.execute(f"CREATE TABLE monster AS {' UNION ALL BY NAME '.join(parts)}")
+    sample.rows = con.execute("SELECT COUNT(*) FROM monster").fetchone()[0]  # type: ignore[index]
     return sample
 
 
 def _form(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """What kind of file it is, and how its cells are reached."""
-    tmp.mkdir(exist_ok=True)
+    (unpacked := tmp / "look").mkdir(parents=True, exist_ok=True)
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head:
         raise NotDescribed(f"{name} is empty; give a file with figures")
     if head.startswith(GZIP) or (head.startswith(ZIP) and not is_workbook(path)):
-        members = {m.name: m.path for m in archive.members(path, name, tmp)}
+        members = {m.name: m.path for m in archive.members(path, name, unpacked)}
         one = next(iter(members)) if len(members) == 1 else None
-        question = f"which file in {name} holds the figures"
-        chosen = answers.ask("lid", question, list(members), guess=one, why="the only file in the archive")
+        chosen = answers.ask("lid", [*members], guess=one, why="the only file in the archive", file=name)
         form = _form(members[chosen], f"{name}/{chosen}", tmp, answers)
         return form if one else {**form, "member": re.sub(YEAR, r"\\d{4}", re.escape(Path(chosen).name))}
     kind = kinds_of(head)[0]
     answers.say("kind", f"{kind}: its first bytes say so")
-    looks: dict[str, Callable[..., dict[str, Any]]]
-    looks = {"csv": _text, "xlsx": _workbook, "sqlite": _sqlite, "json": _json, "parquet": lambda *_: {}}
-    return {"kind": kind, **looks[kind](path, name, tmp, answers)}
+    looks = {"csv": _text, "xlsx": _workbook, "sqlite": _sqlite, "json": _json}
+    return {"kind": kind, **(looks[kind](path, name, answers) if kind in looks else {})}
 
 
-def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+def _text(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     """Encoding, delimiter, quotes, comments and header of delimited text."""
-    raw = path.read_bytes()
-    known = ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]
-    encoding = next((e for e in known if _fits(raw, e)), None)
-    if encoding is None:
+    raw, text = path.read_bytes(), None
+    for encoding in ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]:
+        with suppress(UnicodeDecodeError):
+            text = raw.decode(encoding).removeprefix("\ufeff")
+            break
+    if text is None:
         raise NotDescribed(f"{name} is neither UTF-8 nor Windows-1252; save it in UTF-8 and try again")
     answers.say("encodings", f"{encoding}: every byte of the file fits")
-    lines = io.StringIO(raw.decode(encoding).removeprefix("\ufeff"), newline=None).readlines()
+    lines = io.StringIO(text, newline=None).readlines()
     comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    plain = tmp / "sniffed.csv"
-    plain.write_text("".join(lines[comments:]), encoding="utf-8")
     told = f", delim={quoted(sign)}" if (sign := answers.given("delimiter")) else ""
-    sniff = f"FROM sniff_csv({quoted(plain)}, all_varchar=true, sample_size=-1{told})"
     try:
-        delimiter, quote = duckdb.execute(f"SELECT Delimiter, Quote {sniff}").fetchone()  # type: ignore[misc]
+        delimiter, quote = _sniffed("".join(lines[comments:]), told)
     except duckdb.Error as err:
         raise NotDescribed(
             f"{name}: no table is seen in it; say in the answer delimiter what parts its columns"
         ) from err
     answers.say("delimiter", f"{delimiter!r}: DuckDB reads the rows alike with it")
-    quoting = csv.QUOTE_NONE if quote == "(empty)" and b'"' in raw else csv.QUOTE_MINIMAL
-    if quoting == csv.QUOTE_NONE:
+    bare = quote == "(empty)" and '"' in text
+    if bare:
         answers.say("quote", "none: as quotes they do not close")
+    quoting = csv.QUOTE_NONE if bare else csv.QUOTE_MINIMAL
     rows = list(csv.reader(lines[comments : comments + HEAD_ROWS], delimiter=delimiter, quoting=quoting))
-    form = {"encodings": [encoding], "delimiter": delimiter, "comment": "#" if comments else ""}
-    return {**form, "quote": "" if quoting == csv.QUOTE_NONE else '"', **_header(rows, name, answers)}
+    form = _header(rows, name, answers)
+    form["above"] = " ".join(["".join(lines[:comments]), form.get("above", "")])
+    comment, sign = "#" if comments else "", "" if bare else '"'
+    return {"encodings": [encoding], "delimiter": delimiter, "comment": comment, "quote": sign, **form}
 
 
-def _fits(raw: bytes, encoding: str) -> bool:
-    try:
-        return raw.decode(encoding) is not None
-    except UnicodeDecodeError:
-        return False
+def _sniffed(text: str, told: str) -> tuple[str, str]:
+    """The delimiter and quote that DuckDB sees."""
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as plain:
+        plain.write(text)
+        plain.flush()
+        sql = f"SELECT Delimiter, Quote FROM sniff_csv({quoted(plain.name)}, all_varchar=true, sample_size=-1{told})"
+        return duckdb.execute(sql).fetchone()  # type: ignore[return-value]
 
 
-def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+def _workbook(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     """The sheets that hold the figures, and where their names stand."""
     book = CalamineWorkbook.from_path(str(path))
     chosen = _tables(book.sheet_names, "sheets", answers)
@@ -181,18 +184,16 @@ def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, A
 
 
 def _tables(names: list[str], what: str, answers: Answers) -> list[str]:
-    question = f"which of these {what} hold the figures, all laid out alike"
-    one = names if len(names) == 1 else None
-    return answers.ask("bladen", question, names, guess=one, why="there is no other", many=True)
+    return answers.ask("bladen", names, guess=names if len(names) == 1 else None, why="there is no other", what=what)
 
 
-def _sqlite(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+def _sqlite(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as con:
         names = [n for (n,) in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
     return {"sheets": _tables(names, "tables", answers)}
 
 
-def _json(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
+def _json(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     """Where the list of objects stands; an object a line and JSON-stat say so themselves."""
     with path.open(encoding="utf-8-sig") as stream:
         lines = [stream.readline().strip() for _ in range(2)]
@@ -205,7 +206,7 @@ def _json(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     if not lists:
         raise NotDescribed(f"{name} is a map or holds no list of objects; give the figures as a table")
     one = lists[0] if len(lists) == 1 else None
-    return {"records": answers.ask("records", "which list holds the figures", lists, guess=one, why="the only list")}
+    return {"records": answers.ask("records", lists, guess=one, why="the only list")}
 
 
 def _lists(value: Any, at: str) -> list[str]:
@@ -223,22 +224,21 @@ def _header(rows: list[list[str]], name: str, answers: Answers) -> dict[str, Any
     if max(filled, default=0) < 2:
         raise NotDescribed(f"{name} has one column; give a table in which columns are parted by ; , | or a tab")
     at = next(i for i, n in enumerate(filled) if n > max(filled) / 2)
-    doubt = _doubt(_cells([rows[at]]))
-    question = f"the row of the names, two as in 6-7, or 0 where there is none; row {at + 1} {doubt}"
-    told = (
-        answers.ask("kop", question, guess=None if doubt else f"{at + 1}", why="it names every column") or f"{at + 1}"
-    )
+    doubt = _doubt(_names(rows[at : at + 1]))
+    if doubt and not _doubt(_names(rows[at : at + 2])) and not _doubt(_names(rows[at + 1 : at + 2]), False):
+        doubt += f", rows {at + 1}-{at + 2} together name every column"
+    guess = None if doubt else f"{at + 1}"
+    told = answers.ask("kop", guess=guess, why="it names every column", doubt=f"row {at + 1} {doubt}") or f"{at + 1}"
     if not (said := re.fullmatch(r"(\d+)(?:-(\d+))?", told)):
         raise NotDescribed(f"the answer '{told}' to kop is no row; write 6, or 6-7")
     first, last = int(said[1]), int(said[2] or said[1])
     if not first:
         width = len(rows[at])
-        question = f"names of the {width} columns, by commas; the first row is {', '.join(rows[at])[:80]}"
-        given = answers.ask("kolomnamen", question, many=True)
+        given = answers.ask("kolomnamen", width=width, first=", ".join(rows[at])[:80])
         if len(given) != width and not answers.is_open:
             raise NotDescribed(f"{name} has {width} columns and kolomnamen names {len(given)}; name every column")
         return {"names": given if len(given) == width else [f"kolom {i}" for i in range(width)]}
-    names = _cells(rows[first - 1 : last])
+    names = _names(rows[first - 1 : last])
     if doubled := [n for n in dict.fromkeys(names) if names.count(n) > 1]:
         raise NotDescribed(
             f"{name}: column {doubled[0] or '(no name)'} stands there {names.count(doubled[0])} times in row {told}, "
@@ -246,22 +246,24 @@ def _header(rows: list[list[str]], name: str, answers: Answers) -> dict[str, Any
         )
     if "" in names:
         answers.say("ignored", f"column {names.index('') + 1}: it has no name, and is not read")
-    return {"header_row": first, "header_rows": last - first + 1, "ignored": [""] if "" in names else []}
+    above = " ".join(c for row in rows[: first - 1] for c in row)
+    ignored = [""] if "" in names else []
+    return {"header_row": first, "header_rows": last - first + 1, "ignored": ignored, "above": above}
 
 
-def _cells(rows: list[list[str]]) -> list[str]:
+def _names(rows: list[list[str]]) -> list[str]:
     """The names in one or more rows, without empty cells behind the last."""
     names = joined([[trimmed(c) for c in row] for row in rows])
     return names[: max((i for i, n in enumerate(names, 1) if n), default=0)]
 
 
-def _doubt(cells: list[str]) -> str:
-    """Why a row may not be the names; empty when it is."""
+def _doubt(cells: list[str], each: bool = True) -> str:
+    """Why a row may not be the names; empty when it is. Part of the names need not be different in `each` column."""
     figures = [c for c in cells if NUMBER.fullmatch(c)]
     years = len(figures) > 1 and len({*figures}) == len(figures) and all(re.fullmatch(YEAR, f) for f in figures)
     if figures and not years:
         return f"holds figures ({', '.join(figures[:3])})"
-    if "" in cells[1:]:
+    if each and "" in cells[1:]:
         return "has no name in a column"
     doubled = sorted({c for c in cells if cells.count(c) > 1})
-    return f"has {doubled[0]} {cells.count(doubled[0])} times" if doubled else ""
+    return f"has {doubled[0]} {cells.count(doubled[0])} times" if each and doubled else ""

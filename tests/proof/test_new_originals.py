@@ -66,7 +66,7 @@ REFUSED = [
     ("pinc-jive-docs/01 vb beschrijvende info.xlsx", {"kop": "1"}, "so its cells cannot be told apart"),
     ("sciensano-covid-2020-04/COVID19BE_CASES_MUNI.csv", {}, "column DATE holds periods, and also NA"),
     ("sciensano-covid-2020-04/COVID19BE_HOSP.csv", {}, "holds days"),
-    ("ds-python-course/CN_Flanders_open_dataset.csv", {}, "no column holds codes or names of areas"),
+    ("ds-python-course/CN_Flanders_open_dataset.csv", {"jaar": 2018}, "no column holds codes or names of areas"),
     ("stadgent-wijken/geometry_data.json", {}, "is a map or holds no list of objects"),
 ]
 

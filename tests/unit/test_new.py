@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
 from pipelines.scaffold.figures import value
-from pipelines.scaffold.questions import Answers, NotDescribed
+from pipelines.scaffold.questions import QUESTIONS, Answers, NotDescribed, at_terminal
 from tests.helpers import areas as registered
 from tests.helpers import obmi
 from tests.unit.described import ABOUT, ASKED_ALWAYS, SWING, New, areas, nothing, plain, table, workbook
@@ -72,6 +73,78 @@ def test_a_figure_is_never_guessed_to_add_up(new: New, tmp_path: Path) -> None:
     assert all("iet aggregeerbaar" in (t.voetnoot or "") for t in done.topics.values())
     upload = table(tmp_path / "b.csv", f"jaar;geoitem;{ASKED[-1]}", plain(years=[2021]))
     assert f"'{ASKED[-1]}', what it is" in new(upload, SWING, "proef_b").result.err
+
+
+def test_an_answer_for_all_others_makes_no_sum_of_what_speaks_of_a_mean(new: New, tmp_path: Path) -> None:
+    rows = [f"{r};7;7;7" for r in plain(years=[2021])]
+    file = table(tmp_path / "a.csv", "jaar;nis;woningen;coefficient;aantal per inwoner;huurprijs", rows)
+    careless = {**MORE, "kolommen": {"overige": "aantal"}}
+    asked = new(file, careless).result.err
+    assert "3 questions are open" in asked
+    assert (
+        "'huurprijs', what it is, of which only aantal adds up: 300 figures from 7 to 7, and the file speaks of 'prijs'"
+        in asked
+    )
+    careless["kolommen"] |= {"coefficient": "geen", "aantal per inwoner": "geen", "huurprijs": "gemiddelde"}
+    done = new(file, careless)
+    assert [c for c, t in done.topics.items() if t.aggregatie == "som"] == ["v2299_woningen"]
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "header"),
+    [("gemiddelde.csv", "", "aantal"), ("a.csv", "Mediaan inkomen\n", "aantal"), ("a.csv", "", "aantal;maat")],
+)
+def test_a_count_is_asked_where_the_file_speaks_of_something_else(
+    new: New, tmp_path: Path, name: str, above: str, header: str
+) -> None:
+    """In its name, above its header, or in a column that holds one word."""
+    more = ";index" if "maat" in header else ""
+    rows = [f"{r}{more}" for r in plain(years=[2021])]
+    file = table(tmp_path / name, f"jaar;nis;{header}", rows, above=above)
+    assert "'aantal', what it is, of which only aantal adds up" in new(file, ABOUT).result.err
+
+
+def test_a_value_that_is_a_mean_is_no_count(new: New, tmp_path: Path) -> None:
+    """Also where a person says that the column is one."""
+    kinds = (("verkopen", 7), ("mediaan prijs", 900))
+    rows = [f"2021;{c};{kind};{v}" for c in areas("gemeente2024") for kind, v in kinds]
+    file = table(tmp_path / "s.csv", "jaar;nis;grootheid;aantal", rows)
+    asked = new(file, {**ABOUT, "kolommen": {"aantal": "aantal"}, "dimensies": {"overige": "som"}}).result.err
+    assert "of which mediaan prijs does not add up by its name" in asked
+    done = new(file, {**ABOUT, "kolommen": {"aantal": "aantal"}, "dimensies": {"grootheid": "apart"}}, proven=True)
+    assert {c: t.aggregatie for c, t in done.topics.items()} == {
+        "vg2299_aantal_mediaan_prijs": "geen",
+        "v2299_aantal_verkopen": "som",
+    }
+
+
+def test_a_total_that_is_no_exact_sum_is_shown(new: New, tmp_path: Path) -> None:
+    parts = (("huis", 7), ("flat", 3), ("Totaal", 11))
+    rows = [f"2021;{c};{kind};{value}" for c in areas("gemeente2024") for kind, value in parts]
+    file = table(tmp_path / "r.csv", "jaar;nis;soort;aantal", rows)
+    asked = new(file, {**ABOUT, "dimensies": {"overige": "som"}}).result.err
+    assert "of which Totaal says that it is a total" in asked
+
+
+def test_codes_of_another_version_are_asked_and_not_taken_for_totals(new: New, tmp_path: Path) -> None:
+    other = next(c for c in areas("gemeente2018") if c not in areas("gemeente2024"))
+    file = table(tmp_path / "v.csv", "jaar;nis;aantal", [*plain(), *(f"{y};{other};3" for y in (2020, 2021, 2022))])
+    assert f"gebieden: '{other}', which code of our list it is" in new(file, ABOUT).result.err
+
+
+def test_two_columns_of_whole_numbers_may_tell_the_rows_apart(new: New, tmp_path: Path) -> None:
+    rows = [
+        f"2021;{c};{t};{w};{i + 300}" for i, c in enumerate(areas("gemeente2024")) for t in (1, 2) for w in (0, 1, 2)
+    ]
+    file = table(tmp_path / "t.csv", "jaar;nis;type;wagens;aantal", rows)
+    done = new(file, {**ABOUT, "dimensies": {"overige": "apart"}}, proven=True)
+    assert done.spec.key == ["jaar", "gebied", "type", "wagens"]
+
+
+def test_every_question_is_documented() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in told.splitlines() if line.startswith("| `")]
+    assert {n for n in QUESTIONS if f"`{n}`" not in " ".join(rows)} == set()
 
 
 def test_what_adds_up_is_what_a_name_or_a_person_says(new: New, tmp_path: Path) -> None:
@@ -133,7 +206,9 @@ def test_a_figure_that_can_be_read_in_two_ways_is_asked(new: New, tmp_path: Path
     assert "getal: which figure '1.250' is (1.25 | 1250)" in new(file, ABOUT).result.err
     done = new(file, {**ABOUT, "getal": "1250"})
     assert (done.form["thousands"], done.spec.columns["aantal"].max) == (".", 20000)
-    assert new(file, {**ABOUT, "getal": "1.25"}, "proef_b").result.code == 0
+    parted = {**ABOUT, "getal": "1.25"}
+    assert "'aantal', what it is" in new(file, parted, "proef_b").result.err  # a count has no fractions
+    assert new(file, {**parted, "kolommen": {"aantal": "geen"}}, "proef_c").result.code == 0
 
 
 def test_text_around_figures_and_blanks_around_cells(new: New, tmp_path: Path) -> None:
@@ -490,12 +565,12 @@ def test_answers_that_answer_nothing_are_refused(new: New, tmp_path: Path) -> No
     assert "no question is named jaar for" in new(file, YEAR).result.err
     for name, answer in {
         "kolommen": {"huizen": "aantal"},
+        "namen": {"huizen": "x"},
     }.items():
         said = f"no question is named {name} {next(iter(answer))} for this file"
         assert said in new(file, {**ABOUT, name: answer}).result.err
     assert "no question is named tekens" in new(file, {**ABOUT, "tekens": {"-": "nul"}}).result.err
     assert "the answer to kolommen is no mapping" in new(file, {**ABOUT, "kolommen": "aantal"}).result.err
-    assert "has no column huizen" in new(file, {**ABOUT, "namen": {"huizen": "x"}}).result.err
     assert nothing(tmp_path / "checkout-proef_cijfers")
 
 
@@ -518,8 +593,8 @@ def test_guesses_can_be_overruled(new: New, tmp_path: Path) -> None:
 def test_a_terminal_asks_until_the_answer_is_one_of_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter(["soms", "stand"])
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
-    answers = Answers({}, True, print)
-    assert answers.ask("soort", "what", ["lopend", "stand"]) == "stand"
+    answers = Answers({}, at_terminal, print)
+    assert answers.ask("soort") == "stand"
     answers.settle()
 
 
@@ -529,7 +604,7 @@ def test_questions_that_are_broken_off_write_nothing(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("builtins.input", closed)
     with pytest.raises(NotDescribed, match="broken off and nothing is written"):
-        Answers({}, True, print).ask("titel", "title")
+        Answers({}, at_terminal, print).ask("titel")
 
 
 def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
@@ -584,7 +659,7 @@ def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) ->
     assert "iet aggregeerbaar" in share.voetnoot
     assert "1 in preparation" in done.reason("onderwerpen")
     wrong = new(file, {**answers, "onderwerpen": {"huizen": {}}}, "proef_anders")
-    assert "onderwerpen names huizen, which is no subject or measure of this file" in wrong.result.err
+    assert "no question is named onderwerpen huizen" in wrong.result.err
 
 
 def test_a_subject_of_the_catalogue_is_not_written_again(new: New, tmp_path: Path) -> None:
