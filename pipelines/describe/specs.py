@@ -101,6 +101,10 @@ class Secret(Spec):
     env: str
 
 
+# What every series has beside its measures (gate/sql/reeksen.sql).
+OF_A_SERIES = frozenset({"eenheid", "deel", "reeks", "rijen"})
+
+
 class Dataset(Spec):
     """One source: who publishes it, where it is, how it is written, what it must hold."""
 
@@ -169,6 +173,8 @@ class Dataset(Spec):
                 raise ValueError(f"format '{form.name}' gives no value for {sorted(lacking)}")
             if extra := known - set(self.columns):
                 raise ValueError(f"format '{form.name}' names unknown columns {sorted(extra)}")
+        if taken := [n for n, c in self.columns.items() if n.endswith("_") or (c.measure and n in OF_A_SERIES)]:
+            raise ValueError(f"'{taken[0]}' is what the checks call something else; rename that column")
         if self.protocol != "drop" and not self.url:
             raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:

@@ -1,67 +1,47 @@
-"""What a check becomes: the rows it looks at, and the rows among them that are wrong."""
+"""Every check of a dataset as SQL: those of its description, of expectations/, and of what was accepted before."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from pipelines.describe.expectations import Check
-from pipelines.describe.levels import MUNICIPAL
-from pipelines.describe.placenames import held_against_codes
-from pipelines.describe.specs import EXCEPTION, Dataset
-from pipelines.gate.history import history_checks
+from pipelines.describe.specs import Dataset
+from pipelines.gate.change import change_checks
+from pipelines.gate.described import WARNS, Compiled, described_checks, own
 from pipelines.gate.statements import sql
-from pipelines.home import now, quoted
-
-WARNS = "waarschuwing"
-# What compares a figure with what it was, by the column that names it: more is news in a count from a fixed day on, but
-# no more rows.
-AGAINST_BEFORE = {"reeks": "meting", "reeks_geheel": "meting", "herziening": "kolom"}
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A check as SQL. `history` means that it needs an accepted version or an earlier year to look at; `reading`
-    that it tells what was seen while the file was read; `tables` are made before it runs, where there is history."""
-
-    check: Check
-    over: str | None = None
-    wrong: str | None = None
-    history: bool = False
-    reading: bool = False
-    tables: tuple[str, ...] | None = None
+from pipelines.home import now
 
 
 def compile_checks(spec: Dataset, added: list[Check] | None = None, today: date | None = None) -> list[Compiled]:
-    """What reading tells, the source's own contract, and what expectations/ adds (`added`, where those files are not
-    the project's), as SQL on `kandidaat` and `vorige`, as of a day."""
-    own, day = spec.checks if added is None else added, today or now().date()
-    return [*_contract(spec, day), *_reading(spec), *(_one(spec, c) for c in own), *_history(spec, day.year)]
+    """What follows from the description, what reading tells, what expectations/ adds (`added`, where those files are
+    not the project's), and what is held against accepted versions, as SQL on `kandidaat` and `vorige`, as of a day."""
+    asked, day = spec.checks if added is None else added, today or now().date()
+    return [*described_checks(spec, day), *_reading(spec), *(_one(spec, c) for c in asked), *_history(spec, day.year)]
 
 
 def _history(spec: Dataset, running: int) -> list[Compiled]:
     """Checks against the accepted version that follow from the description."""
     found = []
-    for (ident, says, dimension, over, wrong), tables in history_checks(spec, running):
-        if spec.periode.soort == "cumulatief" and ident in AGAINST_BEFORE:
-            grew = f"COALESCE(waargenomen > verwacht AND {AGAINST_BEFORE[ident]} <> 'rijen', FALSE)"
+    for (ident, says, dimension, over, wrong), tables in change_checks(spec, running):
+        if spec.periode.soort == "cumulatief" and ident == "herziening":
+            grew = "COALESCE(waargenomen > verwacht AND kolom <> 'rijen', FALSE)"
             says, wrong = f"{says[:-1]}; een telling die groeit mag dat.", f"({wrong}) AND NOT {grew}"
-        check = _own(ident, says, dimension, over, wrong, level="geschiedenis")
+        check = own(ident, says, dimension, over, wrong, level="geschiedenis")
         found.append(replace(check, history=True, tables=tables))
     return found
 
 
 def _reading(spec: Dataset) -> list[Compiled]:
     """Warnings about the file itself, which land it all the same."""
-    found = [_own("kolommen", "Het bestand heeft geen kolom die de bron niet kent.", "consistentie", "-", "-", WARNS)]
+    found = [own("kolommen", "Het bestand heeft geen kolom die de bron niet kent.", "consistentie", "-", "-", WARNS)]
     if spec.corrections:
         says = "De uitgever maakt de bekende fouten nog die hier verbeterd worden."
-        found.append(_own("correctie", says, "juistheid", "-", "-", WARNS))
+        found.append(own("correctie", says, "juistheid", "-", "-", WARNS))
     if spec.gebied.punten:
         says = "Elk punt ligt binnen één gemeente van Vlaanderen of Brussel."
-        found.append(_own("ligging", says, "geldigheid", "-", "-", WARNS))
+        found.append(own("ligging", says, "geldigheid", "-", "-", WARNS))
     return [replace(c, over=None, wrong=None, reading=True) for c in found]
 
 
@@ -94,214 +74,3 @@ def _jump(spec: Dataset, check: Check) -> tuple[str, str]:
     )
     big, small = "GREATEST(ABS(waargenomen), ABS(verwacht))", "LEAST(ABS(waargenomen), ABS(verwacht))"
     return over, f"{big} >= {jump.vanaf} AND {big} > grens * {small}"
-
-
-def _contract(spec: Dataset, today: date) -> list[Compiled]:
-    """Checks that follow from the source's own spec: key, coverage both ways, periods, numbers, bounds."""
-    contract = [_period(spec, today), *_numbers(spec)]
-    if spec.key:
-        contract.insert(0, _key(spec))
-    if spec.gebied.niveau != "punt":
-        contract[1:1] = [_coverage(spec, today.year)]
-        if len(spec.dekking.gebieden) != 1:  # one area is never alone among others
-            contract.insert(2, _alone(spec, today.year))
-    if any(c.min is not None or c.max is not None for c in spec.columns.values()):
-        contract.append(_bounds(spec))
-    if spec.gebied.namen and not spec.gebied.by_name:
-        contract.append(_name(spec))
-    if spec.dekking.uitzonderingen:
-        contract.append(_exceptions(spec))
-    return contract
-
-
-def _own(
-    ident: str, says: str, dimension: str, over: str, wrong: str, severity: str = "blokkerend", level: str = "bestand"
-) -> Compiled:
-    check = Check(
-        id=ident,
-        omschrijving=says,
-        dimensie=dimension,  # type: ignore[arg-type]
-        ernst=severity,  # type: ignore[arg-type]
-        niveau=level,  # type: ignore[arg-type]
-        over="-",
-        fout="-",
-    )
-    return Compiled(check, over, wrong)
-
-
-def _key(spec: Dataset) -> Compiled:
-    key = ", ".join(spec.key)
-    hashed = f"hash({'' if 'gebiedsniveau' in spec.key else 'gebiedsniveau, '}{key})"
-    over = (
-        f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) AS waargenomen, "
-        f"COUNT(DISTINCT {hashed}) FILTER (WHERE {' AND '.join(f'{k} IS NOT NULL' for k in spec.key)}) AS verwacht "
-        f"FROM kandidaat WHERE {spec.key_where} GROUP BY ALL"
-    )
-    return _own(
-        "sleutel", f"Elke combinatie van {key} komt één keer voor.", "uniciteit", over, "waargenomen <> verwacht"
-    )
-
-
-def _coverage(spec: Dataset, running: int) -> Compiled:
-    """Every expected area in every period that most areas of its level have; for months and subjects in the key, in
-    each.
-
-    Where sectors are counted per municipality, one that is absent refuses the delivery: its sectors cannot be named.
-    """
-    per = "".join(f", {k}" for k in _dense(spec))
-    unit, rows, area = spec.unit, "kandidaat", "eenheid"
-    if spec.dekking.per:
-        parts = f"van_niveau = gebiedsniveau AND van = gebied AND naar_niveau = {quoted(spec.dekking.per)}"
-        unit, rows, area = "naar", f"kandidaat JOIN gebied_relatie ON {parts}", "gemeente"
-    found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
-    over = f"""
-      WITH f AS ({found}), e AS ({expected_areas(spec)}),
-           d AS ({_periods(spec, "", running)})
-      SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
-      FROM d JOIN e USING (gebiedsniveau)
-      LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
-        {"".join(f" AND f.{k} = d.{k}" for k in _dense(spec))}"""
-    wrong = f"waargenomen = 0 AND NOT ({_excepted(spec, area)})"
-    return _own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
-
-
-def _alone(spec: Dataset, running: int) -> Compiled:
-    """No area in a period that most areas of its level do not have: then its rows are in the wrong place."""
-    per = "".join(f", {k}" for k in _dense(spec))
-    over = f"""
-      WITH d AS ({_periods(spec, "NOT", running)})
-      SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, d.gebieden IS NOT NULL AS alleen,
-        d.gebieden AS waargenomen, d.alle AS verwacht
-      FROM kandidaat LEFT JOIN d USING (gebiedsniveau, jaar{per})"""
-    says = "Elke periode is er voor de meeste gebieden van het niveau."
-    return _own("periode_alleen", says, "geldigheid", over, "alleen")
-
-
-def _dense(spec: Dataset) -> list[str]:
-    """The columns of the key that are there for every area, like the year."""
-    return [k for k in spec.key if k in ("onderwerp", "maand")]
-
-
-def _periods(spec: Dataset, which: str, running: int) -> str:
-    """SQL for the periods of a level that most of its areas in the delivery have, or that most do NOT."""
-    per = "".join(f", {k}" for k in _dense(spec))
-    return f"""SELECT p.*, a.alle FROM
-        (SELECT gebiedsniveau, jaar{per}, COUNT(DISTINCT {spec.unit}) AS gebieden FROM kandidaat
-          WHERE {_in_period(spec, running)} GROUP BY ALL) AS p
-        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT {spec.unit}) AS alle FROM kandidaat GROUP BY ALL) AS a
-        USING (gebiedsniveau) WHERE {which} 2 * gebieden >= alle"""
-
-
-def expected_areas(spec: Dataset) -> str:
-    """SQL for the level and area that the coverage promises, on the area lists. A version of the sectors lies in one
-    version of the municipalities, the one that was official with it."""
-    if spec.dekking.gebieden:
-        listed = _listed(spec.dekking.gebieden)
-        return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE gebied IN ({listed})"
-    regions = _listed(spec.dekking.gewesten)
-    if spec.unit == "gemeente" or spec.dekking.per:
-        return (
-            "SELECT DISTINCT r.van_niveau AS gebiedsniveau, r.naar AS eenheid FROM gebied_relatie AS r "
-            "JOIN gebied AS g ON g.gebiedsniveau = r.van_niveau AND g.gebied = r.van "
-            f"JOIN gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau AND n.reeks = {quoted(MUNICIPAL)} "
-            f"WHERE g.soort = 'gebied' AND g.gewest IN ({regions})"
-        )
-    return f"SELECT gebiedsniveau, gebied AS eenheid FROM gebied WHERE soort = 'gebied' AND gewest IN ({regions})"
-
-
-def _name(spec: Dataset) -> Compiled:
-    """The name beside a code is a name of that area."""
-    names = spec.gebied.namen
-    assert names is not None, "only for a dataset with names beside its codes"
-    where = [f"COALESCE({column}, '')" if column else "''" for column in (names.provincie, names.postcode)]
-    said = (
-        f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar, gebied, {names.kolom} AS waargenomen, "
-        f"{where[0]} AS provincie, {where[1]} AS postcode FROM kandidaat"
-    )
-    aliases = [f"{code} {name}" for name, code in spec.gebied.aliassen.items()]
-    over = held_against_codes(said, _listed(aliases) or "NULL")
-    says = "Elke naam is een naam van het gebied met die code."
-    return _own("naam", says, "juistheid", over, "waargenomen <> verwacht")
-
-
-def _period(spec: Dataset, today: date) -> Compiled:
-    says = f"Elke periode ligt tussen {spec.dekking.vanaf} en {spec.dekking.tot or 'dit jaar'}."
-    # what is valid from a day on may be known before
-    measured = ("time",) if spec.periode.soort == "stand" else ("date", "time")
-    days = [n for n in spec.key if n in spec.columns and spec.columns[n].type in measured]
-    last = f", MAX(GREATEST({', '.join(f'{d}::DATE' for d in days)})) AS dag" if days else ""
-    over = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, jaar AS waargenomen{last} FROM kandidaat GROUP BY ALL"
-    ahead = f" OR dag > DATE '{today}' + 1" if days else ""
-    return _own("periode", says, "geldigheid", over, f"NOT ({_in_period(spec, today.year)}){ahead}")
-
-
-def _in_period(spec: Dataset, running: int) -> str:
-    return f"jaar BETWEEN {spec.dekking.vanaf} AND {spec.dekking.tot or running}"
-
-
-def _numbers(spec: Dataset) -> list[Compiled]:
-    """No measure is infinite or not a number."""
-    numbers = [n for n, c in spec.columns.items() if c.measure and c.type == "number"]
-    if not numbers:
-        return []
-    wrong = " OR ".join(f"NOT isfinite({n})" for n in numbers)
-    over = (
-        f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) FILTER (WHERE {wrong}) AS waargenomen, "
-        "0 AS verwacht FROM kandidaat GROUP BY ALL"
-    )
-    return [_own("getal", "Elk cijfer is een getal en niet oneindig.", "geldigheid", over, "waargenomen > 0")]
-
-
-def _bounds(spec: Dataset) -> Compiled:
-    """Every bounded column within its bounds."""
-    parts, says = [], []
-    for name, column in spec.columns.items():
-        if column.min is not None or column.max is not None:
-            low, high = _bound(column.min, "-"), _bound(column.max, "")
-            parts.append(
-                f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, '{name}' AS kolom, "
-                f"{name}::DOUBLE AS waargenomen, {low} AS laagste, {high} AS hoogste "
-                f"FROM kandidaat WHERE {name} IS NOT NULL"
-            )
-            says.append(f"{name} {_range(column.min, column.max)}")
-    wrong = "NOT (waargenomen >= laagste AND waargenomen <= hoogste)"
-    return _own("bereik", f"Binnen het bereik: {', '.join(says)}.", "geldigheid", " UNION ALL ".join(parts), wrong)
-
-
-def _bound(value: float | None, sign: str) -> str:
-    return f"'{sign}infinity'::DOUBLE" if value is None else f"{value}::DOUBLE"
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"hoogstens {high:g}"
-    return f"minstens {low:g}" if high is None else f"{low:g} tot {high:g}"
-
-
-def _exceptions(spec: Dataset) -> Compiled:
-    return _own(
-        "dekking_uitzondering",
-        "Wat de bron niet levert volgens haar beschrijving, levert ze nog steeds niet.",
-        "volledigheid",
-        f"SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar FROM kandidaat",
-        _excepted(spec),
-        WARNS,
-    )
-
-
-def _excepted(spec: Dataset, column: str = "eenheid") -> str:
-    """SQL that says whether the area of a row is an exception in its year."""
-    place, always, cases = f"concat(gebiedsniveau, ' ', {column})", ["''"], []
-    for key in spec.dekking.uitzonderingen:
-        found = re.fullmatch(EXCEPTION, key)
-        assert found is not None, "the spec checked the pattern"
-        area, first, last = found.groups()
-        if first is None:
-            always.append(quoted(area))
-        else:
-            cases.append(f"({place} = {quoted(area)} AND jaar BETWEEN {first} AND {last or first})")
-    return " OR ".join([f"{place} IN ({', '.join(always)})", *cases])
-
-
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(quoted(v) for v in values)

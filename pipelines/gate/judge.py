@@ -14,7 +14,8 @@ import duckdb
 
 from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Dataset
-from pipelines.gate.checks import Compiled, compile_checks
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.described import Compiled
 from pipelines.gate.faults import FEW, as_small_as_the_fault, let_through, wrong_parts
 from pipelines.gate.outcome import failed, outcome, wrong_rows
 from pipelines.landing.parts import Part, parts_sql

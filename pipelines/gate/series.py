@@ -10,6 +10,7 @@ from itertools import chain, product
 
 from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.specs import Dataset
+from pipelines.gate.statements import sql
 from pipelines.home import quoted
 
 PARTS = ("maand", "kwartaal", "periode")
@@ -56,21 +57,17 @@ def measures(spec: Dataset) -> list[str]:
     return [n for n, c in spec.columns.items() if c.measure]
 
 
-def ratios(spec: Dataset) -> list[tuple[str, str]]:
-    """Every other measure by the first: what moves together, as the rows of a year in hand, moves no ratio."""
-    first, *others = measures(spec) or [""]
-    return [(m, first) for m in others]
-
-
-def themselves(row: str = "") -> str:
-    """SQL that says whether a series is a measure itself: not the number of rows, a ratio or a largest cell."""
-    return f"({row}meting <> 'rijen' AND {row}noemer IS NULL AND NOT starts_with({row}meting, '{LARGEST}'))"
-
-
 def largest(spec: Dataset) -> list[str]:
     """The measures of which an area has several cells in a year: of those the largest is a series too."""
     several = [k for k in spec.key if k not in ("gebied", "gebiedsniveau", "jaar", spec.unit)]
     return measures(spec) if several or not spec.key else []
+
+
+def proportions(spec: Dataset) -> dict[str, str]:
+    """The measures of a flow that keep their proportion to the first one while the year is in hand, by what that is
+    called."""
+    first, *others = measures(spec) or [""]
+    return {f"{m} tegenover {first}": m for m in others} if spec.periode.soort == "lopend" else {}
 
 
 def held_by(spec: Dataset, relation: str) -> str:
@@ -90,80 +87,48 @@ def _has_sectors(spec: Dataset) -> bool:
 
 
 def series_sql(spec: Dataset, relation: str) -> str:
-    """SQL for the series of a relation: level, unit ('' for the level as a whole), year, part, measure, series, value,
-    and of a ratio what it is divided by. Sectors are one series per municipality: one sector alone moves too much. A
-    ratio is over the whole year.
-
-    Counts are summed. Of other measures an area has the mean over its rows, a level as a whole the median: one area
-    that is wrong does not move it.
-    """
-    dims = dimensions(spec)
+    """SQL for the series of a relation. Sectors are one series per municipality: one sector alone moves too much."""
+    dims, many, within, together = dimensions(spec), largest(spec), bool(parts(spec)), proportions(spec)
     unit, rows = (
         ("COALESCE(naar, gebied)", f"{relation} LEFT JOIN {_SECTORS} ON van_niveau = gebiedsniveau AND van = gebied")
         if _has_sectors(spec)
         else (spec.unit, relation)
     )
-    deel = f"concat_ws('-', {', '.join(parts(spec))})" if parts(spec) else "''"
-    columns = "".join(f", {sql} AS {name}_" for name, sql in dims.items())
-    values = "".join(
-        f", SUM({m})::DOUBLE AS {m}"
+    values = [
+        f"SUM({m})::DOUBLE AS {m}"
         if spec.columns[m].type == "integer"
-        else f", CASE WHEN GROUPING(eenheid) = 1 THEN MEDIAN({m}) ELSE AVG({m}) END::DOUBLE AS {m}"
+        else f"CASE WHEN GROUPING(eenheid) = 1 THEN MEDIAN({m}) ELSE AVG({m}) END::DOUBLE AS {m}"
         for m in measures(spec)
+    ]
+    values += [f'MAX({m})::DOUBLE AS "{LARGEST}{m}"' for m in many]
+    values += [f'SUM({m})::DOUBLE AS "som {m}"' for m in (measures(spec) if together else [])]
+    label = ", ".join(f"CASE WHEN GROUPING({d}_) = 0 THEN '{d} ' || COALESCE({d}_, '?') END" for d in dims)
+    splits = [[], *([f"{d}_"] for d in dims)]
+    groups = _sets([["deel"]], [[], ["eenheid"]], splits) + (
+        _sets([[]], [["eenheid"]], [[]]) if within and (many or together) else []
     )
-    values += "".join(f", SUM({m})::DOUBLE AS {m}_som" for m in dict.fromkeys(chain(*ratios(spec))))
-    label = (
-        "concat_ws(', ', "
-        + ", ".join(f"CASE WHEN GROUPING({d}_) = 0 THEN '{d} ' || COALESCE({d}_, '?') END" for d in dims)
-        + ")"
-        if dims
-        else "''"
+    found = sql(
+        "reeksen",
+        eenheid=unit,
+        deel=f"concat_ws('-', {', '.join(parts(spec))})" if within else "''",
+        kolommen=", ".join([*(f"{text} AS {d}_" for d, text in dims.items()), *(measures(spec) or ["1 AS een"])]),
+        rijen=rows,
+        reeks=f"concat_ws(', ', {label})" if dims else "''",
+        waarden="".join(f", {value}" for value in values),
+        groepen=", ".join(groups),
+        metingen=", ".join(["rijen", *measures(spec)]),
     )
-    split = [f"{d}_" for d in dims]
-    many = largest(spec)
-    values += "".join(f", MAX({m})::DOUBLE AS {m}_hoogste" for m in many)
-    whole = _sets([["deel"]], [[], ["eenheid"]], [[], *([d] for d in split)])
-    year = _sets([[]], [["eenheid"]], [[], *([d] for d in split)]) if parts(spec) and (ratios(spec) or many) else []
-    listed = ", ".join(["rijen", *measures(spec)])
-    over = " UNION ALL ".join(
-        f"SELECT gebiedsniveau, jaar, deel, eenheid, reeks, '{m} per {n}' AS meting, {m}_som / {n}_som AS w, "
-        f"{n}_som AS noemer FROM per WHERE {n}_som <> 0 AND eenheid <> ''"
-        + (" AND deel IS NULL" if parts(spec) else "")
-        for m, n in ratios(spec)
-    )
-    highest = "".join(
-        f" UNION ALL BY NAME (SELECT gebiedsniveau, jaar, '' AS deel, eenheid, reeks, '{LARGEST}{m}' AS meting, "
-        f"{m}_hoogste AS w FROM per WHERE eenheid <> '' AND reeks = ''{' AND deel IS NULL' if parts(spec) else ''})"
-        for m in many
-    )
-    return f"""
-      WITH rij AS (SELECT gebiedsniveau, {unit} AS eenheid, jaar, {deel} AS deel{columns},
-          {", ".join(measures(spec)) or "1 AS een"} FROM {rows}),
-        per AS (SELECT gebiedsniveau, jaar, CASE WHEN GROUPING(deel) = 0 THEN deel END AS deel,
-          CASE WHEN GROUPING(eenheid) = 1 THEN '' ELSE eenheid END AS eenheid,
-          {label} AS reeks, COUNT(*)::DOUBLE AS rijen{values}
-          FROM rij GROUP BY GROUPING SETS ({", ".join([*whole, *year])})),
-        deze AS (SELECT gebiedsniveau, jaar, deel, eenheid, reeks, {listed} FROM per WHERE deel IS NOT NULL)
-      SELECT *, NULL::DOUBLE AS noemer FROM (UNPIVOT deze ON {listed} INTO NAME meting VALUE w)
-      {f"UNION ALL BY NAME (SELECT * REPLACE ('' AS deel) FROM ({over}))" if over else ""}{highest}"""
+    whole_year = "deel IS NULL" if within else "TRUE"
+    if many:
+        found += sql("reeksen_hoogste", hoogste=", ".join(f'"{LARGEST}{m}"' for m in many), heel_jaar=whole_year)
+    if together:
+        beside = ", ".join(f'"som {m}" AS "{name}"' for name, m in together.items())
+        names = ", ".join(f'"{name}"' for name in together)
+        first = f'"som {measures(spec)[0]}"'
+        found += sql("reeksen_verhouding", teller=beside, noemer=first, namen=names, heel_jaar=whole_year)
+    return found
 
 
 def _sets(*choices: list[list[str]]) -> list[str]:
     """Grouping sets of a level and a year with one of every choice."""
     return [f"({', '.join(['gebiedsniveau', 'jaar', *chain(*one)])})" for one in product(*choices)]
-
-
-def in_hand(spec: Dataset, running: int) -> str:
-    """SQL that says whether the year of a row is not over: what was counted until now is not all of it."""
-    return f"jaar >= {running}" if spec.periode.soort == "lopend" else "FALSE"
-
-
-def lands(spec: Dataset) -> str:
-    """SQL for the years of the candidate as they would land: a source that comes in windows keeps its earlier ones."""
-    if spec.replaces == ["jaar"]:
-        return "kandidaat"
-    scope = ", ".join(spec.replaces)
-    return (
-        "(SELECT * FROM kandidaat UNION ALL BY NAME SELECT * FROM vorige WHERE jaar IN (SELECT jaar FROM kandidaat) "
-        f"AND ({scope}) NOT IN (SELECT ({scope}) FROM kandidaat))"
-    )

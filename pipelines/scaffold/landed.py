@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.specs import Dataset
-from pipelines.gate.checks import expected_areas
+from pipelines.gate.described import expected_areas
 from pipelines.home import now, quoted
 from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.tables import open_tables

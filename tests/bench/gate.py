@@ -9,7 +9,7 @@ import time
 import duckdb
 
 from pipelines.describe.expectations import Check
-from pipelines.gate.checks import Compiled
+from pipelines.gate.described import Compiled
 from pipelines.gate.judge import run_checks
 
 ROWS = """

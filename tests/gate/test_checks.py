@@ -11,7 +11,8 @@ import pytest
 from pipelines.describe.expectations import load_checks
 from pipelines.describe.specs import load_datasets
 from pipelines.gate import judge
-from pipelines.gate.checks import Compiled, compile_checks
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.described import Compiled
 from pipelines.home import now
 from pipelines.landing.areas import load_areas
 from tests.helpers import BUILT_IN, accepted

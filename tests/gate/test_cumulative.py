@@ -58,3 +58,14 @@ def test_what_fell_is_held_back(con: duckdb.DuckDBPyConnection) -> None:
 def test_its_bounds_still_hold(con: duckdb.DuckDBPyConnection) -> None:
     too_many = f"CASE gebied WHEN '{GENK}' THEN 1e9 ELSE {LATER} END"
     assert held(con, too_many) == (False, {GENK})
+
+
+def test_one_area_that_grew_far_more_than_the_others_is_held_back(con: duckdb.DuckDBPyConnection) -> None:
+    too_many = f"CASE gebied WHEN '{GENT}' THEN 10 * ({LATER}) ELSE {LATER} END"
+    assert held(con, too_many) == (False, {GENT})
+
+
+def test_chance_is_in_what_was_added_alone(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(f"UPDATE vorige SET besmettingen = 200 WHERE gebied = '{GENT}'")
+    too_many = f"CASE gebied WHEN '{GENT}' THEN 260 ELSE besmettingen END"
+    assert held(con, too_many) == (False, {GENT})

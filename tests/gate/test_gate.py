@@ -13,7 +13,8 @@ from great_expectations.datasource.fluent.interfaces import Batch
 from pipelines.describe.expectations import Check
 from pipelines.describe.specs import load_datasets
 from pipelines.gate import judge as the_gate
-from pipelines.gate.checks import Compiled, compile_checks
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.described import Compiled
 from pipelines.gate.outcome import ROWS_KEPT
 from tests.helpers import accepted
 

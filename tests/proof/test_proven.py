@@ -14,7 +14,8 @@ from pipelines.config import Settings
 from pipelines.deliver import land_dataset
 from pipelines.describe.specfile import ROOT, load_yaml
 from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.gate.checks import Compiled, compile_checks, expected_areas
+from pipelines.gate.checks import compile_checks
+from pipelines.gate.described import Compiled, expected_areas
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import load_areas

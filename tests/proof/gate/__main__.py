@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from pipelines.describe.specfile import ROOT
-from tests.proof.gate.proof import SEED, holds, report, run
+from tests.proof.gate.proof import SEED, WORKERS, holds, report, run
 
 PAGE, MARK = ROOT / "docs" / "poort.md", "<!-- below: written by make gate-proof -->\n"
 
@@ -23,10 +23,11 @@ def main() -> int:
     parser.add_argument("defects", nargs="?", type=int, default=8)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--home", type=Path, help="keeps what landed, for the next time")
+    parser.add_argument("--workers", type=int, default=WORKERS)
     args = parser.parse_args()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        bad, good = run(args.home or Path(folder), args.defects, args.seed)
+        bad, good = run(args.home or Path(folder), args.defects, args.seed, args.workers)
     text = report(bad, good, time.perf_counter() - start, args.seed)
     print(text)
     PAGE.write_text(PAGE.read_text(encoding="utf-8").split(MARK)[0] + MARK + "\n" + text, encoding="utf-8")

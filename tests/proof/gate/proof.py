@@ -38,12 +38,12 @@ def prove(task: tuple[str, Path, int, int]) -> tuple[list[Case], list[Case]]:
     return bad, good
 
 
-def run(folder: Path, per_dataset: int, seed: int) -> tuple[list[Case], list[Case]]:
+def run(folder: Path, per_dataset: int, seed: int, workers: int = WORKERS) -> tuple[list[Case], list[Case]]:
     """Every defect and every clean refresh of every dataset with real figures."""
     bad: list[Case] = []
     good: list[Case] = []
     tasks = [(ident, folder, per_dataset, seed) for ident in land_all(Home(folder))]
-    with get_context("spawn").Pool(WORKERS) as pool:
+    with get_context("spawn").Pool(workers) as pool:
         for spoilt, clean in pool.imap(prove, tasks):
             bad += spoilt
             good += clean

@@ -173,12 +173,13 @@ class World:
 
     def _damaged(self) -> set[tuple[str, str]]:
         """Every unit of which something else would land than what is right: a source that gives its parts apart keeps
-        those that a delivery does not bring."""
-        scope = ", ".join(self.spec.replaces)
-        lands = f"(FROM kandidaat UNION ALL FROM vorige WHERE ({scope}) NOT IN (SELECT ({scope}) FROM kandidaat))"
+        those that a delivery does not bring. No defect is in a year before the last but one."""
+        scope, late = ", ".join(self.spec.replaces), f"jaar >= {self.years[-1] - 1}"
+        kept = f"FROM vorige WHERE ({scope}) NOT IN (SELECT ({scope}) FROM kandidaat)"
+        lands, right = f"(FROM (FROM kandidaat UNION ALL {kept}) WHERE {late})", f"(FROM heel WHERE {late})"
         rows = self.con.execute(
             f"SELECT DISTINCT gebiedsniveau, {self.spec.unit} FROM "
-            f"((FROM {lands} EXCEPT ALL FROM heel) UNION ALL (FROM heel EXCEPT ALL FROM {lands}))"
+            f"((FROM {lands} EXCEPT ALL FROM {right}) UNION ALL (FROM {right} EXCEPT ALL FROM {lands}))"
         )
         return set(rows.fetchall())
 
