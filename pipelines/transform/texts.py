@@ -52,7 +52,7 @@ def load_texts(
     place = home.build / "texts.json"
     kept = read_or_set_aside(place, dict[str, Any], {})
     texts = model_texts(topics, datasets, root)
-    told = variables(topics, datasets)
+    told, kinds = variables(topics, datasets), dimensions(cubes_of(topics, datasets), datasets)
     common = [version("sqlmesh"), told, [file_sha256(f) for f in sorted(CODE.glob("*.py"))]]
     keys = {name: digest_of([common, text]) for name, text in texts.items()}
     found: dict[str, dict[str, Any]] = {}
@@ -66,7 +66,14 @@ def load_texts(
     if kept.keys() != set(keys.values()):
         write_json(place, {key: found[name] for name, key in keys.items()})
     meaning = meanings(root)
-    return {name: _described(Text(**entry), meaning) for name, entry in found.items()}
+    return {name: _typed(_described(Text(**entry), meaning), kinds) for name, entry in found.items()}
+
+
+def _typed(text: Text, dimensions: dict[str, str]) -> Text:
+    """The model with the type of every dimension, which SQLMesh does not know: a table without any rows needs it."""
+    return replace(
+        text, columns=[[n, dimensions.get(n, kind) if kind == "UNKNOWN" else kind] for n, kind in text.columns]
+    )
 
 
 def _described(text: Text, meaning: dict[str, str]) -> Text:

@@ -69,6 +69,15 @@ def test_a_profile_is_made_anew_for_the_subjects_that_changed_alone(world: World
     assert (len(anew), len(all_of_them)) == (1, 5)
 
 
+def test_a_home_with_one_dataset_and_no_cube_is_built(world: World, place: Home) -> None:
+    """The first day of who hands over one file."""
+    world.away |= {INHABITANTS, FIRMS, CARS}
+    built = world.build(place)
+    assert dict(built.columns["mart.kubus"])["huishoudtype"] == "TEXT"
+    assert table_hashes(place, built)["mart.kubus"] == (0, 0)
+    assert table_hashes(place, built)["mart.waarneming"][0] > 0
+
+
 def test_an_entry_that_only_tells_runs_no_figure(world: World, place: Home) -> None:
     world.build(place)
     world.say(RATIO, omschrijving="[aantal] Anders gezegd (proef)")
