@@ -82,3 +82,19 @@ def test_an_older_generation_may_lack_codes_but_only_those_that_it_names(
     assert sorted(row[3:5] for row in rows) == [("v1", 5), ("v3", 7)]
     with pytest.raises(ParseError, match="column v3 is gone"):
         landed(con, spec, ";code;v1;v2\n0;44021;5;7\n", tmp_path)
+
+
+def test_a_file_in_which_no_column_has_figures_is_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    spec = spec_of(
+        {"onderwerp": "text", "waarde": {"type": "integer", "measure": True}},
+        {"header": {"nis": "gebied"}},
+        codes={"column": "onderwerp", "value": "waarde", "pattern": "^aantal\\\\|([0-9]{4})$"},
+        key=["gebied", "onderwerp"],
+    )
+    assert landed(con, spec, "nis;aantal|2019\n11001;5\n", tmp_path) != []
+    for header, said in (
+        ("nis;aantal|2019,", "no column has figures and column aantal"),
+        ("nis", "no column has figures"),
+    ):
+        with pytest.raises(ParseError, match=said):
+            landed(con, spec, f"{header}\n11001{';5' if ';' in header else ''}\n", tmp_path)

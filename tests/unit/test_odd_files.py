@@ -76,6 +76,12 @@ def test_a_row_with_a_cell_too_many_or_too_few_is_refused(con: Con) -> None:
     refused(con, HEADER + LINE + LINE.replace("12;", ""), "row 3: the row cannot be read (Expected Number of")
 
 
+def test_more_columns_without_a_name_than_a_table_has_are_refused(con: Con) -> None:
+    few, many = ("".join(f"{line.rstrip()}{';' * n}\n" for line in (HEADER, LINE)) for n in (1000, 1001))
+    assert csv(con, few) == [ROW]
+    refused(con, many, "row 1: 1,001 columns without a name", "another delimiter")
+
+
 def test_mixed_line_ends_are_refused(con: Con) -> None:
     refused(con, HEADER + LINE.replace("\n", "\r\n") + LINE, "the row cannot be read")
 
@@ -201,6 +207,47 @@ def test_hidden_rows_and_columns_are_data_like_any_other(con: Con) -> None:
 def test_a_second_sheet_that_nobody_described_is_refused(con: Con) -> None:
     with pytest.raises(ParseError, match="sheets unknown"):
         xlsx(con, lambda book: book.create_sheet("verborgen"))
+
+
+OFFICE = "http://schemas.openxmlformats.org"
+SHARED_TEXTS = f'<sst xmlns="{OFFICE}/spreadsheetml/2006/main"><si><t>eerste</t></si><si><t>Liège</t></si></sst>'
+SHARED_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+SHARED_PART = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED_KIND}"/></Types>'
+SHARED_LINK = (
+    f'<Relationship Id="rTekst" Type="{OFFICE}/officeDocument/2006/relationships/sharedStrings" '
+    'Target="sharedStrings.xml"/></Relationships>'
+)
+
+
+def of_a_shared_text(index: str) -> bytes:
+    """The workbook whose cell Liège says by its place in the list of texts what stands there."""
+    changed = {
+        "xl/worksheets/sheet1.xml": ('t="inlineStr"><is><t>Liège</t></is>', f't="s"><v>{index}</v>'),
+        "[Content_Types].xml": ("</Types>", SHARED_PART),
+        "xl/_rels/workbook.xml.rels": ("</Relationships>", SHARED_LINK),
+    }
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(lambda book: None))) as inside,
+        zipfile.ZipFile(out, "w") as archive,
+    ):
+        archive.writestr("xl/sharedStrings.xml", SHARED_TEXTS)
+        for name in inside.namelist():
+            text, (old, new) = inside.read(name).decode(), changed.get(name, ("", ""))
+            assert text.count(old) == 1 or not old
+            archive.writestr(name, text.replace(old, new) if old else text)
+    return out.getvalue()
+
+
+def test_a_shared_text_is_looked_up(con: Con) -> None:
+    assert read(con, spec("xlsx", decimal=","), "proef.xlsx", of_a_shared_text("1")) == [ROW]
+
+
+@pytest.mark.parametrize("index", ["1=cmd|'/c calc'!A0", "x", "-1", "1 ", "9" * 5000])
+def test_a_shared_text_that_cannot_be_looked_up_is_refused(con: Con, index: str) -> None:
+    """The library that reads workbooks takes the first text of the list in its place."""
+    with pytest.raises(ParseError, match=r"sheet1\.xml has a cell whose text cannot be looked up"):
+        read(con, spec("xlsx", decimal=","), "proef.xlsx", of_a_shared_text(index))
 
 
 def test_merged_cells_leave_a_hole_that_is_refused(con: Con) -> None:

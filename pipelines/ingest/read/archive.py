@@ -31,8 +31,11 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _MARKUP = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|http://www\.w3\.org/2001/XInclude", re.I)
 _ENCODING = re.compile(rb"""^[^<]{0,4}<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"'>]*)["']""", re.I)
 _ENCODINGS = (b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252")
+# A cell that says by its place in the list of texts what stands there, and whose place is no number: the library that
+# reads workbooks takes the first text for it.
+_NO_PLACE = re.compile(rb"""\bt=["']s["'][^>]{0,40}>\s{0,9}<v>(?:\d{0,9}[^\d<]|\d{10})""")
 # As long as what is looked for, so that a piece of it at the end of a chunk is seen with the next.
-_OVERLAP = 64
+_OVERLAP = 96
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def members(path: Path, name: str, into: Path, wanted: str | None = None, limits
 
 def refuse_unsafe_workbook(path: Path, name: str, limits: Limits = Limits()) -> None:
     """Raise ParseError when an xlsx or ods file unpacks beyond the limits, or its XML defines or includes what
-    is not in it; nothing that it points to is read."""
+    is not in it, or a cell names a text that no list has; nothing that it points to is read."""
     budget = _Budget(name, limits)
     with _opened(path, name) as archive:
         entries = _entries(archive, name)
@@ -108,6 +111,9 @@ def refuse_unsafe_workbook(path: Path, name: str, limits: Limits = Limits()) -> 
                     # The pattern is slow, and most workbooks hold neither of these.
                     if (b"<!" in looked or b"XInclude" in looked) and _MARKUP.search(looked):
                         raise ParseError(f"{name}/{shown(entry)} defines or includes XML entities; {BY_HAND}")
+                    if _NO_PLACE.search(looked):
+                        what = "has a cell whose text cannot be looked up, so the file is damaged"
+                        raise ParseError(f"{name}/{shown(entry)} {what}; fetch it again or ask the publisher for it")
                     tail = looked[-_OVERLAP:]
             declared = _ENCODING.match(head)
             if declared and declared[1].lower() not in _ENCODINGS:

@@ -19,6 +19,7 @@ from pipelines.ingest.read.table import Table, joined, recognised, trimmed, unkn
 BLOCK = 1 << 22
 HEAD = 1 << 20
 NAME = 1000  # the characters that a column's name may have; a longer one is rows behind an unclosed quote
+UNNAMED = 1000  # the columns without a name that may stand behind the last one; reading more takes minutes
 BOM = "\ufeff"
 SECOND = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")
 NAMES = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-8": "UTF-8"}
@@ -56,6 +57,11 @@ def read(spec: Dataset, path: Path, name: str, forms: list[Format], tmp: Path) -
     if lines <= skip:
         raise ParseError(f"{name} has a header and no rows; ask {spec.uitgever} for the complete file")
     unnamed = len(given) - len(header)
+    if unnamed > UNNAMED:
+        raise ParseError(
+            f"{name}, row {skip}: {unnamed:,} columns without a name stand behind the last one that has one; "
+            "take them out, or look for another delimiter"
+        )
     return Table(name, form, header, path=readable, first_row=skip + 1, lines=lines - skip, unnamed=unnamed)
 
 

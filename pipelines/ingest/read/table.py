@@ -60,6 +60,11 @@ def is_code(spec: Dataset, column: str) -> bool:
     )
 
 
+def lacks_codes(spec: Dataset, form: Format, header: Sequence[str]) -> bool:
+    """True where the measures stand beside each other, and no column of a header is one."""
+    return spec.codes is not None and not any(is_code(spec, h) and h not in form.known for h in header)
+
+
 def recognised(spec: Dataset, seen: Sequence[tuple[Format, Sequence[str]]]) -> int | None:
     """Which of these formats a header is, in any order of its columns; None when each lacks a column.
 
@@ -70,6 +75,7 @@ def recognised(spec: Dataset, seen: Sequence[tuple[Format, Sequence[str]]]) -> i
         (len(new_columns(spec, form, header)), number)
         for number, (form, header) in enumerate(seen)
         if header and len(set(header)) == len(header) and form.known <= set(header) and "" not in {*header} - form.known
+        if not lacks_codes(spec, form, header)
     ]
     return min(fitting)[1] if fitting else None
 
@@ -101,6 +107,7 @@ def unknown_header(spec: Dataset, place: str, row: int, seen: Iterable[tuple[For
     doubled = sorted({c for c in header if list(header).count(c) > 1})
     told = [
         f"column {', '.join(gone)[:300]} is gone" if gone else "",
+        "no column has figures" if lacks_codes(spec, form, header) and not gone else "",
         f"column {', '.join(c or '(no name)' for c in new)[:300]} is unknown" if new else "",
         f"column {', '.join(doubled)[:300]} stands there twice" if doubled else "",
     ]
