@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: refresh test lint ui bench proof ui-proof gate-proof lock
+.PHONY: refresh test lint ui bench proof long-proof ui-proof gate-proof lock
 
 refresh: $(STAMP)
 	@$(BIN)/obmi refresh
@@ -22,13 +22,14 @@ ui: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
-# The long proofs: kills at random moments of a refresh (KILLS=10) and of a download (DOWNLOAD_KILLS=200), two
-# refreshes at once, SQL that tries to write or never ends, a machine that fails a refresh, hostile files made of the
-# publishers' own, a release of all the publishers' files, the built-in figures beside the originals, every proven
-# dataset on its own file, 1,000 cells computed again from the raw bytes, a new dataset from its sample file to the mart,
-# many more examples of every property, and every city and every pair of cities wrong.
+# What takes too long for `make test`, in about twenty minutes: scenes of whole refreshes, the publishers' own files and a
+# release of all of them, and a few of the kills, hostile files, orders and faults of long-proof.
 proof: $(STAMP)
-	@$(BIN)/python -m tests.proof --kills $(or $(KILLS),10) --downloads $(or $(DOWNLOAD_KILLS),200)
+	@$(BIN)/python -m tests.proof
+
+# The same with 200 kills, 400 hostile files, 50 orders and many more examples of every property: hours.
+long-proof: $(STAMP)
+	@$(BIN)/python -m tests.proof --long
 
 # Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get; and a run whose
 # process is killed.

@@ -32,8 +32,8 @@ def commands(add: Add) -> None:
 
 def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.alerts import untold
+    from pipelines.publish.freshness import status_rows
     from pipelines.publish.releases import current_release
-    from pipelines.publish.status import status_rows
 
     declared, home = project(), load_home()
     shown = declared.taking_part(landings_of(declared), "voorbeeld")

@@ -1,4 +1,4 @@
-"""The gate: a candidate against its contract and against the last accepted version, per city.
+"""The gate: a candidate against its description and against the last accepted version, per city.
 
 A check that raises, runs out of time or sees no rows has failed.
 """

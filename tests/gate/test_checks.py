@@ -290,6 +290,7 @@ def test_every_defect_is_for_a_check_that_exists() -> None:
     assert set(DEFECTS) - set(CHECKS) == set()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("dataset", SPECS)
 def test_accepted_figures_pass_every_check_that_blocks(clean, dataset: str) -> None:
     outcomes = clean[dataset].values()
@@ -297,6 +298,7 @@ def test_accepted_figures_pass_every_check_that_blocks(clean, dataset: str) -> N
     assert [o for o in outcomes if o.gezien == 0 and o.uitslag != "nvt"] == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", CHECKS, ids=" ".join)
 def test_a_check_fails_on_its_defect(clean, landed: Path, name: tuple[str, str]) -> None:
     assert name in DEFECTS, f"no seeded defect trips check {name[1]} of {name[0]}; add one to DEFECTS"

@@ -24,6 +24,8 @@ from tests.proof.gate.defects import SUBTLE
 from tests.proof.gate.proof import holds, report
 from tests.proof.gate.world import Case, World
 
+pytestmark = pytest.mark.proof
+
 DATASET = "statbel_armoederisico"
 SPEC = load_datasets()[DATASET]
 GENT = "gebiedsniveau = 'gemeente2024' AND eenheid = '44021'"

@@ -119,6 +119,7 @@ def within(spec: Dataset, *cities: str) -> str:
     return f"(gebiedsniveau, {spec.unit}) IN (SELECT (niveau, code) FROM eenheid WHERE stad IN ({listed}))"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("number", range(len(ALONE) + len(PAIRS)) if PROOF else range(len(SHORT)))
 def test_the_cities_that_are_not_wrong_get_their_news(gates: dict[str, Gate], units, number: int) -> None:
     wrong = ([*ALONE, *PAIRS] if PROOF else SHORT)[number]

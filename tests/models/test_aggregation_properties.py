@@ -91,6 +91,7 @@ def test_every_area_is_what_the_plain_rule_makes_of_its_sectors(model: Model, co
     assert found == expected | shown
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries())
 def test_provinces_of_towns_are_provinces_of_sectors(model: Model, country: tuple[Tree, Values]) -> None:
@@ -100,6 +101,7 @@ def test_provinces_of_towns_are_provinces_of_sectors(model: Model, country: tupl
     assert at(of_towns, TOWN, PROVINCE) == at(of_sectors, TOWN, PROVINCE)
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries())
 def test_a_level_in_between_changes_no_total(model: Model, country: tuple[Tree, Values]) -> None:
@@ -116,6 +118,7 @@ def test_a_level_in_between_changes_no_total(model: Model, country: tuple[Tree, 
     assert model.run(direct, values) == before
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries(), st.data())
 def test_a_version_that_nobody_publishes_on_changes_no_total(
@@ -134,6 +137,7 @@ def test_a_version_that_nobody_publishes_on_changes_no_total(
     assert model.run([*tree.items(), *other], values) == before
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries(), st.data())
 def test_a_whole_of_which_a_part_is_split_is_no_sum(
@@ -164,6 +168,7 @@ def test_the_order_of_the_parts_does_not_matter(
     assert model.run(pairs, dict(given)) == before
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries(), st.data())
 def test_what_the_publisher_gives_for_a_whole_beats_the_sum(
@@ -180,6 +185,7 @@ def test_what_the_publisher_gives_for_a_whole_beats_the_sum(
     assert at(model.run(tree.items(), values | towns | own), TOWN, PROVINCE) == towns | own
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries(), st.data())
 def test_a_province_of_sectors_and_a_few_towns_is_the_sum_of_what_its_towns_are(

@@ -36,6 +36,7 @@ def ask(onderwerp: str, niveau: str, gebied: str, periode: str) -> dict:
     return row
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("onderwerp", "niveau", "gebied", "periode", "waarde"), FIGURES)
 def test_a_figure_is_the_publishers(at_released: Path, onderwerp, niveau, gebied, periode, waarde) -> None:
     row = ask(onderwerp, niveau, gebied, periode)

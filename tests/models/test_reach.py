@@ -41,6 +41,7 @@ def _home(folder: Path, texts: Path) -> Home:
     return Home(folder)
 
 
+@pytest.mark.proof
 def test_nothing_runs_twice(world: World, place: Home) -> None:
     first = world.build(place)
     assert {f"bron.{d}" for d in (INHABITANTS, FIRMS, POOR, CARS)} <= set(first.ran)
@@ -78,6 +79,7 @@ def test_a_home_with_one_dataset_and_no_cube_is_built(world: World, place: Home)
     assert table_hashes(place, built)["mart.waarneming"][0] > 0
 
 
+@pytest.mark.proof
 def test_an_entry_that_only_tells_runs_no_figure(world: World, place: Home) -> None:
     world.build(place)
     world.say(RATIO, omschrijving="[aantal] Anders gezegd (proef)")
@@ -86,6 +88,7 @@ def test_an_entry_that_only_tells_runs_no_figure(world: World, place: Home) -> N
     assert ran == []
 
 
+@pytest.mark.proof
 def test_what_comes_out_as_it_was_reaches_no_further(world: World, place: Home) -> None:
     first = world.build(place)
     world.say("v1101_t", start=2000)  # before the first year with figures
@@ -95,6 +98,7 @@ def test_what_comes_out_as_it_was_reaches_no_further(world: World, place: Home) 
     assert len(anew) == 3, "the catalogue, the group of the subject, and what is over all: not the ratio that reads it"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_any_history_gives_what_one_build_gives(
     seed: int, tmp_path: Path, place: Home, texts_of_the_models: Path, monkeypatch: pytest.MonkeyPatch
@@ -129,6 +133,7 @@ def test_an_audit_that_fails_is_told_and_keeps_nothing(world: World, place: Home
     assert (again.ran, again.steps) == ([], first.steps)
 
 
+@pytest.mark.proof
 def test_a_file_that_changed_since_is_built_anew(world: World, place: Home) -> None:
     first = world.build(place)
     hashes = table_hashes(place, first)
@@ -139,6 +144,7 @@ def test_a_file_that_changed_since_is_built_anew(world: World, place: Home) -> N
     assert table_hashes(place, second) == hashes
 
 
+@pytest.mark.proof
 def test_what_no_build_needs_any_more_is_let_go(world: World, place: Home) -> None:
     world.build(place)
     world.say(MEDIAN, buurgewicht=3.0)

@@ -169,6 +169,7 @@ def test_every_subject_has_every_area_of_every_version_in_the_same_years(release
     assert found == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("year", "level"), [(2018, VERSIONS[0]), (2019, VERSIONS[1]), (2024, VERSIONS[1]), (2025, VERSIONS[2])]
 )
@@ -200,6 +201,7 @@ def test_names_and_other_tables_are_there_on_the_territory_of_a_year(at_released
     assert other["n"] > 0
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("year", ["2017", "2100"])
 def test_a_year_without_a_territory_is_refused_in_one_sentence(at_released: Path, year: str) -> None:
     for result in (

@@ -65,6 +65,7 @@ def conclusion(row: dict, measure: float, p: float) -> tuple[str, float | None]:
     return ("stijgend" if measure > 0 else "dalend"), (99.8 if p <= 0.002 else 95)
 
 
+@pytest.mark.proof
 def test_of_a_proportion_it_is_the_chi_square_of_cochran_and_armitage(found: dict) -> None:
     """Armitage's chi-square is the number of people times their squared correlation of the year with the outcome."""
     kinds = set()
@@ -84,6 +85,7 @@ def test_of_a_proportion_it_is_the_chi_square_of_cochran_and_armitage(found: dic
     assert len(kinds) == 6, "series of every kind are among them"
 
 
+@pytest.mark.proof
 def test_of_anything_else_it_is_mann_and_kendalls_with_exact_probabilities(found: dict) -> None:
     exact = {}
     checked = 0

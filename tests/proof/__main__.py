@@ -1,11 +1,11 @@
 """`make proof`: what takes too long for `make test`, one part after the other, and a table of what each took.
 
-A part that fails does not keep the next from running; the exit code is that of the worst.
+`make long-proof` runs the same parts with many more kills, hostile files, orders and examples; it takes hours. A part
+that fails does not keep the next from running; the exit code is that of the worst.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import subprocess
@@ -14,38 +14,38 @@ import time
 
 from pipelines.describe.specfile import ROOT
 
-# Tests whose examples are many more where OBMI_PROOF=1.
-MORE = (
+# Each part with its numbers in make proof, and in make long-proof.
+PARTS: dict[str, tuple[list[str], list[str], list[str]]] = {
+    "long tests of the suite": (["pytest", "-m", "proof"], [], []),
+    "tests on originals and all figures": (["pytest", "-m", "", "tests/proof"], [], []),
+    "a release of all originals": (["tests.proof.originals"], [], []),
+    "descriptions that change": (["tests.proof.descriptions"], [], []),
+    "deliveries in any order": (["tests.proof.order"], ["2", "1"], ["50", "2"]),
+    "hostile files made of the originals": (["tests.proof.fuzz"], ["30"], ["400"]),
+    "SQL that tries to write or never ends": (["tests.proof.box"], [], []),
+    "a machine that fails a refresh": (["tests.proof.faults"], ["1"], ["10"]),
+    "refreshes killed, and two at once": (["tests.proof.kill"], ["3"], ["200"]),
+    "downloads killed": (["tests.proof.download"], ["20"], ["200"]),
+}
+# Short tests whose examples are many more where OBMI_PROOF=1.
+MANY = (
     *("tests/unit/test_properties.py", "tests/models/test_aggregation_properties.py", "tests/models/test_reach.py"),
-    "tests/gate/test_held.py",
+    *("tests/gate/test_held.py", "tests/unit/test_patch.py"),
 )
 
 
 def main() -> int:
     """Run every part and print the table."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", default="10", help="of a refresh")
-    parser.add_argument("--downloads", default="200", help="kills of a download")
-    args = parser.parse_args()
-    parts = {
-        "refreshes killed, and two at once": ["tests.proof.kill", args.kills],
-        "downloads killed": ["tests.proof.download", args.downloads],
-        "SQL that tries to write or never ends": ["tests.proof.box"],
-        "a machine that fails a refresh": ["tests.proof.faults"],
-        "hostile files made of the originals": ["tests.proof.fuzz"],
-        "deliveries in any order": ["tests.proof.order"],
-        "descriptions that change": ["tests.proof.descriptions"],
-        "a release of all originals": ["tests.proof.originals"],
-        "tests on originals and whole releases": ["pytest", "tests/proof"],
-        "many more examples of every property": ["pytest", *MORE],
-    }
+    long = sys.argv[1:] == ["--long"]
+    parts = {name: [*command, *(many if long else few)] for name, (command, few, many) in PARTS.items()}
+    if long:
+        parts["many more examples of every property"] = ["pytest", *MANY]
     rows, worst = [], 0
     for name, command in parts.items():
         print(f"== {name}", flush=True)
         start, before = time.perf_counter(), _processor_seconds()
-        code = subprocess.run(
-            [sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, "OBMI_PROOF": "1"}
-        ).returncode
+        env = {**os.environ, "OBMI_PROOF": str(int(long))}
+        code = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=env).returncode
         rows.append((name, time.perf_counter() - start, _processor_seconds() - before, "failed" if code else "passed"))
         worst = max(worst, abs(code))
     print(f"\n{'proof':<40} {'seconds':>8} {'of processor':>13}")

@@ -50,6 +50,7 @@ def to(url: str) -> Settings:
     return Settings(http=Http(loopback=True), meldingen=Alerts(webhook=url))
 
 
+@pytest.mark.proof
 def test_one_incident_is_told_once_and_once_more_when_it_is_over(home: Path, tmp_path: Path) -> None:
     with serve(lambda asked: Answer(status=204)) as server:
         look(home, to(server.url))
@@ -80,6 +81,7 @@ def test_one_incident_is_told_once_and_once_more_when_it_is_over(home: Path, tmp
         assert {a.headers["content-type"] for a in server.asked} == {"application/json; charset=utf-8"}
 
 
+@pytest.mark.proof
 def test_a_second_city_is_a_new_incident(home: Path, tmp_path: Path) -> None:
     for wrong in ({"44021"}, {"44021", "31005"}):
         deliver(home, tmp_path, wrong)
@@ -127,6 +129,7 @@ def test_a_build_that_fails_is_told(home: Path) -> None:
     ]
 
 
+@pytest.mark.proof
 def test_a_sink_that_is_down_changes_nothing_and_is_tried_again(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

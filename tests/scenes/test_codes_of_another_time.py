@@ -12,6 +12,8 @@ import pytest
 from tests.helpers import Row, edited
 from tests.scenes.test_deliveries_refused import refused
 
+pytestmark = pytest.mark.proof
+
 CODE_COLUMNS = {"statbel_inkomen_sector": "sector", "politie_criminaliteit": "geoitem"}
 CASES = {
     "a code of 2024 in permits on today's areas": (

@@ -196,6 +196,7 @@ def test_of_nights_that_were_missed_one_run_makes_up_for_all():
     assert schedule.execution_timezone == "Europe/Brussels"
 
 
+@pytest.mark.proof
 def test_graph_from_text_is_the_graph_of_sqlmesh():
     from pipelines.transform.render import load_model, plain_name
     from pipelines.transform.texts import model_texts, variables
@@ -224,6 +225,7 @@ def test_graph_reads_no_comments_texts_or_audits(tmp_path):
     assert model_graph({}, {}, tmp_path)["mart.a"] == {"mart.b", "ref.p", "ref.q"}
 
 
+@pytest.mark.proof
 def test_the_job_gives_what_the_command_gives(released, by_dagster):
     home, result = by_dagster
     by_command = Home(released)
@@ -240,6 +242,7 @@ def test_the_job_gives_what_the_command_gives(released, by_dagster):
     assert ours["cijfers"] > 0
 
 
+@pytest.mark.proof
 def test_the_job_says_what_it_did(by_dagster):
     home, result = by_dagster
     landed = facts(result, "landing/statbel_bevolking")
@@ -254,6 +257,7 @@ def test_the_job_says_what_it_did(by_dagster):
     assert facts(result, "release")["path"] == str(database_path(home, current_release(home)))
 
 
+@pytest.mark.proof
 def test_every_check_of_a_dataset_is_an_evaluation(by_dagster):
     _, result = by_dagster
     evaluations = result.get_asset_check_evaluations()
@@ -263,6 +267,7 @@ def test_every_check_of_a_dataset_is_an_evaluation(by_dagster):
     assert [e for e in evaluations if not e.passed] == []
 
 
+@pytest.mark.proof
 def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeypatch):
     """Everyone in Gent is poor in 2022: the steps after it run all the same. What they build then is what the command
     builds (test_deliveries)."""
@@ -287,6 +292,7 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeyp
     assert "quarantine" not in facts(result, "landing/statbel_bevolking")
 
 
+@pytest.mark.proof
 def test_a_second_run_publishes_nothing(by_dagster):
     home, _ = by_dagster
     before = list_releases(home)

@@ -38,12 +38,14 @@ from tests.scenes.one_city import BRUGGE, GENT, LOOK, one_more
 CITIES = {c.stad for c in load_cities()}
 
 
+@pytest.mark.proof
 def test_a_wrong_city_degrades_the_refresh_and_does_not_stop_it(one_city: dict) -> None:
     assert one_city["result"].code == 10
     assert one_city["again"].code == 20
     assert "Nothing new" in one_city["again"].out
 
 
+@pytest.mark.proof
 def test_five_faults_at_once_are_one_alert_and_none_the_second_time(one_city: dict) -> None:
     (alert,) = (Path(one_city["cleared_home"]) / "meldingen.jsonl").read_text(encoding="utf-8").splitlines()
     told = json.loads(alert)["incidenten"]
@@ -51,6 +53,7 @@ def test_five_faults_at_once_are_one_alert_and_none_the_second_time(one_city: di
     assert {tuple(i["steden"]) for i in told} == {("gent",)}
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("dataset", BUILT_IN)
 def test_the_wrong_city_keeps_its_figures_and_the_others_get_theirs(one_city: dict, released: Path, dataset) -> None:
     onderwerp, year = LOOK[dataset]
@@ -64,6 +67,7 @@ def test_the_wrong_city_keeps_its_figures_and_the_others_get_theirs(one_city: di
     assert more == changed / months > 0
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("dataset", BUILT_IN)
 def test_status_names_that_city_alone(one_city: dict, dataset: str) -> None:
     row = one_city["status"][dataset]
@@ -77,6 +81,7 @@ def test_status_names_that_city_alone(one_city: dict, dataset: str) -> None:
     assert len(reason.splitlines()) == 1
 
 
+@pytest.mark.proof
 def test_no_figure_of_the_wrong_city_moved(one_city: dict, released: Path) -> None:
     standardised = {t.onderwerp for t in load_topics().values() if t.klassen}  # follow the ages of all of Flanders
     moved = {row for row in changes(released, one_city["home"]) if row[0] not in standardised}
@@ -85,6 +90,7 @@ def test_no_figure_of_the_wrong_city_moved(one_city: dict, released: Path) -> No
     assert own == {BRUGGE}
 
 
+@pytest.mark.proof
 def test_the_release_says_what_is_held_back(one_city: dict) -> None:
     rows = query(one_city["home"], "SELECT DISTINCT bron, gebied FROM mart.kwaliteit WHERE punt = 'vastgehouden'")
     assert set(rows) == {(d, GENT) for d in BUILT_IN}
@@ -93,6 +99,7 @@ def test_the_release_says_what_is_held_back(one_city: dict) -> None:
     }
 
 
+@pytest.mark.proof
 def test_a_sum_over_cities_says_how_many_are_from_the_newest_delivery(one_city: dict) -> None:
     rows = query(
         one_city["home"],
@@ -113,6 +120,7 @@ def test_a_sum_over_cities_says_how_many_are_from_the_newest_delivery(one_city: 
     assert (grades, age) == ("B,C", True)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("dataset", BUILT_IN)
 def test_a_good_delivery_clears_it(one_city: dict, released: Path, dataset: str) -> None:
     row = one_city["cleared_status"][dataset]
@@ -141,6 +149,7 @@ def gent_only(released, scene, session_env, tmp_path_factory) -> dict[str, objec
     return {**seen, "all_home": scene.keep("gent-and-all"), "all_status": status()}
 
 
+@pytest.mark.proof
 def test_news_for_one_city_waits_for_the_others(gent_only: dict, released: Path) -> None:
     old = {c: value(released, "vg3101_mediaan", c, "2022") for c in (GENT, BRUGGE)}
     assert value(gent_only["home"], "vg3101_mediaan", GENT, "2022") == old[GENT] + 1
@@ -157,6 +166,7 @@ def test_news_for_one_city_waits_for_the_others(gent_only: dict, released: Path)
     assert held_cities(gent_only["all_status"]["statbel_armoederisico"]) == set()
 
 
+@pytest.mark.proof
 def test_one_changed_input_rebuilds_only_what_depends_on_it(gent_only: dict) -> None:
     ran = set(gent_only["report"].ran)
     assert {n for n in ran if n.startswith("bron.")} == {"bron.statbel_armoederisico"}
@@ -168,6 +178,7 @@ def test_one_changed_input_rebuilds_only_what_depends_on_it(gent_only: dict) -> 
     assert not {f"ref.{name}" for name in areas} & ran
 
 
+@pytest.mark.proof
 def test_a_delivery_before_the_first_refresh_joins_the_built_in_figures(empty_home: Path, tmp_path: Path) -> None:
     path = edited("statbel_bevolking", tmp_path, lambda r: one_more("statbel_bevolking", r) if area(r) == GENT else r)
     assert obmi("drop", "statbel_bevolking", path).code == 0
@@ -185,6 +196,7 @@ def notices(home: Path, dataset: str) -> dict[str, str]:
     return {c.controle: c.boodschap for c in checks if c.uitslag == "gefaald"}
 
 
+@pytest.mark.proof
 def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path, tmp_path: Path) -> None:
     unsorted = {d: n for d, n in BUILT_IN.items() if d != "politie_criminaliteit"}  # its codes land in their order
     for dataset, name in unsorted.items():

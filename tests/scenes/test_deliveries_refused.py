@@ -68,11 +68,13 @@ def test_a_web_page_named_csv(home: Path, tmp_path: Path) -> None:
     all_refused(home, {d: (page, ("is a web page and not data", "download the file itself")) for d in BUILT_IN})
 
 
+@pytest.mark.proof
 def test_an_empty_file(home: Path, tmp_path: Path) -> None:
     empty = written(tmp_path, "leeg.csv", "")
     all_refused(home, {d: (empty, ("is empty", "for the file again")) for d in BUILT_IN})
 
 
+@pytest.mark.proof
 def test_a_header_and_nothing_else(home: Path, tmp_path: Path) -> None:
     made = {}
     for dataset, name in BUILT_IN.items():
@@ -81,6 +83,7 @@ def test_a_header_and_nothing_else(home: Path, tmp_path: Path) -> None:
     all_refused(home, made)
 
 
+@pytest.mark.proof
 def test_a_column_that_is_gone(home: Path, tmp_path: Path) -> None:
     made = {}
     for dataset, name in BUILT_IN.items():
@@ -108,6 +111,7 @@ def test_a_missing_mark_that_nobody_listed(home: Path, tmp_path: Path) -> None:
     all_refused(home, made)
 
 
+@pytest.mark.proof
 def test_an_area_code_that_nobody_knows(home: Path, tmp_path: Path) -> None:
     keys = {"politie_criminaliteit": "geoitem", "statbel_inkomen_sector": "sector"}
     made = {}
@@ -142,6 +146,7 @@ def test_a_file_of_another_dataset(home: Path) -> None:
     refused(home, "statbel_bevolking", FIGURES / BUILT_IN["statbel_armoederisico"], "is gone", "is unknown")
 
 
+@pytest.mark.proof
 def test_every_row_twice(home: Path, tmp_path: Path) -> None:
     said = ("check 'sleutel'", "te veel om apart vast te houden", "hand over a corrected file")
     all_refused(home, {d: (edited(d, tmp_path, lambda row: [row, row]), said) for d in BUILT_IN})

@@ -59,6 +59,7 @@ def shown(scene, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
         yield Shown(json.loads(result.out), before, state(home))
 
 
+@pytest.mark.proof
 def test_it_names_the_cells_that_change_and_no_others(shown: Shown) -> None:
     rows = {r["onderwerp"]: r for r in shown.found["per_onderwerp"]}
     assert set(rows) == {RATE, THEFT, "vp2801_vh_ds_fiets"}
@@ -75,16 +76,19 @@ def test_it_names_the_cells_that_change_and_no_others(shown: Shown) -> None:
     assert largest[THEFT]["naam"] == "Gent"
 
 
+@pytest.mark.proof
 def test_it_runs_the_models_that_the_change_reaches(shown: Shown) -> None:
     ran = set(shown.found["modellen"])
     assert ran >= {"ref.onderwerp", "bron.politie_criminaliteit", "onderwerp.plat", "onderwerp.formule"}
     assert not ran & {"bron.statbel_bevolking", "bron.statbel_bouwvergunningen", "ref.gebied", "ref.gebied_relatie"}
 
 
+@pytest.mark.proof
 def test_nothing_is_published_accepted_or_built(shown: Shown) -> None:
     assert shown.after == shown.before
 
 
+@pytest.mark.proof
 def test_a_person_reads_it_on_one_screen(shown: Shown) -> None:
     lines = as_text(shown.found).splitlines()
     assert len(lines) <= 40

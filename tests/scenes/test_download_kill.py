@@ -9,6 +9,8 @@ import pytest
 from tests.proof import download as downloads
 from tests.proof.download import prove
 
+pytestmark = pytest.mark.proof
+
 
 def test_a_killed_download_leaves_whole_objects_and_the_next_one_mends_it(tmp_path: Path) -> None:
     tally = prove(8, tmp_path)

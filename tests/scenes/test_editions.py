@@ -29,6 +29,8 @@ from tests.helpers import (
     value,
 )
 
+pytestmark = pytest.mark.proof
+
 GENT, BRUGGE, LEUVEN = "44021", "31005", "24062"
 SAINT_NICOLAS, SINT_NIKLAAS = "62093", "46021"
 SUMS = {("provincie", "40000"), ("gewest", "02000"), ("centrumsteden", "centrumsteden")}

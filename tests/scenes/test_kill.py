@@ -5,7 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.proof.kill import changed, complete, kill, two_at_once
+
+pytestmark = pytest.mark.proof
 
 
 def test_a_kill_loses_nothing_and_of_two_refreshes_after_it_one_runs(home: Path) -> None:

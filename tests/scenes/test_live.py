@@ -58,6 +58,7 @@ def live() -> tuple[int, str]:
     return result.code, result.out
 
 
+@pytest.mark.proof
 def test_live_figures_come_over_http_and_a_server_that_is_down_keeps_the_last(
     home: Path, publisher: type[Publisher]
 ) -> None:

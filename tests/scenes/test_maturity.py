@@ -54,6 +54,7 @@ def test_every_city_dataset_and_dimension_has_a_score_with_its_reason(released: 
     assert wrong == []
 
 
+@pytest.mark.proof
 def test_an_impossible_figure_costs_only_its_own_city(released: Path, one_city: dict) -> None:
     before, after = scores(released), scores(one_city["home"])
     moved = {k for k in before if before[k] != after[k]}
@@ -64,6 +65,7 @@ def test_an_impossible_figure_costs_only_its_own_city(released: Path, one_city: 
     assert after["gent", DATASET, "actualiteit"][0] == before["gent", DATASET, "actualiteit"][0]
 
 
+@pytest.mark.proof
 def test_a_missing_year_moves_what_hangs_on_it_and_nothing_else(released: Path, empty: Path) -> None:
     before, after = scores(released), scores(empty)
     moved = {k for k in before if before[k] != after[k]}
@@ -71,6 +73,7 @@ def test_a_missing_year_moves_what_hangs_on_it_and_nothing_else(released: Path, 
     assert before["gent", DATASET, "volledigheid"][0] > after["gent", DATASET, "volledigheid"][0]
 
 
+@pytest.mark.proof
 def test_the_releases_before_stay_beside_this_one(empty: Path) -> None:
     counts = query(empty, "SELECT release, COUNT(*) FROM mart.datamaturiteit GROUP BY 1 ORDER BY 1")
     assert [n for _, n in counts] == [14 * 5 * 7] * 2
@@ -80,6 +83,7 @@ def test_a_city_file_holds_its_own_scores(released: Path) -> None:
     assert query(released, "SELECT DISTINCT stad FROM mart.datamaturiteit", city="gent") == [("gent",)]
 
 
+@pytest.mark.proof
 def test_an_older_figure_is_graded_c(one_city: dict) -> None:
     grades = query(
         one_city["home"],

@@ -79,6 +79,7 @@ def raw(home: Path, dataset: str = DATASET, via: str = "drop") -> list[Path]:
     return sorted((home / "raw" / dataset).glob(f"*-{via}-*.json"))
 
 
+@pytest.mark.proof
 def test_what_is_accepted_is_read_again_and_is_the_same(home: Path) -> None:
     before = landing(home).state
     mended(home, cut(landing(home).pointer))
@@ -101,6 +102,7 @@ def test_decisions_are_kept_aside_and_the_figures_stay(home: Path) -> None:
     assert landing(home).state == before
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("dataset", [DATASET, SEVERAL])
 def test_a_delivery_is_written_down_again_from_what_is_accepted(home: Path, dataset: str) -> None:
     """Those of built-in figures too: they must not become history."""

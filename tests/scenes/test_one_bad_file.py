@@ -75,6 +75,7 @@ def test_a_hostile_file_is_refused_and_taken_back(home: Path, tmp_path: Path, wh
     assert [one.state for one in land_all(home, DATASET)] == ["ongewijzigd"]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("module", "name", "err"),
     [

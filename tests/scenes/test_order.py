@@ -98,6 +98,7 @@ def test_what_is_held_is_judged_again_when_later_years_explain_it(small) -> None
     assert set(landing.state.processed.values()) == {"accepted"}
 
 
+@pytest.mark.proof
 def test_the_order_of_deliveries_and_refreshes_does_not_matter(small) -> None:
     """A `|` is a refresh; there is one at the end of each."""
     orders = ("{0} 2017 2018 2019", "2018 | 2019 {0} | 2017", "2019 | {0} | 2018 2017")
@@ -112,6 +113,7 @@ def test_the_order_of_deliveries_and_refreshes_does_not_matter(small) -> None:
     assert ends[1:] == ends[:1] * 2
 
 
+@pytest.mark.proof
 def test_of_one_year_the_newest_delivery_stands(small) -> None:
     """Also where it comes while later years are there, and where an older one of other years comes after it."""
     one, other = small("een"), small("ander")
@@ -124,6 +126,7 @@ def test_of_one_year_the_newest_delivery_stands(small) -> None:
     assert f"{GENT};{gent_of(first)};2018" in write(one.home.root / "x.csv", [2018], 1.01).read_text(encoding="utf-8")
 
 
+@pytest.mark.proof
 def test_what_is_held_makes_a_version_of_the_same_rows_and_once_only(small) -> None:
     """The figure that stands there is older than the newest delivery from then on, and its grade says so."""
     one = small()
@@ -139,6 +142,7 @@ def test_what_is_held_makes_a_version_of_the_same_rows_and_once_only(small) -> N
     assert one.land().state.version == held
 
 
+@pytest.mark.proof
 def test_a_refusal_stands_until_the_same_is_given_again(small) -> None:
     one = small()
     one.hand_over(EARLIER)
@@ -162,6 +166,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_description_is_read_again_or_the_old_figures_stand(small, name: str) -> None:
     """None: nothing is read again."""

@@ -102,6 +102,7 @@ def test_a_real_change_is_let_through_by_name_and_becomes_the_baseline(home: Pat
     assert held()[0]["verwacht"] == "37000"
 
 
+@pytest.mark.proof
 def test_a_decision_is_on_exactly_what_was_observed(home: Path, deliver: Deliver) -> None:
     deliver(RISK, "95")
     assert decide("accept").code == 0
@@ -111,6 +112,7 @@ def test_a_decision_is_on_exactly_what_was_observed(home: Path, deliver: Deliver
     assert (figure(home, RISK), held()) == (95, [])
 
 
+@pytest.mark.proof
 def test_a_decision_expires(home: Path, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(RISK, "95")
     assert decide("accept", "Bo", "--days", "2").code == 0
@@ -120,6 +122,7 @@ def test_a_decision_expires(home: Path, deliver: Deliver, monkeypatch: pytest.Mo
     assert decide("accept", "Bo", "--days", "0").code == 30
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("by", ["An", " an ", "AN"])
 def test_who_handed_it_over_never_lets_it_through(home: Path, deliver: Deliver, by: str) -> None:
     deliver(RISK, "95")
@@ -130,6 +133,7 @@ def test_who_handed_it_over_never_lets_it_through(home: Path, deliver: Deliver, 
     assert (figure(home, RISK), len(held())) == (11.9, 1)
 
 
+@pytest.mark.proof
 def test_who_hands_over_without_a_name_is_whoever_is_logged_in(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +144,7 @@ def test_who_hands_over_without_a_name_is_whoever_is_logged_in(
     assert "Cas handed over" in decide("accept", "Cas").err
 
 
+@pytest.mark.proof
 def test_a_newer_delivery_is_not_overwritten_by_an_older_decision(home: Path, deliver: Deliver) -> None:
     deliver(RISK, "95")
     old = held()[0]["id"]
@@ -149,6 +154,7 @@ def test_a_newer_delivery_is_not_overwritten_by_an_older_decision(home: Path, de
     assert figure(home, RISK) == 11.8
 
 
+@pytest.mark.proof
 def test_what_is_rejected_stays_out_and_says_who_kept_it_out(home: Path, deliver: Deliver) -> None:
     deliver(RISK, "95")
     assert decide("reject").code == 0
@@ -160,6 +166,7 @@ def test_what_is_rejected_stays_out_and_says_who_kept_it_out(home: Path, deliver
     assert (figure(home, RISK), held()) == (11.8, [])
 
 
+@pytest.mark.proof
 def test_a_whole_delivery_is_let_through_or_withdrawn(home: Path, tmp_path: Path) -> None:
     """A tenth of the cells empty, which holds no area in particular."""
     file = edited(
@@ -201,6 +208,7 @@ def test_a_decision_has_a_name_and_a_reason(home: Path, deliver: Deliver, reason
     assert (answer.code, "needs a name in --by and a reason in --reason" in answer.err) == (30, True)
 
 
+@pytest.mark.proof
 def test_what_an_earlier_version_held_is_refused_and_read_again(home: Path, deliver: Deliver) -> None:
     """It did not write down which series of an area it held."""
     deliver(RISK, "95")

@@ -164,6 +164,7 @@ def test_a_query_that_never_ends_is_stopped(file: Path, sql: str) -> None:
     assert "took longer than 2 seconds" in said(file, sql, Query(timeout_s=2))
 
 
+@pytest.mark.proof
 def test_an_answer_has_a_largest_size(file: Path) -> None:
     told = said(file, "SELECT * FROM range(1000000)", Query(memory="1MB"))
     assert told.startswith("refused")
@@ -217,6 +218,7 @@ def test_a_heading_is_no_formula(at_released: Path) -> None:
     ]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_what_steers_a_terminal_is_written_out(at_released: Path, form: str) -> None:
     told = obmi("query", "SELECT chr(27) || '[2J' || chr(155) || chr(8238) || chr(13) AS a", f"--format={form}")

@@ -140,6 +140,7 @@ def test_a_moved_border_is_an_approximation_and_its_municipality_is_not(released
     ) == [(None,)]
 
 
+@pytest.mark.proof
 def test_the_next_merger_is_two_rows_and_a_level(home: Path, lists: Edit) -> None:
     """Synthetic: Diksmuide and Kortemark in 2027."""
     before = asked(home, "FROM gebied ORDER BY ALL"), asked(home, "FROM gebied_relatie ORDER BY ALL")
@@ -162,6 +163,7 @@ def test_the_next_merger_is_two_rows_and_a_level(home: Path, lists: Edit) -> Non
     assert ("Aalst",) in names
 
 
+@pytest.mark.proof
 def test_a_divided_municipality_is_split_by_its_inhabitants(home: Path, lists: Edit) -> None:
     """Synthetic: a quarter of Diksmuide goes to Kortemark."""
     lists("gebiedsniveau", "gemeente2026;gemeente;2026;ja")
@@ -176,6 +178,7 @@ def test_a_divided_municipality_is_split_by_its_inhabitants(home: Path, lists: E
     assert "32003 is split over more than one municipality" in (settle(home) or "")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("name", "replace", "said"),
     [
@@ -199,6 +202,7 @@ def test_lists_that_contradict_each_other_keep_the_last_register(
     assert register_tables(Home(home)) == before
 
 
+@pytest.mark.proof
 def test_a_register_whose_pointer_is_damaged_is_derived_again(home: Path) -> None:
     before = register_tables(Home(home))
     pointer = home / "landing" / "_lijsten" / f"{register.NAME}.json"
@@ -208,6 +212,7 @@ def test_a_register_whose_pointer_is_damaged_is_derived_again(home: Path) -> Non
     assert len(list(pointer.parent.glob(f"{pointer.name}.beschadigd-*"))) == 1
 
 
+@pytest.mark.proof
 def test_a_refresh_goes_on_with_the_last_register_and_says_so(home: Path, lists: Edit) -> None:
     lists("fusies", replace=("71022;71072;", "71022;71071;"))
     result = obmi("refresh")

@@ -26,6 +26,8 @@ from tests.helpers import landings, with_register
 from tests.replay import arcgis, catalogue, eurostat, ogc, opendatasoft, sensors, swing
 from tests.replay.server import Answer, Asked, Replay, dataset, serve
 
+pytestmark = pytest.mark.proof
+
 LINES = "".join(f"44021;{2000 + n % 20};{n}\n" for n in range(4000))
 CSV = {"kind": "csv", "header": {"gebied": "gebied", "jaar": "jaar", "aantal": "aantal"}}
 YEAR = {"constants": {"jaar": "2026"}}

@@ -7,6 +7,8 @@ The changed figures are synthetic. What needs a whole refresh runs with `make pr
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import area, edited, land_all, obmi, status
 
 DATASET = "statbel_armoederisico"
@@ -26,6 +28,7 @@ def revised(folder: Path, factor: float) -> tuple[Path, list[str]]:
     return edited(DATASET, folder, change), codes
 
 
+@pytest.mark.proof
 def test_too_many_old_cells_at_once_wait_for_a_person(home: Path, tmp_path: Path) -> None:
     file, codes = revised(tmp_path, 1.3)
     assert len(codes) == CELLS

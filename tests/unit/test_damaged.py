@@ -74,6 +74,7 @@ def aside(path: Path) -> list[Path]:
     return list(path.parent.glob(f"{path.name}.beschadigd-*"))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", list(READ))
 def test_a_file_that_is_cut_short_is_one_sentence_in_every_command_that_reads_it(home: Path, name: str) -> None:
     commands, todo = READ[name]

@@ -105,6 +105,7 @@ def codes(said: str) -> list[tuple]:
         return con.execute(f"SELECT niveau, naam, gebied FROM ({candidates(said)}) WHERE zeker ORDER BY ALL").fetchall()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("level", "name", "province", "postcode", "code"),
     [

@@ -92,6 +92,7 @@ def test_an_area_that_is_gone_keeps_nothing(con: duckdb.DuckDBPyConnection) -> N
     assert changes(con, TABLES) is None
 
 
+@pytest.mark.proof
 def test_replaced_rows_are_at_most_a_third_of_what_a_table_holds(con: duckdb.DuckDBPyConnection) -> None:
     many: Rows = [(subject, "x", float(i)) for subject in "abcdef" for i in range(500)]
     for side in ("vorige", "rel"):

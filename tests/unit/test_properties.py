@@ -132,6 +132,7 @@ def test_delimited_text(
     assert got == [landed(r) for r in table]
 
 
+@pytest.mark.proof
 @SLOW
 @given(table=rows(texts(codec="cp1252")), style=st.sampled_from(STYLES[:4]))
 def test_windows_1252(con: duckdb.DuckDBPyConnection, table: list[Row], style: dict[str, str]) -> None:
@@ -236,6 +237,7 @@ KINDS: dict[str, tuple[Callable[[list[Row]], bytes], str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", KINDS)
 @SLOW
 @given(data=st.data())

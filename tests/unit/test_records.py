@@ -49,6 +49,7 @@ def test_lines_end_at_line_feeds_alone_and_share_their_columns(tmp_path: Path) -
     assert (columns, list(rows)) == (["a", "b"], [["x\u2028y", ""], ["", "2.50"]])
 
 
+@pytest.mark.proof
 def test_lines_are_read_without_holding_the_file(tmp_path: Path) -> None:
     path = put(tmp_path, "".join(f'{{"n": {n}, "text": "{"made up " * 20}"}}\n' for n in range(20_000)))
     tracemalloc.start()

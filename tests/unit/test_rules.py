@@ -100,6 +100,7 @@ def test_no_name_is_used_twice() -> None:
     assert {name for name, number in defined.items() if number > 1} <= SHARED
 
 
+@pytest.mark.proof
 def test_the_definitions_do_not_load_the_slow_libraries() -> None:
     code = "import sys, pipelines.definitions; print(sorted({'sqlmesh', 'great_expectations'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

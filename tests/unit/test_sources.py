@@ -99,6 +99,7 @@ def plain(dataset: str) -> None:
         assert not re.search(r"(?i)key|token|secret|password", parts.query)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("dataset", "name"), UNTRIED)
 def test_a_source_that_was_never_tried_can_be_read(
     dataset: str, name: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
