@@ -4,7 +4,8 @@ the new one is whole.
 
 python -m tests.proof.faults [TIMES]
 
-It needs strace, and the right to mount; without one of these it says which faults it left out.
+It needs strace, which it installs where it may, and the right to mount; without one of these it says which faults it
+left out.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 from tests.helpers import refreshed
 from tests.homes import linked, made_once
 from tests.proof.kill import ROOT, SEED, changed, complete, obmi
+from tests.proof.system import installed
 
 RENAMES, SYNCS = "rename,renameat,renameat2", "fsync,fdatasync"
 STOPS_WITHIN_S = 10
@@ -196,7 +198,7 @@ def main() -> int:
         signals(proof, times)
         memory(proof, times)
         tried = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", folder], check=False)
-        kinds = (("strace", traced, shutil.which("strace")), ("the right to mount", disks, tried.returncode == 0))
+        kinds = (("strace", traced, installed("strace")), ("the right to mount", disks, tried.returncode == 0))
         for name, play, can in kinds:
             if can:
                 play(proof, times)
