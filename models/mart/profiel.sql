@@ -76,7 +76,7 @@ WITH laatste AS (
   WHERE g.getoond
 ), buren AS (
   SELECT g.gebiedsniveau, g.gebied, r.onderwerp, r.periode, o.factor * @SOM(r.teller) / @SOM(r.noemer) AS waarde
-  FROM mart.buur AS b
+  FROM statistiek.verwant AS b
   JOIN gebied AS g
     ON g.gebiedsniveau = 'gemeente' AND g.gebied = b.gebied AND g.groep = b.groep
   JOIN statistiek.reeks AS r

@@ -22,26 +22,20 @@ from pipelines.transform.kept import Built
 YEARS = {"driejaarlijks": 3}
 OPEN_FORMATS = {"csv", "json", "geojson", "jsonstat", "parquet", "arcgis", "sos"}
 FACTS = """
-  WITH rij AS (
-    SELECT g.stad, w.bron AS dataset, w.gebiedsniveau, CAST(w.periode[1:4] AS INT) AS jaar, w.waarde,
-      w.status IN ('ok', 'verborgen', 'nvt') AS bekend
-    FROM mart.waarneming AS w
-    JOIN mart.gebied AS g ON g.gebiedsniveau = w.gebiedsniveau AND g.gebied = w.gebied AND g.stad IS NOT NULL
-    SEMI JOIN dataset AS d ON d.dataset = w.bron
-  ), geheel AS (
-    SELECT dataset, MAX(jaar) FILTER (waarde IS NOT NULL) AS jongste_alle,
-      COUNT(DISTINCT stad) FILTER (waarde IS NOT NULL) AS steden
-    FROM rij GROUP BY dataset
+  WITH geheel AS (
+    SELECT bron AS dataset, MAX(jaar) FILTER (cijfers > 0) AS jongste_alle,
+      COUNT(DISTINCT stad) FILTER (cijfers > 0) AS steden
+    FROM statistiek.dekking GROUP BY bron
   ), per_stad AS (
-    SELECT r.stad, r.dataset, COUNT(r.waarde) AS cijfers,
-      MAX(r.jaar) FILTER (r.waarde IS NOT NULL) AS jongste,
-      COUNT(DISTINCT r.jaar) FILTER (r.waarde IS NOT NULL) AS jaren,
-      CAST(FLOOR(100 * COUNT(*) FILTER (r.bekend AND r.jaar > h.jongste_alle - 3)
-        / NULLIF(COUNT(*) FILTER (r.jaar > h.jongste_alle - 3), 0)) AS INT) AS gevuld,
+    SELECT r.stad, r.bron AS dataset, SUM(r.cijfers)::BIGINT AS cijfers,
+      MAX(r.jaar) FILTER (r.cijfers > 0) AS jongste,
+      COUNT(DISTINCT r.jaar) FILTER (r.cijfers > 0) AS jaren,
+      CAST(FLOOR(100 * SUM(r.bekend) FILTER (r.jaar > h.jongste_alle - 3)
+        / NULLIF(SUM(r.rijen) FILTER (r.jaar > h.jongste_alle - 3), 0)) AS INT) AS gevuld,
       STRING_AGG(DISTINCT REGEXP_REPLACE(r.gebiedsniveau, '[0-9]+$', ''), ', '
-        ORDER BY REGEXP_REPLACE(r.gebiedsniveau, '[0-9]+$', '')) FILTER (r.waarde IS NOT NULL) AS niveaus
-    FROM rij AS r JOIN geheel AS h USING (dataset)
-    GROUP BY r.stad, r.dataset
+        ORDER BY REGEXP_REPLACE(r.gebiedsniveau, '[0-9]+$', '')) FILTER (r.cijfers > 0) AS niveaus
+    FROM statistiek.dekking AS r JOIN geheel AS h ON h.dataset = r.bron
+    GROUP BY r.stad, r.bron
   ), gehouden AS (
     SELECT g.stad, k.dataset, COUNT(*) AS n, MIN(k.controle) AS controle
     FROM vastgehouden AS k JOIN mart.gebied AS g ON g.gebiedsniveau = k.gebiedsniveau AND g.gebied = k.gebied

@@ -17,7 +17,8 @@ from pipelines.transform.texts import TABLES, Text
 
 FLAT, FIGURES = "onderwerp.plat", "mart.waarneming"
 # what compares subjects, or says of each what its group does not know
-TOGETHER = ("mart.buur", "mart.buur_kenmerk", "mart.onderwerp")
+TOGETHER = ("mart.buur", "mart.buur_kenmerk", "mart.onderwerp", "statistiek.verwant")
+TOLD = "statistiek.dekking"  # which a release tells of itself by, and readers do not get
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class Reach:
         return not landings or f"landing.{source}" in landings
 
     def shown(self, chain: Iterable[str]) -> list[str]:
-        """What is kept of a group: what readers get, and what the models read that run after it."""
-        wanted = {r for n in (*self.together, *self.compared) for r in self._texts[n].reads}
+        """What is kept of a group: what readers get, and what is read after it."""
+        wanted = {TOLD, *(r for n in (*self.together, *self.compared) for r in self._texts[n].reads)}
         return [n for n in chain if n in wanted or n.startswith("mart.")]
 
     def of_groups(self, names: Iterable[str]) -> list[str]:
