@@ -106,7 +106,7 @@ class Landing:
     def read_as(self) -> Dataset:
         """The description that the accepted rows were read by: while a changed one cannot be taken into use, that of
         before, under the texts of today."""
-        if self.state.rules in ("", self.spec.rules):
+        if not self.state.rules or self.state.rules == self.spec.rules:
             return self.spec
         return self.spec.read_by(self.state.description)
 
