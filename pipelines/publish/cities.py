@@ -39,17 +39,20 @@ def write_city(
     changed: dict[str, Change],
     comments: dict[str, dict[str, Any]],
 ) -> None:
-    """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there."""
+    """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there:
+    then of subjects that differ what is `changed`, from `nieuw.anders`."""
     own = f'"{city.stad}"'
     con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
     con.execute("BEGIN")
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.mart")
     con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
+    anew = []
     for table in [*SORTED, *TABLES]:
         where = FILTERS.get(table, "TRUE").format(stad=city.stad)
-        rows = f"SELECT * FROM rel.mart.{table} WHERE {where}"
-        renew(con, f"{own}.mart.{table}", rows, changed.get(table, WHOLE))
-    con.execute(comments_sql(own, comments) + macro_sql(own))
+        rows, some = (f"SELECT * FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders"))
+        if renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
+            anew.append(table)
+    con.execute(comments_sql(own, comments, anew) + macro_sql(own))
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipelines.describe.meanings import meanings
 from pipelines.home import quoted
 
@@ -132,15 +134,15 @@ def create_sql(catalog: str, table: str) -> str:
     return f"CREATE OR REPLACE TABLE {catalog}.mart.{table} ({columns});"
 
 
-def comments_sql(catalog: str, models: dict[str, dict]) -> str:
-    """COMMENT statements for every table and column: those of the models, and those above."""
+def comments_sql(catalog: str, models: dict[str, dict], tables: Iterable[str]) -> str:
+    """COMMENT statements for these tables and their columns: those of the models, and those above."""
     meaning = meanings()
     known = {n.removeprefix("mart."): (m["description"], m["columns"]) for n, m in models.items()}
     for table, columns in ADDED.items():
         known[table][1].update({name: meaning[name] for name in columns})
     known |= {t: (text, {c: said or meaning[c] for c, (_, said) in cols.items()}) for t, (text, cols) in TABLES.items()}
     lines = []
-    for table, (description, columns) in known.items():
+    for table, (description, columns) in ((t, known[t]) for t in tables):
         lines.append(f"COMMENT ON TABLE {catalog}.mart.{table} IS {quoted(description)};")
         lines += [f"COMMENT ON COLUMN {catalog}.mart.{table}.{c} IS {quoted(s)};" for c, s in columns.items()]
     return "\n".join(lines)

@@ -52,7 +52,7 @@ def write_catalogue(
     """Write the CSV of every dataset with figures, and the catalogue in Turtle and JSON-LD; the files.
 
     `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each. Only
-    these values of `bron` have `changed` since the release in the folder `earlier`; the other files are linked from it.
+    these datasets have `changed` figures since the release in the folder `earlier`; the other files are linked from it.
     """
     (work / TABLES).mkdir()
     together = [b for (b,) in con.execute("SELECT DISTINCT bron FROM rel.mart.waarneming").fetchall()]
@@ -63,7 +63,7 @@ def write_catalogue(
         ident = source["bron"]
         path = work / TABLES / f"{ident}.csv.gz"
         holding = [b for b in together if ident in b.split(" + ")]
-        same = earlier and not changed & {*holding} and earlier / TABLES / path.name
+        same = earlier and ident not in changed and earlier / TABLES / path.name
         if same and same.exists():
             os.link(same, path)
         elif holding:

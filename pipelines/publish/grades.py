@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,19 +12,18 @@ from pipelines.landing.areas import municipal_levels_of
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
 
+Grades = dict[str, tuple[bool, bool]]  # of every dataset: whether it is old, and whether a check warns of it
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")
 SAID = ("omschrijving", "aanvaard_op")
 
 GRADED = """
   WITH namen AS (
-    SELECT w.bron, UNNEST(STRING_SPLIT(w.bron, ' + ')) AS deel
-    FROM (SELECT DISTINCT bron FROM build.mart.waarneming) AS w
+    SELECT b.bron, UNNEST(STRING_SPLIT(b.bron, ' + ')) AS deel
+    FROM (SELECT DISTINCT bron FROM build.onderwerp.bronversie) AS b
   ), per_bron AS (
-    SELECT n.bron, BOOL_OR(b.status = 'oud') AS oud, BOOL_OR(k.bron IS NOT NULL) AS waarschuwing
+    SELECT n.bron, BOOL_OR(g.oud) AS oud, BOOL_OR(g.waarschuwing) AS waarschuwing
     FROM namen AS n
-    JOIN nieuw.mart.bron AS b ON b.bron = n.deel
-    LEFT JOIN (SELECT DISTINCT bron FROM nieuw.mart.kwaliteit
-      WHERE punt = 'levering' AND ernst = 'waarschuwing' AND uitslag IN ('gefaald', 'fout')) AS k ON k.bron = b.bron
+    JOIN nieuw.main.graad AS g ON g.bron = n.deel
     GROUP BY n.bron
   ), deel AS (
     SELECT v.*, r.van AS gebied
@@ -72,6 +72,16 @@ GRADED = """
   JOIN per_bron AS b ON b.bron = w.bron
   LEFT JOIN geteld AS h ON h.onderwerp = w.onderwerp AND h.gebiedsniveau = w.gebiedsniveau AND h.gebied = w.gebied
     AND h.jaar = w.periode[1:4]"""
+
+
+def source_grades(rows: dict[str, list[dict[str, Any]]]) -> Grades:
+    """What takes a grade off the figures of every dataset in the rows of mart.bron, by those of mart.kwaliteit."""
+    warned = {
+        q["bron"]
+        for q in rows["kwaliteit"]
+        if q["punt"] == "levering" and q["ernst"] == "waarschuwing" and q["uitslag"] in ("gefaald", "fout")
+    }
+    return {b["bron"]: (b["status"] == "oud", b["bron"] in warned) for b in rows["bron"]}
 
 
 def held_figures(landings: Landings, topics: dict[str, Topic]) -> pa.Table:

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from pipelines.home import Home
 from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
-from pipelines.publish.grades import GRADED
+from pipelines.publish.grades import GRADED, Grades
+from pipelines.publish.patch import Change
 from pipelines.transform.kept import Built
 
 SORTED = {
@@ -55,6 +56,7 @@ def lay_out_marts(
     built: Built,
     facts: dict[str, Any],
     rows: dict[str, list[dict[str, Any]]],
+    grades: Grades,
     held: pa.Table,
 ) -> None:
     """Attach `nieuw` with the tables of a release: large ones as views over the build, the others filled.
@@ -67,6 +69,8 @@ def lay_out_marts(
         fill(con, "nieuw", table, filled)
     older = "SELECT * REPLACE (aanvaard_op::TIMESTAMP AS aanvaard_op) FROM held"
     con.execute(f"CREATE TABLE nieuw.main.vastgehouden AS {older}")
+    con.execute("CREATE TABLE nieuw.main.graad (bron VARCHAR, oud BOOLEAN, waarschuwing BOOLEAN)")
+    con.executemany("INSERT INTO nieuw.main.graad VALUES (?, ?, ?)", [[bron, *told] for bron, told in grades.items()])
     made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
     for table in SORTED:
         con.execute(f"CREATE VIEW nieuw.mart.{table} AS {made.get(table, f'SELECT * FROM build.mart.{table}')}")
@@ -75,17 +79,18 @@ def lay_out_marts(
         con.execute("INSERT INTO nieuw.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
 
 
-def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, subjects: str) -> int:
-    """Fill `mart.revisie` with every value of a subject, of those for which the condition `subjects` holds, that is
-    otherwise in `rel` than in the previous release; how many."""
+def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, change: Change) -> int:
+    """Fill `mart.revisie` with every value, of what changed, that is otherwise than in the previous release; how
+    many."""
     con.execute(create_sql("rel", "revisie"))
-    if previous:
+    if previous and change:
+        new = "rel.mart.waarneming" if change.whole else "nieuw.anders.waarneming"
         con.execute(f"""
           INSERT INTO rel.mart.revisie
           SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
             o.waarde, n.waarde, o.status, n.status, '{previous}'
-          FROM (FROM vorige.mart.waarneming WHERE {subjects}) AS o
-          LEFT JOIN (FROM rel.mart.waarneming WHERE {subjects}) AS n USING ({KEY})
+          FROM (FROM vorige.mart.waarneming WHERE {change.condition}) AS o
+          LEFT JOIN (FROM {new} WHERE {change.condition}) AS n USING ({KEY})
           WHERE n.status IS NULL OR {CHANGED}
           ORDER BY ALL""")
     return con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]

@@ -34,22 +34,35 @@ class Change:
 WHOLE = Change(whole=True)
 
 
-def changes(con: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> dict[str, Change] | None:
-    """What differs between `vorige` and `nieuw` in every table; None where a row disappears, so that nothing may be
-    kept of the last release."""
+def changes(
+    con: duckdb.DuckDBPyConnection, order: dict[str, str], may_differ: dict[str, Change]
+) -> dict[str, Change] | None:
+    """What differs between `vorige` and `nieuw` in every table, of what may; None where a row disappears, so that
+    nothing may be kept of the last release. The new rows of subjects that differ are laid out in `anders`, in order."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS nieuw.anders")
     found = {}
-    for table in tables:
+    for table, about in may_differ.items():
         columns = [_columns(con, f"{side}.mart.{table}") for side in ("vorige", "nieuw")]
-        if columns[0] != columns[1]:
-            found[table] = WHOLE
+        if columns[0] != columns[1] or not about:
+            found[table] = about if columns[0] == columns[1] else WHOLE
             continue
         has_subjects = ("onderwerp", "VARCHAR") in columns[1]
-        old, new = (_sums(con, f"{side}.mart.{table}", has_subjects) for side in ("vorige", "nieuw"))
+        if not about.whole:
+            _lay_out(con, table, order[table], about)
+        old = _sums(con, f"vorige.mart.{table}", has_subjects, about)
+        new = _sums(con, f"nieuw.{'mart' if about.whole else 'anders'}.{table}", has_subjects, about)
         if any(count > new.get(part, (0,))[0] for part, (count, *_) in old.items()):
             return None
         differ = tuple(part for part in new if new[part] != old.get(part))
         found[table] = Change(differ) if has_subjects else Change(whole=bool(differ))
+        if about.whole and differ and has_subjects:
+            _lay_out(con, table, order[table], found[table])
     return found
+
+
+def _lay_out(con: duckdb.DuckDBPyConnection, table: str, order: str, change: Change) -> None:
+    rows = f"SELECT * FROM nieuw.mart.{table} WHERE {change.condition} ORDER BY {order}"
+    con.execute(f"CREATE OR REPLACE TABLE nieuw.anders.{table} AS {rows}")
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
@@ -59,28 +72,29 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]
     return [row[:2] for row in con.execute(f"DESCRIBE {table}").fetchall()]
 
 
-def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool) -> dict[str, tuple[int, ...]]:
+def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about: Change) -> dict[str, tuple[int, ...]]:
     """Per subject how many rows, and two sums of their hashes: 128 bits that depend on no order."""
     part = "onderwerp" if has_subjects else "''"
     sums = con.execute(
-        f"SELECT {part}, COUNT(*), SUM(HASH(w)::HUGEINT), BIT_XOR(HASH(w)) FROM (FROM {table}) AS w "
-        "GROUP BY 1 ORDER BY 1"
+        f"SELECT {part}, COUNT(*), SUM(HASH(w)::HUGEINT), BIT_XOR(HASH(w)) "
+        f"FROM (FROM {table} WHERE {about.condition}) AS w GROUP BY 1 ORDER BY 1"
     )
     return {part: told for part, *told in sums.fetchall()}
 
 
-def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, change: Change) -> None:
-    """Bring a table up to date with what this query gives, which a change is known of."""
+def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, changed: str, change: Change) -> bool:
+    """Bring a table up to date with what the query `rows` gives, which a change is known of: of subjects that differ
+    by what is `changed`. True when all of it is written anew."""
     if not change:
-        return
+        return False
     if not change.whole:
-        counts = f"SELECT COUNT(*), COUNT(*) FILTER ({change.condition}) FROM {table}"
-        live, gone = con.execute(counts).fetchone()
-        if _written(con, table) - live + gone <= KEPT * live:
-            con.execute(f"DELETE FROM {table} WHERE {change.condition}")
-            con.execute(f"INSERT INTO {table} SELECT * FROM ({rows}) WHERE {change.condition}")
-            return
+        written, (live,) = _written(con, table), con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+        (gone,) = con.execute(f"DELETE FROM {table} WHERE {change.condition}").fetchone()
+        if written - live + gone <= KEPT * live:
+            con.execute(f"INSERT INTO {table} SELECT * FROM ({changed}) WHERE {change.condition}")
+            return False
     con.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
+    return True
 
 
 def _written(con: duckdb.DuckDBPyConnection, table: str) -> int:

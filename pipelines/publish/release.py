@@ -18,9 +18,11 @@ from pipelines.home import Home, fsync_dir, now, quoted, write_json
 from pipelines.publish.cities import write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
+from pipelines.publish.grades import source_grades
 from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts
 from pipelines.publish.modes import give
 from pipelines.publish.patch import WHOLE, Change, changes, renew
+from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
 from pipelines.publish.releases import (
     MAIN,
     database_path,
@@ -86,13 +88,15 @@ def publish(
         if previous:
             con.execute(f"ATTACH {quoted(database_path(home, previous))} AS vorige (READ_ONLY)")
         content = {**rows, "datamaturiteit": [{**r, "release": name} for r in rows["datamaturiteit"]]}
-        lay_out_marts(con, home, built, facts, content, held)
+        grades = source_grades(rows)
+        lay_out_marts(con, home, built, facts, content, grades, held)
+        made_of = pieces(con, built, SORTED, facts["gemaakt_op"][:7], grades, held)
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
-        changed = changes(con, SORTED) if same_code else None
+        changed = changes(con, SORTED, may_differ(con, "vorige", made_of)) if same_code else None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
-        counts = _write_main(con, work, basis, facts, previous, changed, built)
+        counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
         say(f"writing the catalogue and {len(cities)} city files")
         sources = _sources(con, changed["waarneming"], previous)
 
@@ -149,6 +153,7 @@ def _write_main(
     previous: dict[str, Any] | None,
     changed: dict[str, Change],
     built: Built,
+    made_of: Pieces,
 ) -> dict[str, int]:
     """Write the file with everything, over a copy of the one in the folder `basis` if there is one, and leave it
     attached as `rel`; what it counts."""
@@ -156,20 +161,24 @@ def _write_main(
         shutil.copyfile(basis / MAIN, work / MAIN)
     con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
     con.execute("BEGIN; CREATE SCHEMA IF NOT EXISTS rel.mart")
+    anew = [*TABLES]
     for table, order in SORTED.items():
-        renew(con, f"rel.mart.{table}", f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}", changed[table])
+        rows = f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}"
+        if renew(con, f"rel.mart.{table}", rows, f"FROM nieuw.anders.{table}", changed[table]):
+            anew.append(table)
     counts = con.execute(COUNTS).to_arrow_table().to_pylist()[0]
     fill(con, "rel", "release", [{**facts, **counts}])
-    revised = add_revisions(con, previous and previous["release"], changed["waarneming"].condition)
+    revised = add_revisions(con, previous and previous["release"], changed["waarneming"])
     for table in TABLES.keys() - {"release", "revisie"}:
-        renew(con, f"rel.mart.{table}", f"FROM nieuw.mart.{table}", WHOLE)
-    con.execute(comments_sql("rel", built.comments) + macro_sql("rel"))
+        con.execute(f"CREATE OR REPLACE TABLE rel.mart.{table} AS FROM nieuw.mart.{table}")
+    con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel"))
+    write_down(con, "rel", made_of)
     con.execute("COMMIT; CHECKPOINT rel")
     return {**counts, "revisies": revised}
 
 
 def _sources(con: duckdb.DuckDBPyConnection, change: Change, previous: dict[str, Any] | None) -> set[str]:
-    """The values of `bron` that a change of figures is about."""
+    """The datasets that a change of figures is about."""
     sides = ["rel", "vorige"] if previous else ["rel"]
-    each = (f"SELECT DISTINCT bron FROM {side}.mart.waarneming WHERE {change.condition}" for side in sides)
-    return {bron for (bron,) in con.execute(" UNION ".join(each)).fetchall()}
+    each = (f"SELECT bron FROM {side}.mart.onderwerp WHERE {change.condition}" for side in sides)
+    return {source for (said,) in con.execute(" UNION ".join(each)).fetchall() for source in said.split(", ")}

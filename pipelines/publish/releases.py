@@ -157,8 +157,8 @@ def _unaltered(path: Path, facts: dict[str, Any]) -> None:
 
 def verify(home: Home, manifest: dict[str, Any], *, every_byte: bool = True) -> None:
     """A release holds the files that its manifest names and no other, each unaltered and without a .wal, and what the
-    manifest says of the release is what the release says of itself. Of a file that nobody touched since it was published
-    the bytes are read where `every_byte` is asked. Raises ReleaseError naming the file."""
+    manifest says of the release is what the release says of itself. Without `every_byte` those files are read that
+    were touched since they were published. Raises ReleaseError naming the file."""
     folder = home.releases / manifest["release"]
     for name, facts in manifest["bestanden"].items():
         (_unaltered if every_byte else _untouched)(_file(home, manifest, name), facts)

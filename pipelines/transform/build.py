@@ -136,10 +136,13 @@ class _Build:
         self._attach("samen", key, names)
         return self.steps[key]
 
-    def compared(self, areas: Tables, together: Tables, groups: dict[Group, str]) -> None:
-        """The models that hold the subjects of a group, each by itself, against what all groups gave."""
+    def compared(self, areas: Tables, together: Tables, groups: dict[Group, str]) -> dict[str, Group]:
+        """The models that hold the subjects of a group, each by itself, against what all groups gave; the group of
+        every key."""
         rows = self._entries()
-        self._do([self._of_compared(group, key, rows, areas, together) for group, key in groups.items()])
+        steps = [self._of_compared(group, key, rows, areas, together) for group, key in groups.items()]
+        self._do(steps)
+        return {step.key: group for step, group in zip(steps, groups, strict=True)}
 
     def _of_compared(
         self, group: Group, own: str, rows: dict[str, list[dict[str, Any]]], areas: Tables, together: Tables
@@ -275,12 +278,13 @@ def build(home: Home, inputs: Inputs, topics: dict[str, Topic], datasets: dict[s
         areas, catalogue = work.areas(), work.catalogue()
         groups = work.groups(group_subjects(topics), areas)
         together = work.together(areas, catalogue, groups.values())
-        work.compared(areas, together, groups)
+        compared = work.compared(areas, together, groups)
     finally:
         work.close()
     shown = {name for tables in work.steps.values() for name in tables} | {n for n in texts if n.startswith("mart.")}
     return Built(
         steps=work.steps,
+        groups=compared | {key: group for group, key in groups.items()},
         columns={n: texts[n].columns for n in sorted(shown)},
         audits={n: sorted(a["name"] for a in t.audits) for n, t in texts.items()},
         comments={n: t.comments for n, t in texts.items() if n.startswith("mart.")},

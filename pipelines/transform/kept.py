@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home, file_sha256, fsync_dir, quoted, read_or_set_aside, write_json
+from pipelines.transform.reach import Group
 
 Tables = dict[str, str]  # the sha256 of every table's file, by the name of its model
 
@@ -65,11 +66,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Built:
-    """A checked build: the hash of what it was made from, its steps with their tables, and per model its columns (pairs
-    of name and type), its audits and its comments. `ran` are the models that ran for it."""
+    """A checked build: the hash of what it was made from, its steps with their tables, the group of those that are of
+    one, and per model its columns (pairs of name and type), its audits and its comments. `ran` are the models that ran
+    for it."""
 
     fingerprint: str = ""
     steps: dict[str, Tables] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
     columns: dict[str, list[list[str]]] = field(default_factory=dict)
     audits: dict[str, list[str]] = field(default_factory=dict)
     comments: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from pipelines.publish.patch import WHOLE, Change, changes, renew
 from tests.helpers import PROOF
 
 TABLES = {"waarneming": "gebied", "gebied": "gebied"}
+ALL = dict.fromkeys(TABLES, WHOLE)
 Rows = list[tuple[str, str, float | None]]
 rows = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.sampled_from("xyz"), st.none() | st.sampled_from([0.0, 1.5, 2.0])),
@@ -49,47 +50,48 @@ def held(con: duckdb.DuckDBPyConnection, side: str, table: str = "waarneming") -
 def patched(con: duckdb.DuckDBPyConnection, found: dict[str, Change]) -> None:
     con.execute("BEGIN")
     for table, order in TABLES.items():
-        renew(con, f"rel.mart.{table}", f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}", found[table])
+        rows = f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}"
+        renew(con, f"rel.mart.{table}", rows, f"FROM nieuw.anders.{table}", found[table])
     con.execute("COMMIT; CHECKPOINT rel")
 
 
 def test_nothing_differs_between_equal_tables_in_another_order(con: duckdb.DuckDBPyConnection) -> None:
     hold(con, "nieuw", [("b", "x", None), ("a", "x", 1.0)], ("z", "y", "x"))
-    found = changes(con, TABLES)
+    found = changes(con, TABLES, ALL)
     assert found == {"waarneming": Change(), "gebied": Change()}
     assert not any(found.values())
 
 
 def test_a_value_a_blank_and_a_new_row_each_name_their_subject_alone(con: duckdb.DuckDBPyConnection) -> None:
     hold(con, "nieuw", [("a", "x", 2.0), ("b", "x", None)])
-    assert changes(con, TABLES)["waarneming"] == Change(("a",))
+    assert changes(con, TABLES, ALL)["waarneming"] == Change(("a",))
     hold(con, "nieuw", [("a", "x", 1.0), ("b", "x", 0.0)])
-    assert changes(con, TABLES)["waarneming"] == Change(("b",))
+    assert changes(con, TABLES, ALL)["waarneming"] == Change(("b",))
     hold(con, "nieuw", [("a", "x", 1.0), ("b", "x", None), ("c", "x", 1.0)])
-    assert changes(con, TABLES)["waarneming"] == Change(("c",))
+    assert changes(con, TABLES, ALL)["waarneming"] == Change(("c",))
 
 
 def test_a_table_without_subjects_changes_whole(con: duckdb.DuckDBPyConnection) -> None:
     hold(con, "nieuw", [("a", "x", 1.0), ("b", "x", None)], ("x", "y", "w"))
-    assert changes(con, TABLES) == {"waarneming": Change(), "gebied": WHOLE}
+    assert changes(con, TABLES, ALL) == {"waarneming": Change(), "gebied": WHOLE}
 
 
 def test_another_column_or_type_changes_the_table_whole(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("ALTER TABLE nieuw.mart.waarneming ALTER waarde TYPE FLOAT")
-    assert changes(con, TABLES)["waarneming"] == WHOLE
+    assert changes(con, TABLES, ALL)["waarneming"] == WHOLE
     con.execute("DROP TABLE vorige.mart.waarneming")
-    assert changes(con, TABLES)["waarneming"] == WHOLE
+    assert changes(con, TABLES, ALL)["waarneming"] == WHOLE
 
 
 @pytest.mark.parametrize("left", [[("a", "x", 1.0)], [("b", "x", None), ("a", "x", 1.0)][:1], []])
 def test_nothing_is_kept_once_a_row_is_gone(con: duckdb.DuckDBPyConnection, left: Rows) -> None:
     hold(con, "nieuw", left)
-    assert changes(con, TABLES) is None
+    assert changes(con, TABLES, ALL) is None
 
 
 def test_an_area_that_is_gone_keeps_nothing(con: duckdb.DuckDBPyConnection) -> None:
     hold(con, "nieuw", [("a", "x", 1.0), ("b", "x", None)], ("x",))
-    assert changes(con, TABLES) is None
+    assert changes(con, TABLES, ALL) is None
 
 
 @pytest.mark.proof
@@ -101,7 +103,7 @@ def test_replaced_rows_are_at_most_a_third_of_what_a_table_holds(con: duckdb.Duc
     for night in range(1, 9):
         many = [(s, area, -float(i) - night if s == "a" else value) for i, (s, area, value) in enumerate(many)]
         hold(con, "nieuw", many)
-        found = changes(con, TABLES)
+        found = changes(con, TABLES, ALL)
         assert found["waarneming"] == Change(("a",))
         patched(con, found)
         hold(con, "vorige", many)
@@ -122,6 +124,6 @@ def test_any_history_ends_in_what_the_last_night_holds(nights: list[Rows]) -> No
             hold(con, side, [])
         for night in nights:
             hold(con, "nieuw", night)
-            patched(con, changes(con, TABLES) or dict.fromkeys(TABLES, WHOLE))
+            patched(con, changes(con, TABLES, ALL) or ALL)
             assert held(con, "rel") == held(con, "nieuw")
             hold(con, "vorige", night)
