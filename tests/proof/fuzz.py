@@ -1,6 +1,6 @@
 """`make proof`: hostile files made of the publishers' own, each handed over to a home that has the original.
 
-python -m tests.proof.fuzz [NUMBER] [SEED]
+python -m tests.proof.fuzz [NUMBER [SEED [FIRST]]]    FIRST leaves out the files before it
 
 None may end in a traceback or stop the next refresh, and of one that is accepted every row is accounted for. The short
 form runs in the suite (test_hostile.py).
@@ -259,7 +259,7 @@ def main() -> int:
     if not (SHARED / "data").is_dir():
         print("the hostile files are skipped: the publishers' files (../shared/data) are not on this machine")
         return 0
-    number, seed = (*map(int, sys.argv[1:]), *(400, SEED)[len(sys.argv) - 1 :])
+    number, seed, first = (*map(int, sys.argv[1:]), *(400, SEED, 0)[len(sys.argv) - 1 :])
     rng, seen, wrong = Random(seed), Counter[str](), []
     with tempfile.TemporaryDirectory() as folder:
         found = originals(Path(folder))
@@ -267,6 +267,8 @@ def main() -> int:
         for case in range(number):
             original, how = found[case % len(found)], hows[(case + case // len(found)) % len(hows)]
             content = harmed(original.path.read_bytes(), how, rng)
+            if case < first:
+                continue
             kind, fault = outcome(original, content, Path(folder) / "work")
             seen[kind] += 1
             if fault or kind == "refused, unexpected":
@@ -274,7 +276,7 @@ def main() -> int:
             wrong += [fault] if fault else []
             if case % 20 == 19:
                 print(f"{case + 1} of {number}: {dict(seen.most_common())}, {len(wrong)} wrong", flush=True)
-    print(f"{number} hostile files of {len(found)} datasets, seed {seed}: {dict(seen.most_common())}")
+    print(f"{number - first} hostile files of {len(found)} datasets, seed {seed}: {dict(seen.most_common())}")
     print(f"wrong: {len(wrong)}")
     return len(wrong)
 
