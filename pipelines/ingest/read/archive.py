@@ -33,7 +33,7 @@ _ENCODING = re.compile(rb"""^[^<]{0,4}<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"'
 _ENCODINGS = (b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252")
 # A cell that says by its place in the list of texts what stands there, and whose place is no number: the library that
 # reads workbooks takes the first text for it.
-_NO_PLACE = re.compile(rb"""\bt=["']s["'][^>]{0,40}>\s{0,9}<v>(?:\d{0,9}[^\d<]|\d{10})""")
+_NO_PLACE = re.compile(rb"""t=["']s["'][^>]{0,40}>\s{0,9}<v>(?:\d{0,9}[^\d<]|\d{10})""")
 # As long as what is looked for, so that a piece of it at the end of a chunk is seen with the next.
 _OVERLAP = 96
 
