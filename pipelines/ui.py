@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -43,11 +44,20 @@ def main() -> int:
         pass
     finally:
         stopped = daemon.poll() is None
-        daemon.terminate()
-        daemon.wait()
+        end(daemon)
     if not stopped:
         print("obmi: Dagster's daemon ended, so nothing would be refreshed; start make ui again", file=sys.stderr)
     return 0 if stopped else 1
+
+
+def end(process: subprocess.Popen, within_s: float = 5) -> None:
+    """End a process. Python drops a signal that comes while it tidies up, so it is sent again, and then killed."""
+    for stop in (process.terminate, process.terminate, process.kill):
+        stop()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(within_s)
+            return
+    process.wait()
 
 
 def _until_it_ends(daemon: subprocess.Popen, server: uvicorn.Server) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from dagster import DagsterInstance, DagsterRunStatus
 
 from pipelines.describe.specfile import ROOT
+from pipelines.ui import end
 
 DEFINITIONS, JOB = "pipelines.definitions", "verversing"
 FAILS_WITHIN_S = 120
@@ -84,8 +85,7 @@ def main() -> int:
     try:
         wrong = played(work)
     finally:
-        daemon.terminate()
-        daemon.wait()
+        end(daemon)
         shutil.rmtree(work, ignore_errors=True)
     print(f"wrong: {wrong or 0}")
     return len(wrong)

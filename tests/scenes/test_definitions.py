@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from pipelines.landing.register import register_sources
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
 from pipelines.transform.graph import model_graph
+from pipelines.ui import end
 from tests.helpers import BUILT_IN, POPULATION
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
@@ -194,6 +196,14 @@ def test_of_nights_that_were_missed_one_run_makes_up_for_all():
     (schedule,) = repository.schedule_defs
     assert repository.get_job(schedule.job_name).partitions_def is None
     assert schedule.execution_timezone == "Europe/Brussels"
+
+
+def test_a_daemon_that_misses_the_first_signal_is_ended():
+    deaf = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: None)\nprint(1, flush=True)\nsys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        end(process, 0.1)
+        assert process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.proof
