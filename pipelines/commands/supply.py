@@ -59,7 +59,8 @@ def _diff(args: argparse.Namespace) -> int:
     from pipelines.preview import preview
     from pipelines.publish.changes import as_text
 
-    known("dataset", args.dataset, list(project().datasets))
+    if args.dataset:  # else the preview reads the project by itself, once
+        known("dataset", args.dataset, list(project().datasets))
 
     def say(who: str, text: str) -> None:
         if not args.json and text != "ongewijzigd":

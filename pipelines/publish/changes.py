@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from pipelines.home import Home, quoted
 from pipelines.publish.contract import CHANGED, KEY
+from pipelines.publish.patch import Change
+from pipelines.publish.pieces import other_files
 from pipelines.publish.show import as_table
 from pipelines.transform.kept import Built
 
@@ -21,7 +23,8 @@ CREATE TEMP TABLE verschil AS
 SELECT {KEY}, o.waarde AS oud, n.waarde AS nieuw, o.status AS oude_status, n.status AS nieuwe_status,
   CASE WHEN o.status IS NULL THEN 'nieuw' WHEN n.status IS NULL THEN 'weg'
     WHEN n.status <> o.status THEN 'status' ELSE 'waarde' END AS wat
-FROM vorige.mart.waarneming AS o FULL JOIN build.mart.waarneming AS n USING ({KEY})
+FROM (FROM vorige.mart.waarneming WHERE {{about}}) AS o
+FULL JOIN (FROM build.mart.waarneming WHERE {{about}}) AS n USING ({KEY})
 WHERE o.status IS NULL OR n.status IS NULL OR {CHANGED};
 CREATE TEMP TABLE plaats AS
 SELECT gebiedsniveau, gebied, ANY_VALUE(naam) AS naam, ANY_VALUE(stad) AS stad
@@ -53,14 +56,15 @@ def compare(release: Path, home: Home, built: Built) -> dict[str, Any]:
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(release)} AS vorige (READ_ONLY)")
         built.lay_out(con, home)
-        con.execute(CELLS)
+        about = other_files(con, "vorige", built, ("waarneming", "kubus"))
+        con.execute(CELLS.format(about=about["waarneming"].condition))
         return {
             "onderwerpen": _subjects(con),
             "cellen": _rows(con, f"SELECT {COUNTS} FROM verschil")[0],
             "per_onderwerp": _rows(con, PER_SUBJECT),
             "per_stad": _rows(con, PER_CITY),
             "grootste": _rows(con, BY_SIZE),
-            "kubus": _cubes(con),
+            "kubus": _cubes(con, about["kubus"]),
         }
 
 
@@ -80,14 +84,14 @@ def _subjects(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
 
 
-def _cubes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Cells of the cubes that only one of both has, by the columns that both know."""
+def _cubes(con: duckdb.DuckDBPyConnection, about: Change) -> list[dict[str, Any]]:
+    """Cells of the cubes that may differ that only one of both has, by the columns that both know."""
     sides = [
         {c for (c,) in con.execute(f"SELECT column_name FROM (DESCRIBE {side}.mart.kubus)").fetchall()}
         for side in ("vorige", "build")
     ]
     columns = ", ".join(sorted(sides[0] & sides[1]))
-    select = f"SELECT {columns} FROM {{}}.mart.kubus"
+    select = f"SELECT {columns} FROM {{}}.mart.kubus WHERE {about.condition}"
     old, new = select.format("vorige"), select.format("build")
     return _rows(
         con,

@@ -5,7 +5,8 @@ A piece that the last release was made of too has the same rows in both: only th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -17,20 +18,26 @@ from pipelines.publish.patch import WHOLE, Change
 from pipelines.transform.kept import Built
 from pipelines.transform.reach import Group
 
-Pieces = dict[
-    str, dict[str, list[str] | None]
-]  # per table and piece the subjects in it, None where it has none of its own
+Parts = dict[str, dict[str, list[str] | None]]  # per table and part its subjects, None where it is of all or of none
 NAME = "opbouw.stuk"
-ADDED = "tabel VARCHAR, stuk VARCHAR, onderwerpen VARCHAR[]"
+COLUMNS = {"tabel": "VARCHAR", "bestand": "VARCHAR", "stuk": "VARCHAR", "onderwerpen": "VARCHAR[]"}
 AREAS, EXPECTED = "ref.gebied_relatie", "ref.verwacht"  # by which what is held reaches larger areas
 KINDS = "SELECT onderwerp, periodesoort FROM build.mart.onderwerp"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The files of a build that a release comes from, and the pieces that they are in it, in the same order."""
+
+    files: Parts
+    pieces: Parts
 
 
 def pieces(
     con: duckdb.DuckDBPyConnection, built: Built, tables: Iterable[str], month: str, grades: Grades, held: pa.Table
 ) -> Pieces:
-    """The pieces of a release that is made in a month from a build, which is attached as `build`: `grades` say of every
-    dataset what takes a grade off its figures, and `held` which figures are older than their newest delivery."""
+    """What a release is made of in a month from a build, which is attached as `build`: `grades` say of every dataset
+    what takes a grade off its figures, and `held` which figures are older than their newest delivery."""
     kinds = dict(con.execute(KINDS).fetchall())
     waiting = held.to_pylist()
     reached = [t[name] for t in built.steps.values() for name in (AREAS, EXPECTED) if name in t]
@@ -43,33 +50,62 @@ def pieces(
         told = [[grades.get(source) for source in group.sources], own, reached if own else []]
         return told if table == "waarneming" else [*told, month, [kinds.get(code) for code in group.subjects]]
 
-    found: Pieces = {table: {} for table in tables}
+    files: Parts = {table: {} for table in tables}
+    found: Parts = {table: {} for table in files}
+    for table, mark, group in _files(built, files):
+        subjects = list(group.subjects) if group else None
+        files[table][mark] = subjects
+        found[table][digest_of([mark, added(table, group)])] = subjects
+    return Pieces(files, found)
+
+
+def _files(built: Built, tables: Iterable[str]) -> Iterator[tuple[str, str, Group | None]]:
     for key, kept in built.steps.items():
         group = built.groups.get(key)
-        for table in found:
+        for table in tables:
             if (sha256 := kept.get(f"mart.{table}")) is not None:
-                subjects = list(group.subjects) if group else None
-                found[table][digest_of([sha256, subjects, added(table, group)])] = subjects
-    return found
+                yield table, digest_of([sha256, group and group.subjects]), group
 
 
 def write_down(con: duckdb.DuckDBPyConnection, catalog: str, made_of: Pieces) -> None:
     """Say in a release what it is made of, for the one after it."""
-    rows = [(table, piece, subjects) for table, own in made_of.items() for piece, subjects in own.items()]
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS {catalog}.opbouw; CREATE OR REPLACE TABLE {catalog}.{NAME} ({ADDED})")
-    con.register("stukken", pa.table([[r[i] for r in rows] for i in range(3)], names=["tabel", "stuk", "onderwerpen"]))
+    rows = [
+        (table, file, piece, subjects)
+        for table, own in made_of.pieces.items()
+        for file, (piece, subjects) in zip(made_of.files[table], own.items(), strict=True)
+    ]
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {catalog}.opbouw; CREATE OR REPLACE TABLE {catalog}.{NAME} ({columns})")
+    con.register("stukken", pa.table([[r[i] for r in rows] for i in range(len(COLUMNS))], names=[*COLUMNS]))
     con.execute(f"INSERT INTO {catalog}.{NAME} FROM stukken")
     con.unregister("stukken")
 
 
 def may_differ(con: duckdb.DuckDBPyConnection, catalog: str, made_of: Pieces) -> dict[str, Change]:
     """Of every table what may be otherwise than in an earlier release: the subjects of the pieces that only one has."""
-    known: Pieces = {table: {} for table in made_of}
-    for table, piece, subjects in con.execute(f"FROM {catalog}.{NAME}").fetchall():
-        known[table][piece] = subjects
+    return _otherwise(con, catalog, "stuk", made_of.pieces)
+
+
+def other_files(con: duckdb.DuckDBPyConnection, catalog: str, built: Built, tables: Iterable[str]) -> dict[str, Change]:
+    """The same of what the build itself holds, before a release adds to it; everything where the release does not say
+    what it is made of."""
+    said = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name || '.' || table_name = ?"
+    if not con.execute(said, [catalog, NAME]).fetchone():
+        return dict.fromkeys(tables, WHOLE)
+    files: Parts = {table: {} for table in tables}
+    for table, mark, group in _files(built, files):
+        files[table][mark] = list(group.subjects) if group else None
+    return _otherwise(con, catalog, "bestand", files)
+
+
+def _otherwise(con: duckdb.DuckDBPyConnection, catalog: str, by: str, parts: Parts) -> dict[str, Change]:
+    known: Parts = {table: {} for table in parts}
+    for table, part, subjects in con.execute(f"SELECT tabel, {by}, onderwerpen FROM {catalog}.{NAME}").fetchall():
+        if table in known:
+            known[table][part] = subjects
     found = {}
-    for table, own in made_of.items():
-        other = [(known[table] | own)[piece] for piece in sorted(known[table].keys() ^ own.keys())]
+    for table, own in parts.items():
+        other = [(known[table] | own)[part] for part in sorted(known[table].keys() ^ own.keys())]
         if None in other:
             found[table] = WHOLE
         else:
