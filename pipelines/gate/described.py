@@ -39,7 +39,8 @@ def described_checks(spec: Dataset, today: date) -> list[Compiled]:
         found.insert(0, _key(spec))
     if spec.gebied.niveau != "punt":
         found[1:1] = [_coverage(spec, today.year)]
-        if len(spec.dekking.gebieden) != 1:  # one area is never alone among others
+        # one area, or one year, is never alone among others
+        if len(spec.dekking.gebieden) != 1 and spec.dekking.vanaf != spec.dekking.tot:
             found.insert(2, _alone(spec, today.year))
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         found.append(_bounds(spec))

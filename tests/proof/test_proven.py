@@ -16,7 +16,7 @@ from pipelines.describe.specfile import ROOT, load_yaml
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import compile_checks
 from pipelines.gate.described import Compiled, expected_areas
-from pipelines.home import Home
+from pipelines.home import Home, now
 from pipelines.ingest.drop import drop
 from pipelines.landing.areas import load_areas
 from pipelines.landing.beside import lay_out_others
@@ -141,6 +141,15 @@ def _defects(landed: Landed) -> dict[str, str]:
         "sleutel": f"INSERT INTO kandidaat SELECT * FROM kandidaat WHERE rowid = ({one} WHERE {spec.key_where})",
         "periode": f"UPDATE kandidaat SET jaar = 1492 WHERE rowid = ({one})",
     }
+    several = "(SELECT COUNT(DISTINCT jaar) FROM kandidaat) > 1"
+    widest = f"SELECT gebiedsniveau FROM kandidaat GROUP BY ALL ORDER BY COUNT(DISTINCT {spec.unit}) DESC LIMIT 1"
+    level = f"gebiedsniveau = ({widest})"
+    first = f"{level} AND jaar = (SELECT MIN(jaar) FROM kandidaat WHERE {level})"
+    beside = f"jaar + CASE WHEN jaar < {spec.dekking.tot or now().year} THEN 1 ELSE -1 END AS jaar"
+    found["periode_alleen"] = (
+        f"DELETE FROM kandidaat WHERE {several} AND {first} AND rowid > ({one} WHERE {first});"
+        f"INSERT INTO kandidaat SELECT * REPLACE ({beside}) FROM kandidaat WHERE NOT {several} AND {level} LIMIT 1"
+    )
     if (names := spec.gebied.namen) and not spec.gebied.by_name:
         found["naam"] = f"UPDATE kandidaat SET {names.kolom} = 'Saint-Nicolas' WHERE gebied = '46021'"
     expected = expected_areas(spec) if spec.gebied.niveau != "punt" else ""
