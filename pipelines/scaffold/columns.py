@@ -19,15 +19,17 @@ WORDS = {
     "mediaan": r"median|mediaan|mediane",
     "gemiddelde": r"gemiddeld\w*|mean|average|avg|moyenne",
     "percentage": r"pct|perc|procent|percentage|percent|aandeel|%",
-    "geen": r"per|index|ratio|rate|graad|kwart\w*|quart\w*|q[1-4]|p\d+|diff|verschil|unie\w+|distinct|duur|dagen",
+    "geen": r"per|index|ratio|rate|graad|kwart\w*|quart\w*|q[1-4]|p\d+|diff|verschil|unie\w+|distinct|dagen|"
+    r"\w*duur|\w*tijd",
 }
-OTHER = re.compile(WORD.format("|".join(words for kind, words in WORDS.items() if kind != COUNTED)), re.IGNORECASE)
+# Of these, and of a word that also means gemeente, a name that has one beside the word for a count is asked.
+OTHER = re.compile(WORD.format("|".join(["gem", *(w for kind, w in WORDS.items() if kind != COUNTED)])), re.IGNORECASE)
 # What says of a figure that it does not add up, also within a longer word, in a title or in a value beside it: then
 # nothing is guessed to be a count, and an answer for all others does not make it one.
 DOUBT = re.compile(
     r"media+n|gemid|moyen|mittel|aandeel|prijs|prix|price|indice|index|co[eë]ff|percen|procent|pourcent|prozent|%|"
     r"promille|‰|graad|taux|kwarti|quantile|quartile|deciel|decile|dichtheid|densit|"
-    + WORD.format("mean|average|avg|pct|perc|rate|ratio"),
+    + WORD.format("mean|average|avg|pct|perc|rate|ratio|gini"),
     re.IGNORECASE,
 )
 FEW_VALUES, MANY_VALUES = 200, 2000
@@ -99,7 +101,7 @@ def _telling(sample: Sample, draft: Draft, words: list[str], held: dict[str, Fig
         sizes = ([s for s in combinations(whole, n) if not sample.twice([*base, *kept, *s])] for n in (1, 2))
         able = [", ".join(s) for s in next(filter(None, sizes), [])]
         if not able:
-            shown = ", ".join(f"{c} {v}" for c, v in zip([*base, *kept], example[1:-1], strict=True))
+            shown = ", ".join(f"{c} {v}" for c, v in list(zip([*base, *kept], example[1:-1], strict=True))[:6])
             raise NotDescribed(
                 f"{sample.name}: no columns tell the rows apart, {shown} stands there {example[-1]} times; give a file "
                 "with one row per area, period and category"

@@ -31,7 +31,7 @@ class Figures:
     @property
     def told(self) -> str:
         """What a person must see to say what it is."""
-        return f"{self.number:,} figures from {self.low:g} to {self.high:g}"
+        return f"{self.number:,} figures from {self.low:g} to {self.high:g}{'' if self.whole else ', with fractions'}"
 
 
 def together(of: list[Figures]) -> Figures:

@@ -1,4 +1,5 @@
-"""What the engine makes of the file with the draft: scope, absent areas, bounds and dimensions."""
+"""What the engine makes of the file with the draft: scope, absent areas, bounds and dimensions; and with what was
+written, before it is kept."""
 
 from __future__ import annotations
 
@@ -9,16 +10,29 @@ from typing import Any
 
 import duckdb
 
-from pipelines.describe.specs import Dataset
+from pipelines.config import load_settings
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.expectations import load_checks
+from pipelines.describe.specfile import SpecError
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.gate.checks import compile_checks
 from pipelines.gate.described import expected_areas
+from pipelines.gate.judge import run_checks
 from pipelines.home import now, quoted
+from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.parse import ParsedTable, parse
 from pipelines.ingest.read.tables import open_tables
+from pipelines.landing.areas import load_areas
 from pipelines.scaffold.columns import DOUBT
 from pipelines.scaffold.draft import Draft
-from pipelines.scaffold.questions import APART, COUNTED, NONE, REGIONS, SUM, NotDescribed
+from pipelines.scaffold.questions import APART, COUNTED, NONE, REGIONS, SUM, Answers, NotDescribed
+from pipelines.transform.compile import source_model
 
 ABSENT = "staat niet in het bestand waarmee dit beschreven is"
+TODO = "nothing is written; overrule the guess with --answers, or describe the file by hand"
+ONCE = (
+    "SELECT COUNT(*), COUNT(DISTINCT (onderwerp, gebiedsniveau, gebied, periode)), COUNT(DISTINCT onderwerp) FROM bron"
+)
 TOTAL = re.compile(r"(?<![^\W_])(totaal|totale?|total|alle|all|samen|ensemble|tous|toutes|gesamt)(?![^\W_])", re.I)
 
 
@@ -149,3 +163,33 @@ def _total(con: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> str | Non
         SELECT v FROM met WHERE n = known AND n > 2 GROUP BY v
         HAVING BOOL_AND(w = rest) AND COUNT(*) > 3 AND SUM(w) > 0""").fetchall()
     return str(found[0][0]) if len(found) == 1 else None
+
+
+def check(root: Path, ident: str, path: Path, tmp: Path, answers: Answers) -> None:
+    """Load, land, judge and compile the files in `root`, and count the rows of every subject, also of those in
+    preparation. Raises NotDescribed where one step fails."""
+    with duckdb.connect() as con:
+        try:
+            load_areas(con)
+            spec = load_datasets(root)[ident]
+            part = land(con, spec, path, tmp)
+            outcomes = run_checks(con, compile_checks(spec, load_checks(ident, root)), load_settings().gate.timeout_s)
+            if failed := [o for o in outcomes if o.blocks]:
+                raise NotDescribed(f"the file fails its own checks, {failed[0].boodschap}; {TODO}")
+            answers.say("poort", f"{part.rows:,} rows landed, {len(outcomes)} checks and none that blocks")
+            topics = [
+                t.model_copy(update={"in_voorbereiding": None}) for t in load_topics(root, {ident: spec}).values()
+            ]
+            if not topics:
+                return
+            (version := tmp / "versie").mkdir()
+            part.path.rename(version / "deel-0.parquet")
+            model = source_model(spec, topics, str(version)).split(");\n", 1)[1]
+            con.execute(f"CREATE TEMP TABLE bron AS {model}")
+            rows, once, found = con.execute(ONCE).fetchone()  # type: ignore[misc]
+        except (SpecError, ParseError, duckdb.Error) as err:
+            raise NotDescribed(f"{' '.join(str(err).split())[:400]}; {TODO}") from err
+    if rows != once or found != len(topics):
+        told = f"{rows} rows for {once} subjects, areas and periods, and {found} of {len(topics)} subjects"
+        raise NotDescribed(f"there are {told}; {TODO}")
+    answers.say("onderwerpen", f"{rows:,} rows of {found} subjects, one per subject, area and period")

@@ -15,7 +15,6 @@ from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
 from pipelines.ingest.read.errors import ParseError
 from pipelines.scaffold import columns, figures, landed, periods, places, subjects
-from pipelines.scaffold.check import check
 from pipelines.scaffold.draft import Draft
 from pipelines.scaffold.questions import Answers, NotDescribed, Show
 from pipelines.scaffold.sample import look
@@ -38,7 +37,7 @@ def new(ident: str, file: Path, answers: Answers, to: Path, show: Show) -> list[
         for target, text in zip(targets, written, strict=False):
             (beside / target).parent.mkdir(parents=True)
             (beside / target).write_text(text, encoding="utf-8")
-        check(beside, ident, file, Path(folder) / "proof", answers)
+        landed.check(beside, ident, file, Path(folder) / "proof", answers)
         return _keep(ident, beside, targets[: len(written)], to)
 
 

@@ -37,20 +37,17 @@ def find(sample: Sample, draft: Draft, year: str) -> None:
     """Write areas, level and version into the draft. Raises NotDescribed where no column holds areas."""
     answers, columns = draft.answers, draft.rest(sample.header)
     patterns = answers.mapping("patronen")
-    known, by_name = _called(sample, "gebied", "gebied"), False
-    read = {c: _codes(sample.texts(c), patterns, set().union(*known.values())) for c in columns}
-    found = [c for c in columns if _holds(read[c], known, KNOWN_SHARE) and not all(map(IS_YEAR, read[c].values()))]
+    for by_name, share in ((False, KNOWN_SHARE), (True, NAMED_SHARE)):
+        known = _called(sample, by_name)
+        every = set().union(*known.values())
+        read = {c: _read(sample, c, patterns, None if by_name else every) for c in columns}
+        held = {c: {*of.values()} for c, of in read.items() if of}
+        found = [c for c, of in held.items() if len(of & every) >= share * len(of) and not all(map(IS_YEAR, of))]
+        if found:
+            break
     if not found:
-        known, by_name = _called(sample, "genoemd", "kern"), True
-        read = {c: _keys(sample, _codes(sample.texts(c), patterns, set())) for c in columns}
-        found = [c for c in columns if _holds(read[c], known, NAMED_SHARE)]
-    if not found:
-        raise NotDescribed(
-            f"{sample.name}: no column holds codes or names of areas that sources/gebieden knows; add a column with "
-            "NIS codes, say in the answer patronen what stands around the names, or add the areas there first"
-        )
-    most = max(len(set(read[c].values())) for c in found)
-    best = [c for c in found if len(set(read[c].values())) == most]
+        return _of_one(sample, draft)
+    best = [c for c in found if len(held[c]) == max(len(held[c]) for c in found)]
     area = answers.ask("gebied", found, guess=best[0] if len(best) == 1 else None, why="it has the most areas")
     level = next((c for c in columns if LEVELS.fullmatch(c) and c != area and not by_name), None)
     places = Places(area, level, by_name, known, read[area])
@@ -68,41 +65,47 @@ def find(sample: Sample, draft: Draft, year: str) -> None:
         draft.gebied["niveau"] = values[""]
     draft.carry(area, "gebied", type="text")
     for column in (c for c in found if c not in (area, level)):
-        _around(sample, draft, places, column, set(read[column].values()))
+        _around(sample, draft, places, column, held[column])
 
 
-def _called(sample: Sample, table: str, column: str) -> dict[str, set[str]]:
+def _of_one(sample: Sample, draft: Draft) -> None:
+    """All figures are of one area, which a person names. Raises NotDescribed where they are not."""
+    code = draft.answers.ask("plaats")
+    of = [level for level, codes in _called(sample, by_name=False).items() if code in codes]
+    if not of and code:
+        raise NotDescribed(
+            f"{sample.name}: no column holds codes or names of areas that sources/gebieden knows; add a column with "
+            "NIS codes, say in the answer patronen what stands around the names, or add the areas there first"
+        )
+    shown = {"family": "the levels", "areas": 1, "fitting": " and ".join(of)}
+    level = draft.answers.ask("niveau", of, sole=f"no other has {code}", **shown) if of else ""
+    draft.gebied, draft.form["constants"] = {"niveau": level}, {**draft.form.get("constants", {}), "gebied": code}
+    draft.columns["gebied"] = {"type": "text"}
+
+
+def _called(sample: Sample, by_name: bool) -> dict[str, set[str]]:
     """Level → what its areas are called, for the levels that figures stand on. A number below a hundred (a
     vervoerregio) tells nobody that it is an area."""
     out: dict[str, set[str]] = {}
-    for level, code in sample.con.execute(f"SELECT DISTINCT gebiedsniveau, {column} FROM {table}").fetchall():
+    table = "gebiedsniveau, kern FROM genoemd" if by_name else "gebiedsniveau, gebied FROM gebied"
+    for level, code in sample.con.execute(f"SELECT DISTINCT {table}").fetchall():
         if level in load_levels() and code and not re.fullmatch(r"\d{1,2}", code):
             out.setdefault(level, set()).add(code)
     return out
 
 
-def _codes(texts: list[str], patterns: dict[str, str], every: set[str]) -> dict[str, str]:
-    """Each cell without what stands around its code or name, and with the leading zeros that a spreadsheet took where
-    that makes a known code."""
-    out = {}
-    for text in texts:
-        code = text
-        for pattern, replacement in patterns.items():
-            code = re.sub(pattern, replacement, code)
-        out[text] = code.zfill(WIDTH) if code.isdigit() and code.zfill(WIDTH) in every else code
-    return out
-
-
-def _keys(sample: Sample, cells: dict[str, str]) -> dict[str, str]:
-    """What names are compared by."""
+def _read(sample: Sample, column: str, patterns: dict[str, str], codes: set[str] | None) -> dict[str, str]:
+    """What the area in each cell is called, without what stands around it: one of the `codes`, with the leading zeros
+    that a spreadsheet took, or what names are compared by."""
+    out = {text: text for text in sample.texts(column)}
+    for pattern, replacement in patterns.items():
+        out = {text: re.sub(pattern, replacement, code) for text, code in out.items()}
+    if codes is not None:
+        return {
+            t: code.zfill(WIDTH) if code.isdigit() and code.zfill(WIDTH) in codes else code for t, code in out.items()
+        }
     sql = "SELECT t, naamkern(n) FROM (SELECT UNNEST(?) AS t, UNNEST(?) AS n)"
-    return dict(sample.con.execute(sql, [list(cells), list(cells.values())]).fetchall())
-
-
-def _holds(read: dict[str, str], known: dict[str, set[str]], share: float) -> bool:
-    """True when this share of what stands in a column is an area."""
-    held = set(read.values())
-    return bool(held) and len(held & set().union(*known.values())) >= share * len(held)
+    return dict(sample.con.execute(sql, [list(out), list(out.values())]).fetchall())
 
 
 def _held(sample: Sample, year: str, places: Places) -> dict[str, dict[int, set[str]]]:

@@ -53,6 +53,10 @@ QUESTIONS = {
     "jaar": Question("the year of the figures, {seen}"),
     "gebied": Question("which column says the area of a row"),
     "patronen": Question(),
+    "plaats": Question(
+        "no column holds codes or names of areas that sources/gebieden knows: the code of the one area of all figures, "
+        "or geen"
+    ),
     "niveau": Question("which version of {family} the {areas} areas are of, as {fitting} fit"),
     "gebieden": Question("which code of our list it is, such as 99993 for unknown, or weglaten{few}"),
     "kolommen": Question("what it is, of which only aantal adds up: {figures}{spoken}", KINDS),

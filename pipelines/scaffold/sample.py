@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -121,17 +120,17 @@ def _form(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
         raise NotDescribed(f"{name} is empty; give a file with figures")
     if head.startswith(GZIP) or (head.startswith(ZIP) and not is_workbook(path)):
         members = {m.name: m.path for m in archive.members(path, name, unpacked)}
-        one = next(iter(members)) if len(members) == 1 else None
-        chosen = answers.ask("lid", [*members], guess=one, why="the only file in the archive", file=name)
+        chosen = answers.ask("lid", [*members], sole="the only file in the archive", file=name)
         form = _form(members[chosen], f"{name}/{chosen}", tmp, answers)
-        return form if one else {**form, "member": re.sub(YEAR, r"\\d{4}", re.escape(Path(chosen).name))}
+        pattern = re.sub(YEAR, r"\\d{4}", re.escape(Path(chosen).name))
+        return {**form, "member": pattern} if len(members) > 1 else form
     kind = kinds_of(head)[0]
     answers.say("kind", f"{kind}: its first bytes say so")
     looks = {"csv": _text, "xlsx": _workbook, "sqlite": _sqlite, "json": _json}
-    return {"kind": kind, **(looks[kind](path, name, answers) if kind in looks else {})}
+    return {"kind": kind, **(looks[kind](path, name, tmp, answers) if kind in looks else {})}
 
 
-def _text(path: Path, name: str, answers: Answers) -> dict[str, Any]:
+def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """Encoding, delimiter, quotes, comments and header of delimited text."""
     raw, text = path.read_bytes(), None
     for encoding in ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]:
@@ -144,8 +143,11 @@ def _text(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     lines = io.StringIO(text, newline=None).readlines()
     comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     told = f", delim={quoted(sign)}" if (sign := answers.given("delimiter")) else ""
+    plain = tmp / "sniffed.csv"
+    plain.write_text("".join(lines[comments:]), encoding="utf-8")
+    sniff = f"FROM sniff_csv({quoted(plain)}, all_varchar=true, sample_size=-1{told})"
     try:
-        delimiter, quote = _sniffed("".join(lines[comments:]), told)
+        delimiter, quote = duckdb.execute(f"SELECT Delimiter, Quote {sniff}").fetchone()  # type: ignore[misc]
     except duckdb.Error as err:
         raise NotDescribed(
             f"{name}: no table is seen in it; say in the answer delimiter what parts its columns"
@@ -162,16 +164,7 @@ def _text(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     return {"encodings": [encoding], "delimiter": delimiter, "comment": comment, "quote": sign, **form}
 
 
-def _sniffed(text: str, told: str) -> tuple[str, str]:
-    """The delimiter and quote that DuckDB sees."""
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as plain:
-        plain.write(text)
-        plain.flush()
-        sql = f"SELECT Delimiter, Quote FROM sniff_csv({quoted(plain.name)}, all_varchar=true, sample_size=-1{told})"
-        return duckdb.execute(sql).fetchone()  # type: ignore[return-value]
-
-
-def _workbook(path: Path, name: str, answers: Answers) -> dict[str, Any]:
+def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """The sheets that hold the figures, and where their names stand."""
     book = CalamineWorkbook.from_path(str(path))
     chosen = _tables(book.sheet_names, "sheets", answers)
@@ -184,16 +177,16 @@ def _workbook(path: Path, name: str, answers: Answers) -> dict[str, Any]:
 
 
 def _tables(names: list[str], what: str, answers: Answers) -> list[str]:
-    return answers.ask("bladen", names, guess=names if len(names) == 1 else None, why="there is no other", what=what)
+    return answers.ask("bladen", names, sole="there is no other", what=what)
 
 
-def _sqlite(path: Path, name: str, answers: Answers) -> dict[str, Any]:
+def _sqlite(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as con:
         names = [n for (n,) in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
     return {"sheets": _tables(names, "tables", answers)}
 
 
-def _json(path: Path, name: str, answers: Answers) -> dict[str, Any]:
+def _json(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """Where the list of objects stands; an object a line and JSON-stat say so themselves."""
     with path.open(encoding="utf-8-sig") as stream:
         lines = [stream.readline().strip() for _ in range(2)]
@@ -205,8 +198,7 @@ def _json(path: Path, name: str, answers: Answers) -> dict[str, Any]:
     lists = [] if isinstance(document, dict) and "type" in document else _lists(document, "")
     if not lists:
         raise NotDescribed(f"{name} is a map or holds no list of objects; give the figures as a table")
-    one = lists[0] if len(lists) == 1 else None
-    return {"records": answers.ask("records", lists, guess=one, why="the only list")}
+    return {"records": answers.ask("records", lists, sole="the only list")}
 
 
 def _lists(value: Any, at: str) -> list[str]:

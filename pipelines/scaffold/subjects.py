@@ -14,6 +14,7 @@ from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import load_themes
 from pipelines.home import quoted
+from pipelines.ingest.read.cast import named
 from pipelines.scaffold.columns import kind_beside
 from pipelines.scaffold.draft import Draft, slug
 from pipelines.scaffold.questions import APART, COUNTED, IGNORED, KINDS, SUM, NotDescribed
@@ -53,15 +54,14 @@ def kinds(topics: dict[str, Topic]) -> dict[str, str]:
 
 def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]:
     """The subjects by their codes: one per measure or series, and per value of the dimensions that are kept apart."""
-    held = {d: _typed(draft, d, over) for d, over in draft.over.items() if over not in (SUM, APART)}
+    whole = {d for d in draft.over if draft.columns[d]["type"] == "integer"}
+    held = {d: int(v) if d in whole else v for d, v in draft.over.items() if v not in (SUM, APART)}
     summed = [d for d, over in draft.over.items() if over == SUM]
     apart = [d for d, over in draft.over.items() if over == APART]
-    named = ", ".join(f'"{d}"' for d in apart)
-    parts = con.execute(f"SELECT DISTINCT {named} FROM kandidaat ORDER BY ALL").fetchall() if apart else [()]
-    swing = "known" in draft.codes
-    theme = (
-        "" if swing else draft.answers.ask("themacode", start=" or ".join(load_themes()[draft.meta["thema"]].cijfers))
-    )
+    rows = f"SELECT DISTINCT {', '.join(map(named, apart))} FROM kandidaat WHERE {_where(held)} ORDER BY ALL"
+    parts = con.execute(rows).fetchall() if apart else [()]
+    swing, start = "known" in draft.codes, " or ".join(load_themes()[draft.meta["thema"]].cijfers)
+    theme = "" if swing else draft.answers.ask("themacode", start=start)
     if theme and not re.fullmatch(r"\d{4}", theme):
         raise NotDescribed(f"the answer '{theme}' to themacode is not four digits; quote it in the answers")
     found: dict[str, Subject] = {}
@@ -91,12 +91,8 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
     return found
 
 
-def _typed(draft: Draft, dimension: str, value: str) -> str | int:
-    return int(value) if draft.columns[dimension]["type"] == "integer" else value
-
-
 def _where(held: dict[str, str | int]) -> str:
-    return " AND ".join(["TRUE", *(f'"{d}" = {v if isinstance(v, int) else quoted(v)}' for d, v in held.items())])
+    return " AND ".join(["TRUE", *(f"{named(d)} = {v if isinstance(v, int) else quoted(v)}" for d, v in held.items())])
 
 
 def catalogue(

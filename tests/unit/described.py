@@ -98,7 +98,7 @@ def describer(tmp_path: Path, session_env: pytest.MonkeyPatch) -> New:
         root = tmp_path / f"checkout-{ident}"
         with pytest.MonkeyPatch.context() as patch:
             if not proven:
-                patch.setattr("pipelines.scaffold.new.check", lambda *args: None)
+                patch.setattr("pipelines.scaffold.landed.check", lambda *args: None)
             return Described(obmi("new", ident, "--from", file, "--answers", path, "--to", root, *options), root)
 
     return run

@@ -551,6 +551,16 @@ def test_areas_that_do_not_follow_from_the_area_are_refused(new: New, tmp_path: 
     )
 
 
+def test_the_one_area_of_a_file_without_areas_is_asked(new: New, tmp_path: Path) -> None:
+    file = table(tmp_path / "a.csv", "jaar;maat;aantal", [f"{y};{m};5" for y in (2020, 2021) for m in ("a", "b")])
+    own = {**ABOUT, "gewesten": "geen", "dimensies": {"maat": "som"}}
+    assert "plaats: no column holds codes or names of areas that sources/gebieden knows" in new(file, own).result.err
+    assert "add a column with NIS codes" in new(file, {**own, "plaats": "geen"}).result.err
+    done = new(file, {**own, "plaats": "02000"}, proven=True)
+    assert (done.spec.gebied.niveau, done.form["constants"]) == ("gewest", {"gebied": "02000"})
+    assert (done.spec.key, done.spec.dekking.gebieden) == (["jaar", "gebied", "maat"], ["02000"])
+
+
 def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_path: Path) -> None:
     gone = {f"{y};73028" for y in (2021, 2022)}
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [r for r in plain() if r[:10] not in gone])
