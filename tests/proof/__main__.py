@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[list[str], list[str], list[str]]] = {
     "a release of all originals": (["tests.proof.originals"], [], []),
     "descriptions that change": (["tests.proof.descriptions"], [], []),
     "the first delivery of every file": (["tests.proof.handed_over"], ["6"], ["1"]),
+    "drafts of the publishers' files": (["tests.proof.drafts"], ["--every", "8"], []),
     "deliveries in any order": (["tests.proof.order"], ["2", "1"], ["50", "2"]),
     "hostile files made of the originals": (["tests.proof.fuzz"], ["30"], ["400"]),
     "SQL that tries to write or never ends": (["tests.proof.box"], [], []),
