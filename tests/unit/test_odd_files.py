@@ -76,6 +76,10 @@ def test_a_row_with_a_cell_too_many_or_too_few_is_refused(con: Con) -> None:
     refused(con, HEADER + LINE + LINE.replace("12;", ""), "row 3: the row cannot be read (Expected Number of")
 
 
+def test_a_quote_before_the_header_is_refused_in_one_sentence(con: Con) -> None:
+    refused(con, f'"{HEADER}{LINE}', "column jaar, gebied, dag, naam, aantal, bedrag is gone and column jaar;gebied")
+
+
 def test_more_columns_without_a_name_than_a_table_has_are_refused(con: Con) -> None:
     few, many = ("".join(f"{line.rstrip()}{';' * n}\n" for line in (HEADER, LINE)) for n in (1000, 1001))
     assert csv(con, few) == [ROW]

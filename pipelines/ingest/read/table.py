@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
+from pipelines.ingest.read.archive import shown
 from pipelines.ingest.read.errors import ParseError
 
 BLANKS = " \t\u00a0\u202f\u2009"
@@ -102,9 +103,9 @@ def unknown_header(spec: Dataset, place: str, row: int, seen: Iterable[tuple[For
         return len(form.known ^ {h for h in header if h in form.known or not is_code(spec, h)})
 
     form, header = min(seen, key=distance)
-    gone = [c for c in [*form.header, *form.ignored] if c not in header]
-    new = new_columns(spec, form, header)
-    doubled = sorted({c for c in header if list(header).count(c) > 1})
+    gone = [shown(c) for c in [*form.header, *form.ignored] if c not in header]
+    new = [shown(c) for c in new_columns(spec, form, header)]
+    doubled = [shown(c) for c in sorted({c for c in header if list(header).count(c) > 1})]
     told = [
         f"column {', '.join(gone)[:300]} is gone" if gone else "",
         "no column has figures" if lacks_codes(spec, form, header) and not gone else "",
