@@ -16,16 +16,8 @@ Grades = dict[str, tuple[bool, bool]]  # of every dataset: whether it is old, an
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")
 SAID = ("omschrijving", "aanvaard_op")
 
-GRADED = """
-  WITH namen AS (
-    SELECT b.bron, UNNEST(STRING_SPLIT(b.bron, ' + ')) AS deel
-    FROM (SELECT DISTINCT bron FROM build.onderwerp.bronversie) AS b
-  ), per_bron AS (
-    SELECT n.bron, BOOL_OR(g.oud) AS oud, BOOL_OR(g.waarschuwing) AS waarschuwing
-    FROM namen AS n
-    JOIN nieuw.main.graad AS g ON g.bron = n.deel
-    GROUP BY n.bron
-  ), deel AS (
+HELD = """
+  WITH deel AS (
     SELECT v.*, r.van AS gebied
     FROM nieuw.main.vastgehouden AS v
     JOIN build.ref.gebied_relatie AS r
@@ -49,15 +41,24 @@ GRADED = """
       AND e.naar_niveau = r.naar_niveau AND e.naar = r.naar
     WHERE e.wortel IS NULL
     GROUP BY d.onderwerp, r.naar_niveau, r.naar, d.jaar
-  ), geteld AS (
-    SELECT o.*, CASE
-      WHEN o.n >= o.delen THEN ''
-      WHEN g.delen > 1 THEN (g.delen - o.gemeenten) || ' van ' || g.delen || ' gemeenten uit de jongste levering; '
-      ELSE (o.delen - o.n) || ' van ' || o.delen || ' delen uit de jongste levering; ' END AS hoeveel
-    FROM ouder AS o
-    LEFT JOIN (
-      SELECT DISTINCT naar_niveau, naar, delen FROM build.ref.gebied_relatie WHERE van_niveau = 'gemeente') AS g
-      ON g.naar_niveau = o.gebiedsniveau AND g.naar = o.gebied
+  )
+  SELECT o.*, CASE
+    WHEN o.n >= o.delen THEN ''
+    WHEN g.delen > 1 THEN (g.delen - o.gemeenten) || ' van ' || g.delen || ' gemeenten uit de jongste levering; '
+    ELSE (o.delen - o.n) || ' van ' || o.delen || ' delen uit de jongste levering; ' END AS hoeveel
+  FROM ouder AS o
+  LEFT JOIN (
+    SELECT DISTINCT naar_niveau, naar, delen FROM build.ref.gebied_relatie WHERE van_niveau = 'gemeente') AS g
+    ON g.naar_niveau = o.gebiedsniveau AND g.naar = o.gebied"""
+GRADED = """
+  WITH namen AS (
+    SELECT b.bron, UNNEST(STRING_SPLIT(b.bron, ' + ')) AS deel
+    FROM (SELECT DISTINCT bron FROM build.onderwerp.bronversie) AS b
+  ), per_bron AS (
+    SELECT n.bron, BOOL_OR(g.oud) AS oud, BOOL_OR(g.waarschuwing) AS waarschuwing
+    FROM namen AS n
+    JOIN nieuw.main.graad AS g ON g.bron = n.deel
+    GROUP BY n.bron
   )
   SELECT
     w.* REPLACE (CASE WHEN w.waarde IS NULL OR h.n IS NULL THEN w.reden
@@ -70,8 +71,8 @@ GRADED = """
     CASE WHEN w.waarde IS NOT NULL THEN h.aanvaard_op END AS aanvaard_op
   FROM build.mart.waarneming AS w
   JOIN per_bron AS b ON b.bron = w.bron
-  LEFT JOIN geteld AS h ON h.onderwerp = w.onderwerp AND h.gebiedsniveau = w.gebiedsniveau AND h.gebied = w.gebied
-    AND h.jaar = w.periode[1:4]"""
+  LEFT JOIN nieuw.main.geteld AS h ON h.onderwerp = w.onderwerp AND h.gebiedsniveau = w.gebiedsniveau
+    AND h.gebied = w.gebied AND h.jaar = w.periode[1:4]"""
 
 
 def source_grades(rows: dict[str, list[dict[str, Any]]]) -> Grades:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.home import Home
 from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
-from pipelines.publish.grades import GRADED, Grades
+from pipelines.publish.grades import GRADED, HELD, Grades
 from pipelines.publish.patch import Change
 from pipelines.transform.kept import Built
 
@@ -45,8 +45,8 @@ PROFILE = """
   SELECT p.*, w.kwaliteit, DATE_DIFF('month',
     CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
     TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
-  FROM nieuw.mart.waarneming AS w
-  RIGHT JOIN build.mart.profiel AS p USING (onderwerp, gebiedsniveau, gebied, periode)
+  FROM (FROM nieuw.mart.waarneming WHERE {about}) AS w
+  RIGHT JOIN (FROM build.mart.profiel WHERE {about}) AS p USING (onderwerp, gebiedsniveau, gebied, periode)
   JOIN build.mart.onderwerp AS o USING (onderwerp)"""
 
 
@@ -71,12 +71,22 @@ def lay_out_marts(
     con.execute(f"CREATE TABLE nieuw.main.vastgehouden AS {older}")
     con.execute("CREATE TABLE nieuw.main.graad (bron VARCHAR, oud BOOLEAN, waarschuwing BOOLEAN)")
     con.executemany("INSERT INTO nieuw.main.graad VALUES (?, ?, ?)", [[bron, *told] for bron, told in grades.items()])
-    made = {"waarneming": GRADED, "profiel": PROFILE.format(**facts)}
+    # without what is held, no area needs to be looked through for it
+    con.execute(f"CREATE TABLE nieuw.main.geteld AS FROM ({HELD}){'' if held.num_rows else ' LIMIT 0'}")
+    made = {"waarneming": GRADED, "profiel": PROFILE.format(about="TRUE", **facts)}
     for table in SORTED:
         con.execute(f"CREATE VIEW nieuw.mart.{table} AS {made.get(table, f'SELECT * FROM build.mart.{table}')}")
     con.execute(DIFFERENCES)
     if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
         con.execute("INSERT INTO nieuw.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
+
+
+def rows_of(table: str, about: str, facts: dict[str, Any]) -> str:
+    """SQL for the rows of a table of a release of which this holds, in their order."""
+    rows = f"FROM nieuw.mart.{table} WHERE {about}"
+    if table == "profiel":  # by its view every figure would be looked through for them
+        rows = PROFILE.format(about=about, **facts)
+    return f"SELECT * FROM ({rows}) ORDER BY {SORTED[table]}"
 
 
 def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, change: Change) -> int:

@@ -6,6 +6,7 @@ as after a withdrawal, nothing is patched, and a table in which they are a third
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -35,10 +36,11 @@ WHOLE = Change(whole=True)
 
 
 def changes(
-    con: duckdb.DuckDBPyConnection, order: dict[str, str], may_differ: dict[str, Change]
+    con: duckdb.DuckDBPyConnection, may_differ: dict[str, Change], rows_of: Callable[[str, str], str]
 ) -> dict[str, Change] | None:
     """What differs between `vorige` and `nieuw` in every table, of what may; None where a row disappears, so that
-    nothing may be kept of the last release. The new rows of subjects that differ are laid out in `anders`, in order."""
+    nothing may be kept of the last release. The new rows of subjects that differ are laid out in `nieuw.anders`, by
+    the SQL for the rows of a table of which something holds."""
     con.execute("CREATE SCHEMA IF NOT EXISTS nieuw.anders")
     found = {}
     for table, about in may_differ.items():
@@ -48,7 +50,7 @@ def changes(
             continue
         has_subjects = ("onderwerp", "VARCHAR") in columns[1]
         if not about.whole:
-            _lay_out(con, table, order[table], about)
+            _lay_out(con, table, rows_of(table, about.condition))
         old = _sums(con, f"vorige.mart.{table}", has_subjects, about)
         new = _sums(con, f"nieuw.{'mart' if about.whole else 'anders'}.{table}", has_subjects, about)
         if any(count > new.get(part, (0,))[0] for part, (count, *_) in old.items()):
@@ -56,12 +58,11 @@ def changes(
         differ = tuple(part for part in new if new[part] != old.get(part))
         found[table] = Change(differ) if has_subjects else Change(whole=bool(differ))
         if about.whole and differ and has_subjects:
-            _lay_out(con, table, order[table], found[table])
+            _lay_out(con, table, rows_of(table, found[table].condition))
     return found
 
 
-def _lay_out(con: duckdb.DuckDBPyConnection, table: str, order: str, change: Change) -> None:
-    rows = f"SELECT * FROM nieuw.mart.{table} WHERE {change.condition} ORDER BY {order}"
+def _lay_out(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
     con.execute(f"CREATE OR REPLACE TABLE nieuw.anders.{table} AS {rows}")
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from pipelines.publish.cities import write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
-from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts
+from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts, rows_of
 from pipelines.publish.modes import give
 from pipelines.publish.patch import WHOLE, Change, changes, renew
 from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
@@ -90,10 +91,11 @@ def publish(
         content = {**rows, "datamaturiteit": [{**r, "release": name} for r in rows["datamaturiteit"]]}
         grades = source_grades(rows)
         lay_out_marts(con, home, built, facts, content, grades, held)
+        rows_in_order = partial(rows_of, facts=facts)
         made_of = pieces(con, built, SORTED, facts["gemaakt_op"][:7], grades, held)
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
-        changed = changes(con, SORTED, may_differ(con, "vorige", made_of)) if same_code else None
+        changed = changes(con, may_differ(con, "vorige", made_of), rows_in_order) if same_code else None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
@@ -162,8 +164,8 @@ def _write_main(
     con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
     con.execute("BEGIN; CREATE SCHEMA IF NOT EXISTS rel.mart")
     anew = [*TABLES]
-    for table, order in SORTED.items():
-        rows = f"SELECT * FROM nieuw.mart.{table} ORDER BY {order}"
+    for table in SORTED:
+        rows = rows_of(table, "TRUE", facts)
         if renew(con, f"rel.mart.{table}", rows, f"FROM nieuw.anders.{table}", changed[table]):
             anew.append(table)
     counts = con.execute(COUNTS).to_arrow_table().to_pylist()[0]
