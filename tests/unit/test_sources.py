@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +20,10 @@ from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import load_themes
 from pipelines.gate.checks import compile_checks
 from pipelines.home import quoted
+from pipelines.ingest.read import own_table
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.parse import parse
+from pipelines.ingest.read.table import recognised
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.areas import load_areas
 from tests.helpers import wrong_of
@@ -52,6 +56,17 @@ MORE = {
 }
 # It makes some built-in figures out of the publishers' own files, and is no part of a refresh.
 MAKER = "uittreksel.py"
+
+
+@pytest.mark.parametrize("dataset", [i for i, spec in DATASETS.items() if spec.voorbeeld])
+def test_built_in_figures_have_a_layout_that_is_known(dataset: str) -> None:
+    spec = DATASETS[dataset]
+    for path in (ROOT / "sources" / "voorbeeld").glob(str(spec.voorbeeld)):
+        unpack = gzip.open if path.suffix == ".gz" else open
+        with unpack(path, "rt", encoding="utf-8") as stream:
+            header = next(csv.reader(stream, delimiter=";"))
+        layouts = [(form, header) for form in (*spec.formats, own_table.form(spec))]
+        assert recognised(spec, layouts) is not None, path.name
 
 
 @pytest.fixture(scope="module")

@@ -62,8 +62,11 @@ def is_code(spec: Dataset, column: str) -> bool:
 
 
 def lacks_codes(spec: Dataset, form: Format, header: Sequence[str]) -> bool:
-    """True where the measures stand beside each other, and no column of a header is one."""
-    return spec.codes is not None and not any(is_code(spec, h) and h not in form.known for h in header)
+    """True where the measures stand beside each other, and no column of a header is one; a layout in which they stand
+    below each other has them in a column of its own."""
+    if spec.codes is None or spec.codes.value in form.header.values():
+        return False
+    return not any(is_code(spec, h) and h not in form.known for h in header)
 
 
 def recognised(spec: Dataset, seen: Sequence[tuple[Format, Sequence[str]]]) -> int | None:
