@@ -18,7 +18,7 @@ SHAPES = [
     ("maand", MONTH, rf"^{YEAR}[-/M]?0?(\d{{1,2}})"),
     ("kwartaal", rf"{YEAR}-?[QKT][1-4]", r"([1-4])$"),
     ("kwartaal", rf"[1-4](?:e|de|ste)? (?:kwartaal|quarter|trimestre) {YEAR}", r"^([1-4])"),
-    ("dag", rf"{YEAR}-[01]\d-[0-3]\d(?: 00:00:00)?|[0-3]?\d/[01]?\d/{YEAR}", rf"^{YEAR}-0?(\d{{1,2}})"),
+    ("dag", rf"(?:{YEAR}-[01]\d-[0-3]\d|[0-3]?\d[-/.][01]?\d[-/.]{YEAR})(?:[T ].*)?", rf"^{YEAR}-0?(\d{{1,2}})"),
 ]
 # A column beside the year that says its part: its name, and the highest number that it may hold.
 PARTS = {"maand": (r"(cd_)?(maand|month|mois|period)", 12), "kwartaal": (r"(cd_)?(kwartaal|quarter|trimestre)", 4)}
@@ -67,7 +67,7 @@ def _shape(sample: Sample, column: str) -> tuple[str, str] | None:
             )
         if part == "dag" and not other and len({re.sub(YEAR, "", t) for t in texts}) == 1:
             return "jaar", ""
-        if part == "dag" and not other and len({t[7:] for t in texts}) == 1 and "/" not in texts[0]:
+        if part == "dag" and not other and len({t[7:] for t in texts}) == 1 and re.match(YEAR, texts[0]):
             return "maand", inside
         if not other:
             return part, inside

@@ -91,6 +91,11 @@ def look(path: Path, tmp: Path, answers: Answers) -> Sample:
         raise NotDescribed(str(err)) from err
     except (CalamineError, sqlite3.Error) as err:
         raise NotDescribed(f"{path.name} is damaged ({err}); ask for it again") from err
+    except duckdb.Error as err:
+        raise NotDescribed(
+            f"{path.name}: its rows cannot be parted into columns; look for quotes that do not close, or say in the "
+            "answer delimiter what parts them"
+        ) from err
 
 
 def _read(con: duckdb.DuckDBPyConnection, path: Path, tmp: Path, form: dict[str, Any]) -> Sample:

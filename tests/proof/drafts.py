@@ -52,12 +52,15 @@ LOOKED = {
     "detail-alle-jaren": {"kop": "1-2", "patronen": {"^Gemeente en OCMW ": ""}},
     "provincie per beleidsveld": {"kop": "1-2", "patronen": {"^Provincie ": ""}},
     "COVID19BE_CASES_MUNI_CUM": {"jaar": "2020"},
-    "births_belgium": {"plaats": "01000"},
-    "popbelnl": {"plaats": "01000"},
-    "veka-": {"plaats": "02000"},
-    "omgevingsloket": {"plaats": "02000"},
-    "straat_wijken_Antwerpen": {"plaats": "11002"},
-    "telraam": {"plaats": "34022"},
+}
+# The one area of a file, likewise.
+PLACES = {
+    "births_belgium": "01000",
+    "popbelnl": "01000",
+    "veka-": "02000",
+    "omgevingsloket": "02000",
+    "straat_wijken_Antwerpen": "11002",
+    "telraam": "34022",
 }
 
 
@@ -96,7 +99,7 @@ class Person:
         return "0" if "holds figures" in told else re.search(r"; row (\d+)", told)[1]  # type: ignore[index]
 
     def _plaats(self, told: str, choices: Sequence[str]) -> str:
-        return "geen"
+        return next((code for part, code in PLACES.items() if part in str(self._path)), "geen")
 
     def _kolomnamen(self, told: str, choices: Sequence[str]) -> str:
         return ",".join(f"kolom{i}" for i in range(int(re.search(r"\d+", told)[0])))  # type: ignore[index]

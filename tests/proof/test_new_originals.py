@@ -68,6 +68,7 @@ REFUSED = [
     ("sciensano-covid-2020-04/COVID19BE_HOSP.csv", {}, "holds days"),
     ("ds-python-course/CN_Flanders_open_dataset.csv", {"jaar": 2018}, "no column holds codes or names of areas"),
     ("stadgent-wijken/geometry_data.json", {}, "is a map or holds no list of objects"),
+    ("stadgent-fietstellers/data_locaties.csv", {}, "its rows cannot be parted into columns"),
 ]
 
 

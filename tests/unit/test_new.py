@@ -355,8 +355,12 @@ def test_months(new: New, tmp_path: Path) -> None:
     assert done.topics["v2299_aantal"].periodiciteit == ["maand"]
 
 
-def test_days_are_refused(new: New, tmp_path: Path) -> None:
-    rows = [f"2021-01-{d:02d};{c};1" for d in range(1, 20) for c in areas("provincie2024")]
+@pytest.mark.parametrize(
+    "written", ["2021-01-{:02d}", "{:02d}/01/2021", "2021-01-{:02d}T13:00:00.000Z", "{:02d}.01.2021 13:00"]
+)
+def test_days_and_hours_are_refused(new: New, tmp_path: Path, written: str) -> None:
+    """Hours were a category, and their counts a year's."""
+    rows = [f"{written.format(d)};{c};1" for d in range(1, 20) for c in areas("provincie2024")]
     assert "holds days" in new(table(tmp_path / "p.csv", "datum;nis;aantal", rows), ABOUT).result.err
 
 
