@@ -23,11 +23,12 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 # What takes too long for `make test`, in about twenty minutes: scenes of whole refreshes, the publishers' own files and a
-# release of all of them, and a few of the kills, hostile files, orders and faults of long-proof.
+# release of all of them, changed descriptions, and a few kills and hostile files.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof
 
-# The same with 200 kills, 400 hostile files, 50 orders and many more examples of every property: hours.
+# That with 200 kills and 400 hostile files, and 50 orders of deliveries, faults of the machine, every file handed over
+# alone and drafted by obmi new, and many more examples of every property: hours.
 long-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --long
 
