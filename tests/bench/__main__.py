@@ -87,6 +87,7 @@ def subjects() -> list[Figure]:
         lines += [
             Figure(f"{size:,} synthetic subjects, built and released", facts["first"], "s"),
             Figure(f"{size:,} synthetic subjects, one changed cell", facts["change"], "s"),
+            Figure(f"{size:,} synthetic subjects, one changed cell, processor", facts["processor"], "s"),
             Figure(f"{size:,} synthetic subjects, peak", facts["peak"], "MiB"),
         ]
     return lines
