@@ -115,6 +115,7 @@ def catalogue(
     names, entries = {topic.naam for topic in there.values()}, {}
     for code, subject in left.items():
         entries[code] = _entry(draft, subject, {**told, **own[subject.what], **own[code]}, names)
+        entries[code] |= _years(con, draft, subject)
         names.add(entries[code]["naam"])
     if waiting := sum("in_voorbereiding" in entry for entry in entries.values()):
         why = "fill in what in_voorbereiding says, and take that line out"
@@ -143,6 +144,17 @@ def _entry(draft: Draft, subject: Subject, told: dict[str, str], names: set[str]
         "in_voorbereiding": f"nog in te vullen: {', '.join(lacking)}" if lacking else None,
     }
     return {k: v for k, v in entry.items() if v}
+
+
+def _years(con: duckdb.DuckDBPyConnection, draft: Draft, subject: Subject) -> dict[str, int]:
+    """The first and the last year of a subject, as they are shown, where the dataset has others: a figure would be
+    expected there."""
+    sql = f"SELECT MIN(jaar), MAX(jaar) FROM kandidaat WHERE {_where(subject.where)}"
+    low, high = con.execute(sql).fetchone()  # type: ignore[misc]
+    first, last = con.execute("SELECT MIN(jaar), MAX(jaar) FROM kandidaat").fetchone()  # type: ignore[misc]
+    later = draft.meta["periode"].get("peildag") == "12-31"
+    years = {"start": low + later if low > first else None, "einde": high + later if high < last else None}
+    return {key: year for key, year in years.items() if year}
 
 
 def _standard(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Any]:

@@ -347,6 +347,17 @@ def test_years_beside_each_other(new: New, tmp_path: Path) -> None:
     assert done.spec.dekking.vanaf == 2019
 
 
+def test_a_series_that_starts_later_or_ends_earlier_says_so(new: New, tmp_path: Path) -> None:
+    """A figure of every year would be expected otherwise, and no release be made."""
+    rows = [f"{c};{i};{i + 1};{i + 2}" for i, c in enumerate(areas("gemeente2024"), 50)]
+    file = table(tmp_path / "m.csv", "nis;2019 aantal a;2020 aantal b;2021 aantal a", rows)
+    done = new(file, MORE)
+    assert {c: (t.start, t.einde) for c, t in done.topics.items()} == {
+        "v2299_aantal_a": (None, None),
+        "v2299_aantal_b": (2020, 2020),
+    }
+
+
 def test_months(new: New, tmp_path: Path) -> None:
     rows = [f"2021-{m:02d};{c};{m + i}" for m in range(1, 13) for i, c in enumerate(areas("provincie2024"), 90)]
     file = table(tmp_path / "o.csv", "maand;nis;aantal", rows)
