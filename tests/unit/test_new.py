@@ -200,6 +200,7 @@ def test_a_figure_by_its_signs(token: str, decimal: str, thousands: str, meant: 
     assert value(token, decimal, thousands) == meant
 
 
+@pytest.mark.proof
 def test_a_figure_that_can_be_read_in_two_ways_is_asked(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{c};{'1.250' if i == 3 else i}" for i, c in enumerate(areas("gemeente2024"))]
     file = table(tmp_path / "d.csv", "jaar;nis;aantal", rows)
@@ -219,6 +220,7 @@ def test_text_around_figures_and_blanks_around_cells(new: New, tmp_path: Path) -
     assert done.form["trim"]
 
 
+@pytest.mark.proof
 def test_a_file_without_a_header(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "e.csv", None, plain())
     assert (
@@ -241,6 +243,7 @@ def test_comments_and_quotes_that_do_not_close(new: New, tmp_path: Path) -> None
     assert (done.form["comment"], done.form["delimiter"], done.form["quote"]) == ("#", "|", "")
 
 
+@pytest.mark.proof
 def test_names_in_two_rows_and_figures_of_several_years(new: New, tmp_path: Path) -> None:
     """Two rows are asked, because one has 2020 twice; the years in the names and the figures land below each other."""
     head = [["Gemeente", 2020, "", 2021, ""], ["", "REK1 aantal", "REK2 aantal", "REK1 aantal", "REK2 aantal"]]
@@ -262,6 +265,7 @@ def test_names_in_two_rows_and_figures_of_several_years(new: New, tmp_path: Path
     assert "12 rows of 2 subjects" in done.reason("onderwerpen")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("level", "other"), [("gemeente2018", "44083"), ("gemeente2024", "44001"), ("gemeente", "71022")]
 )
@@ -277,6 +281,7 @@ def test_every_year_on_its_own_municipalities(new: New, tmp_path: Path) -> None:
     assert new(table(tmp_path / "h.csv", "jaar;nis;aantal", rows), ABOUT, proven=True).spec.gebied.niveau == "jaar"
 
 
+@pytest.mark.proof
 def test_a_version_that_the_codes_leave_open_is_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "i.csv", "jaar;nis;aantal", [f"{y};44021;{y}" for y in (2019, 2020, 2021)])
     own = {**ABOUT, "gewesten": "geen"}
@@ -297,6 +302,7 @@ def test_lost_zeros_come_back(new: New, tmp_path: Path) -> None:
     assert done.spec.columns["gebiedsniveau"].values == {"provincie": "provincie2024"}
 
 
+@pytest.mark.proof
 def test_marks_are_asked_with_how_many_cells_hold_them(new: New, tmp_path: Path) -> None:
     marks = {0: "<5", 1: "", 2: "*", 3: "-99997", 4: "–"}
     rows = [f"2021;{c};{marks.get(i, i)}" for i, c in enumerate(areas("gemeente2024"))]
@@ -318,6 +324,7 @@ def test_a_column_of_one_mark_is_said_to_be_so(new: New, tmp_path: Path) -> None
     assert "nota: all 300 cells hold only '', which is no figure" in done.out
 
 
+@pytest.mark.proof
 def test_a_swing_upload_with_two_levels_and_a_note_beside_it(new: New, tmp_path: Path) -> None:
     head = ["period", "geolevel", "geoitem", "v2299_woningen", "V2299_mediaan"]
     towns = [[y, "gemeente", int(c), i, i + y] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
@@ -422,6 +429,7 @@ def test_a_total_is_never_added_to_its_own_parts(new: New, tmp_path: Path) -> No
     assert done.topics["v2299_aantal"].waar == {"soort": ["A0"]}
 
 
+@pytest.mark.proof
 def test_a_subject_per_value_of_a_dimension(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{c};{kind};{v}" for c in areas("gemeente2024") for kind, v in (("huizen", 7), ("m2", 900))]
     file = table(tmp_path / "s.csv", "jaar;nis;grootheid;aantal", rows)
@@ -449,6 +457,7 @@ def test_totals_of_levels_above_are_left_out(new: New, tmp_path: Path) -> None:
     assert "01000, 02000, 10000: 3 areas of another level" in done.reason("excluded")
 
 
+@pytest.mark.proof
 def test_a_code_that_nobody_knows_is_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "v.csv", "jaar;nis;aantal", [*plain(), "2020;NA;3", "2021;NA;3", "2022;NA;3", "2022;;4"])
     asked = new(file, ABOUT).result.err
@@ -459,6 +468,7 @@ def test_a_code_that_nobody_knows_is_asked(new: New, tmp_path: Path) -> None:
     assert done.form["excluded"] == [{"column": "nis", "values": [""], "reason": "geen gebied volgens de uitgever"}]
 
 
+@pytest.mark.proof
 def test_names_become_codes_and_a_name_of_two_places_is_asked(new: New, tmp_path: Path) -> None:
     rows = [f"2021;{n};{i}" for i, n in enumerate(("AALST", "Gent", "Sint-Niklaas", "Genk", "Totaal"), 5)]
     file = table(tmp_path / "w.csv", "jaar;gemeente;aantal", rows)
@@ -500,6 +510,7 @@ def kinds(folder: Path) -> dict[str, Path]:
     return {p.suffix[1:]: p for p in folder.glob("z.*")}
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("suffix", "kind", "more"),
     [
@@ -517,6 +528,7 @@ def test_every_kind_of_file(new: New, tmp_path: Path, suffix: str, kind: dict, m
     assert {k: v for k, v in form.items() if k not in ("name", "header", "trim")} == kind
 
 
+@pytest.mark.proof
 def test_an_archive_of_two_files_asks_which(new: New, tmp_path: Path) -> None:
     file = tmp_path / "a.zip"
     with zipfile.ZipFile(file, "w") as archive:
@@ -532,6 +544,7 @@ def test_a_gzip_file(new: New, tmp_path: Path) -> None:
     assert "lid          a.csv: the only file" in new(tmp_path / "a.csv.gz", ABOUT).out
 
 
+@pytest.mark.proof
 def test_columns_without_a_name(new: New, tmp_path: Path) -> None:
     counted = [f"{i};{r}" for i, r in enumerate(plain())]
     done = new(table(tmp_path / "a.csv", ";jaar;nis;aantal", counted), ABOUT, proven=True)
@@ -544,6 +557,7 @@ def test_columns_without_a_name(new: New, tmp_path: Path) -> None:
     assert "a cell stands beside the columns of the header" in beside.result.err
 
 
+@pytest.mark.proof
 def test_sectors_are_held_back_by_their_municipality(new: New, tmp_path: Path) -> None:
     with registered() as con:
         pairs = "SELECT van, naar FROM gebied_relatie WHERE (van_niveau, naar_niveau) = ('statsec2019', 'gemeente2024')"
@@ -583,6 +597,7 @@ def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_p
     assert list(done.spec.dekking.uitzonderingen) == ["gemeente2024 73028 2021-2022"]
 
 
+@pytest.mark.proof
 def test_answers_that_answer_nothing_are_refused(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", plain())
     assert "no question is named titul for this file" in new(file, {**ABOUT, "titul": "x"}).result.err
@@ -644,6 +659,7 @@ def test_nothing_is_overwritten(new: New, tmp_path: Path) -> None:
     assert not (after.root / "sources" / "proef" / "cijfers.yaml").exists()
 
 
+@pytest.mark.proof
 def test_what_fails_its_own_checks_is_not_written(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [*plain(), "2020;44021;7"])
     assert "no columns tell the rows apart" in new(file, ABOUT).result.err
@@ -667,6 +683,7 @@ def test_what_the_publisher_says_elsewhere_is_taken_over(new: New, tmp_path: Pat
     assert load_datasets(done.root)["statbel_proef"].uitgever == "Statbel"
 
 
+@pytest.mark.proof
 def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) -> None:
     """Of several measures a person tells the unit and the English name in the answers, or later in the file."""
     rows = [f"{r};{r[-3:]};7,5" for r in plain()]
@@ -687,6 +704,7 @@ def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) ->
     assert "no question is named onderwerpen huizen" in wrong.result.err
 
 
+@pytest.mark.proof
 def test_a_subject_of_the_catalogue_is_not_written_again(new: New, tmp_path: Path) -> None:
     """Population is there already, under its code and under its name."""
     rows = [[y, "gemeente", int(c), i, i] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
