@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.describe.area import PLACED, Area
 from pipelines.describe.expectations import Check, Correction, load_checks, load_corrections
@@ -260,10 +260,17 @@ class Dataset(Spec):
         return self.model_dump(mode="json", exclude={"id", *TOLD, *FETCHED})
 
     def read_by(self, deciding: dict[str, Any]) -> Dataset:
-        """This spec, with what decided the rows at another time."""
+        """This spec, with what decided the rows at another time. Raises SpecError where that says too little now."""
         told = {name: getattr(self, name) for name in ("id", *TOLD, *FETCHED) if name != "options"}
         options = self.options.model_dump()
-        return Dataset(**{**told, "options": options, **deciding})
+        try:
+            return Dataset(**{**told, "options": options, **deciding})
+        except ValidationError as err:
+            said = err.errors()[0]["msg"].removeprefix("Value error, ")
+            raise SpecError(
+                f"{self.id}: its rows were read by a description that says too little now ({said}); "
+                "refresh it, or hand its files over again"
+            ) from err
 
 
 def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]:

@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.options import OPTIONS
-from pipelines.describe.specfile import ROOT
+from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import load_themes
 from pipelines.gate.checks import compile_checks
@@ -174,3 +174,11 @@ def test_a_check_of_an_untried_source_sees_its_defect(
         assert con.execute(wrong).fetchone() == (1,)
     finally:
         con.execute("DROP TABLE kandidaat")
+
+
+def test_a_description_of_before_that_says_too_little_now_is_told() -> None:
+    spec = DATASETS["telraam_tellingen"]
+    assert spec.read_by(spec.deciding) == spec
+    before = {**spec.deciding, "periode": {**spec.deciding["periode"], "dagen": None}}
+    with pytest.raises(SpecError, match="telraam_tellingen: its rows were read by a description that says too little"):
+        spec.read_by(before)
