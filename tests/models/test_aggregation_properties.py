@@ -155,6 +155,7 @@ def test_a_whole_of_which_a_part_is_split_is_no_sum(
     }
 
 
+@pytest.mark.proof
 @PROVEN
 @given(countries(), st.randoms(use_true_random=False))
 def test_the_order_of_the_parts_does_not_matter(

@@ -57,6 +57,7 @@ def test_every_area_of_today_has_the_latest_figure_of_every_subject(profile: Row
         assert p["waarde"] == values[p["onderwerp"], p["gebiedsniveau"], p["gebied"], p["periode"]][0]
 
 
+@pytest.mark.proof
 def test_a_comparison_is_the_interval_against_the_reference(profile: Rows, values: dict, released: Path) -> None:
     """A reference has no value of its own for a count; better and worse only where the subject has a polarity."""
     peers = defaultdict(list)

@@ -61,6 +61,7 @@ def test_a_change_of_one_dataset_runs_what_hangs_on_it(world: World, place: Home
     assert len(second.steps) == len(first.steps)
 
 
+@pytest.mark.proof
 def test_a_profile_is_made_anew_for_the_subjects_that_changed_alone(world: World, place: Home) -> None:
     first = world.build(place)
     world.cells[CARS, "wagens", "44021", "2021"] += 1
@@ -70,6 +71,7 @@ def test_a_profile_is_made_anew_for_the_subjects_that_changed_alone(world: World
     assert (len(anew), len(all_of_them)) == (1, 5)
 
 
+@pytest.mark.proof
 def test_a_home_with_one_dataset_and_no_cube_is_built(world: World, place: Home) -> None:
     """The first day of who hands over one file."""
     world.away |= {INHABITANTS, FIRMS, CARS}
@@ -119,6 +121,7 @@ def test_any_history_gives_what_one_build_gives(
     assert table_hashes(place, built) == table_hashes(clean, world.build(clean)), happened
 
 
+@pytest.mark.proof
 def test_an_audit_that_fails_is_told_and_keeps_nothing(world: World, place: Home) -> None:
     first = world.build(place)
     world.promised.add("2030")

@@ -97,6 +97,7 @@ def test_an_area_with_the_ages_of_the_standard_has_its_crude_rate_and_byars_inte
     assert (found["ondergrens"], found["bovengrens"]) == (pytest.approx(low[0]), pytest.approx(high[0]))
 
 
+@pytest.mark.proof
 def test_what_cannot_be_standardised_says_why(counts: tuple) -> None:
     cases, people, standard = (part[-3:] for part in counts)
     hide = f"UPDATE onderwerp.basis SET status = 'verborgen', waarde = NULL, reden = 'x' WHERE onderwerp = '{CASES[1]}'"

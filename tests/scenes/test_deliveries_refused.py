@@ -129,6 +129,7 @@ def test_a_code_of_another_version_of_the_areas_is_named_with_its_successor(home
     refused(home, "statbel_bouwvergunningen", path, "it belongs to gemeente2018, gemeente2024", "successor is 71072")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("dataset", "form", "name"),
     [
@@ -152,6 +153,7 @@ def test_every_row_twice(home: Path, tmp_path: Path) -> None:
     all_refused(home, {d: (edited(d, tmp_path, lambda row: [row, row]), said) for d in BUILT_IN})
 
 
+@pytest.mark.proof
 def test_last_years_figures_under_this_years_name(home: Path, tmp_path: Path) -> None:
     """Synthetic: the figures of 2021 given out as those of 2022."""
     name = "statbel_bevolking_2022.csv"

@@ -92,6 +92,7 @@ def test_what_is_accepted_is_read_again_and_is_the_same(home: Path) -> None:
     assert {d: after.processed[d] for d in drops} == {d: before.processed[d] for d in drops}
 
 
+@pytest.mark.proof
 def test_decisions_are_kept_aside_and_the_figures_stay(home: Path) -> None:
     (item,) = json.loads(obmi("quarantaine", "--json").out)
     assert obmi("reject", item["id"], "--reason", "fout", "--by", "Bo").code == 0

@@ -66,6 +66,7 @@ def decided(command: str) -> Result:
     return obmi(command, item["id"], "--reason", "onleesbaar", "--by", "Bo Peeters")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("what", list(HOSTILE))
 def test_a_hostile_file_is_refused_and_taken_back(home: Path, tmp_path: Path, what: str) -> None:
     content, said = HOSTILE[what]
@@ -170,6 +171,7 @@ def interrupted() -> RuntimeError:
     return err
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "err",
     [

@@ -201,6 +201,7 @@ def test_what_could_not_be_read_or_checked_cannot_be_let_through(home: Path, tmp
     assert held() == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("reason", "by"), [("", "Bo"), ("x", " ")])
 def test_a_decision_has_a_name_and_a_reason(home: Path, deliver: Deliver, reason: str, by: str) -> None:
     deliver(RISK, "95")

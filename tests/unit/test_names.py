@@ -177,6 +177,7 @@ def named_only(**area: Any) -> Dataset:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
