@@ -74,7 +74,7 @@ def recompute(home: Path, number: int, seed: str) -> tuple[list[str], Counter[st
 
 def cells(home: Path, number: int, seed: str, leaving_out: set[str]) -> list[Cell]:
     """Random rows of the release: subject after subject, so that a small one is met as often as a large one, and
-    nine with a value for one without."""
+    nine with a value for one without. A subject that has no value at all is not computed."""
     key = "onderwerp, gebiedsniveau, gebied, periode"
     with reading(home) as con:
         drawn = con.execute(
@@ -84,7 +84,8 @@ def cells(home: Path, number: int, seed: str, leaving_out: set[str]) -> list[Cel
         ).fetchall()
         sources = dict(con.execute("SELECT onderwerp, bron FROM mart.onderwerp").fetchall())
     pools = {(code, empty): [Cell(*row) for row in found] for code, empty, found in drawn}
-    codes = sorted({code for code, _ in pools if not leaving_out & set(sources[code].split(", "))})
+    valued = {code for code, empty in pools if not empty}
+    codes = sorted(code for code in valued if not leaving_out & set(sources[code].split(", ")))
     random.Random(seed).shuffle(codes)
     found: list[Cell] = []
     for turn in range(number):
