@@ -22,7 +22,7 @@ ui: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
-# What takes too long for `make test`, in about twenty minutes: scenes of whole refreshes, the publishers' own files and a
+# What takes too long for `make test`, in about twenty-five minutes: scenes of whole refreshes, the publishers' own files and a
 # release of all of them, changed descriptions, and a few kills and hostile files.
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof
