@@ -55,6 +55,14 @@ VERSIONS = ("gemeente2018", "gemeente2024", "gemeente")
 Row = dict[str, str]
 
 
+def originals_are_here() -> bool:
+    """Whether the publishers' own files are on this machine; where they are not, that is printed."""
+    here = (SHARED / "data").is_dir()
+    if not here:
+        print("skipped: the publishers' files (../shared/data) are not on this machine")
+    return here
+
+
 @dataclass(frozen=True)
 class Result:
     """What a command did."""

@@ -31,7 +31,7 @@ from pipelines.ingest.drop import drop
 from pipelines.landing.landings import Landings
 from pipelines.scaffold.new import new
 from pipelines.scaffold.questions import Answers, NotDescribed
-from tests.helpers import SHARED
+from tests.helpers import SHARED, originals_are_here
 from tests.unit.described import ABOUT
 
 DATA = SHARED / "data"
@@ -229,8 +229,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    if not DATA.is_dir():
-        print("skipped: the publishers' files (../shared/data) are not on this machine")
+    if not originals_are_here():
         return 0
     files = sorted(p for p in DATA.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     files = [p for p in files[:: args.every] if args.only in str(p)]

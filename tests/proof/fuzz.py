@@ -32,7 +32,7 @@ from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.landings import Landing
-from tests.helpers import SHARED, landings, with_register
+from tests.helpers import SHARED, landings, originals_are_here, with_register
 from tests.homes import linked
 from tests.proof import recomputed_raw
 
@@ -256,8 +256,7 @@ def _unaccounted(original: Original, path: Path, work: Path, read: int) -> str:
 
 def main() -> int:
     """Harm the originals in turn, and print what became of it; returns how many went wrong."""
-    if not (SHARED / "data").is_dir():
-        print("the hostile files are skipped: the publishers' files (../shared/data) are not on this machine")
+    if not originals_are_here():
         return 0
     number, seed, first = (*map(int, sys.argv[1:]), *(400, SEED, 0)[len(sys.argv) - 1 :])
     rng, seen, wrong = Random(seed), Counter[str](), []

@@ -23,7 +23,7 @@ from pipelines.deliver import Landed
 from pipelines.describe.specfile import ROOT, load_yaml
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
-from tests.helpers import SHARED, configured, land_all, landings, obmi, with_register
+from tests.helpers import SHARED, configured, land_all, landings, obmi, originals_are_here, with_register
 from tests.homes import linked, made_once
 from tests.replay.server import Answer, Asked, serve
 
@@ -121,8 +121,7 @@ WAYS: dict[str, Callable[[Path, Given], Landed]] = {"obmi drop": dropped, "--pro
 
 def main() -> int:
     """Print the table; the exit code is the number that were not accepted."""
-    if not (SHARED / "data").is_dir():
-        print("skipped: the publishers' files (../shared/data) are not on this machine")
+    if not originals_are_here():
         return 0
     step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     start, deliveries, base = time.process_time(), first_deliveries()[::step], all_built_in()

@@ -17,7 +17,7 @@ import yaml
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
-from tests.helpers import SHARED, obmi, query
+from tests.helpers import SHARED, obmi, originals_are_here, query
 from tests.models.merged import figures_of, wrong_cells, wrong_empty_cells
 from tests.models.printed import compare, load
 from tests.proof.recomputed import recompute
@@ -80,8 +80,7 @@ def report(found: Cells) -> list[str]:
 
 def main() -> None:
     """Refresh and print the counts. Ends with an error where a subject has no figures and does not say why."""
-    if not (SHARED / "data").is_dir():
-        print("the count is skipped: the publishers' files (../shared/data) are not on this machine")
+    if not originals_are_here():
         return
     with tempfile.TemporaryDirectory() as folder:
         home = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "home"
