@@ -1,8 +1,8 @@
-"""`make proof`: `obmi new` on every file of the publishers that may hold a table, answered by somebody who calls a
+"""`make long-proof`: `obmi new` on every file of the publishers that may hold a table, answered by somebody who calls a
 count whatever no question warns of: nothing that does not add up is drafted as a sum, and every draft lands at the
 first try.
 
-python -m tests.proof.drafts [--every N] [--only TEXT]    every Nth file, or those whose path holds TEXT
+python -m tests.proof.drafts [--only TEXT]    those whose path holds TEXT
 """
 
 from __future__ import annotations
@@ -226,13 +226,12 @@ def landed(checkout: Path, drafts: list[Tried]) -> dict[str, str]:
 def main() -> int:
     """Draft every file, land the drafts, and print what became of each."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     if not originals_are_here():
         return 0
     files = sorted(p for p in DATA.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    files = [p for p in files[:: args.every] if args.only in str(p)]
+    files = [p for p in files if args.only in str(p)]
     known = not_counted()
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"

@@ -1,6 +1,6 @@
-"""`make proof`: what a machine does to a refresh. There is little memory, a disk is full, out of inodes or read-only, a
-write fails, a folder is a disk of its own, a rename never happens, a signal comes. Each time the last release stays, or
-the new one is whole.
+"""`make long-proof`: what a machine does to a refresh. There is little memory, a disk is full, out of inodes or
+read-only, a write fails, a folder is a disk of its own, a rename never happens, a signal comes. Each time the last
+release stays, or the new one is whole.
 
 python -m tests.proof.faults [TIMES]
 

@@ -1,5 +1,5 @@
-"""`make proof`: a default home gets each file that a description is proven on, alone: how many are accepted, and why
-the others are not.
+"""`make long-proof`: a default home gets each file that a description is proven on, alone: how many are accepted, and
+why the others are not.
 
 python -m tests.proof.handed_over [STEP]    only every STEPth of them
 

@@ -1,4 +1,4 @@
-"""`make proof`: random orders of twelve real deliveries, with random refreshes between them, all end in the same.
+"""`make long-proof`: random orders of twelve real deliveries, with random refreshes between them, all end in the same.
 
 python -m tests.proof.order [ORDERS [RELEASES]]
 
