@@ -232,7 +232,8 @@ class Plain:
         self.check(f"""{contract("inkomen", 2020, self.memory.rows)}
           {jump("inkomen", "SUM(aangiften)", 1.3, 200, unit="gemeente")}
           SELECT naar FROM relatie JOIN gebied ON niveau = van_niveau AND gebied = van
-          WHERE getoond AND niveau = 'statsec2019' AND naar::VARCHAR NOT IN (SELECT gemeente FROM inkomen);
+          WHERE getoond AND niveau = 'statsec2019' AND naar_niveau = 'gemeente2024'
+            AND naar::VARCHAR NOT IN (SELECT gemeente FROM inkomen);
           SELECT * FROM inkomen WHERE gemeente IS NULL OR mediaan NOT BETWEEN 1000 AND 250000
             OR ABS(gemiddelde - inkomen / aangiften) > 0.51;
           SELECT gemeente FROM inkomen WHERE inkomen IS NOT NULL GROUP BY ALL
