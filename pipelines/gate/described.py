@@ -1,4 +1,5 @@
-"""The checks that follow from the description alone: key, coverage, periods, numbers, bounds and names.
+"""The checks that follow from the description alone: key, coverage, periods, numbers, bounds, empty measures and
+names.
 
 A check becomes the rows that it looks at, and the rows among them that are wrong.
 """
@@ -44,6 +45,8 @@ def described_checks(spec: Dataset, today: date) -> list[Compiled]:
             found.insert(2, _alone(spec, today.year))
     if any(c.min is not None or c.max is not None for c in spec.columns.values()):
         found.append(_bounds(spec))
+    if any(c.measure for c in spec.columns.values()):
+        found.append(_filled(spec))
     if spec.gebied.namen and not spec.gebied.by_name:
         found.append(_name(spec))
     if spec.dekking.uitzonderingen:
@@ -188,6 +191,18 @@ def _numbers(spec: Dataset) -> list[Compiled]:
         "0 AS verwacht FROM kandidaat GROUP BY ALL"
     )
     return [own("getal", "Elk cijfer is een getal en niet oneindig.", "geldigheid", over, "waargenomen > 0")]
+
+
+def _filled(spec: Dataset) -> Compiled:
+    """Every measure has a figure in every year, of one area at least. One row alone may be without."""
+    parts = [
+        f"SELECT jaar, '{name}' AS kolom, COUNT({name}) AS waargenomen, 1 AS verwacht "
+        "FROM kandidaat GROUP BY jaar HAVING COUNT(*) > 1"
+        for name, column in spec.columns.items()
+        if column.measure
+    ]
+    says = "Elke maat heeft in elk jaar een cijfer."
+    return own("gevuld", says, "volledigheid", " UNION ALL ".join(parts), "waargenomen = 0")
 
 
 def _bounds(spec: Dataset) -> Compiled:

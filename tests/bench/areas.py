@@ -55,7 +55,8 @@ def made(file: Path) -> None:
           SELECT onderwerp, 'statsec2019' AS gebiedsniveau, van AS gebied, (1976 + jaar)::TEXT AS periode,
             CASE hash(van, onderwerp, jaar) % 100
               WHEN 0 THEN 'verborgen' WHEN 1 THEN 'onbekend' ELSE 'ok' END AS status,
-            CASE status WHEN 'ok' THEN (hash(jaar, van, onderwerp) % 1000)::DOUBLE END AS waarde
+            CASE status WHEN 'ok' THEN (hash(jaar, van, onderwerp) % 1000)::DOUBLE END AS waarde,
+            NULL::TEXT AS jaarreden
           FROM (SELECT DISTINCT van FROM gebied_relatie WHERE van_niveau = 'statsec2019' ORDER BY van), ref.onderwerp,
             range({YEARS}) AS j (jaar);
         CREATE VIEW onderwerp.gepubliceerd AS {rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")}
@@ -88,9 +89,11 @@ def main() -> None:
     con = duckdb.connect(config={**CONNECTOR, "temp_directory": f"{target}.tmp"})
     con.execute(f"ATTACH {quoted(file)} AS proef (READ_ONLY)")
     con.execute(f"ATTACH {quoted(target)} AS resultaat")
-    con.execute("CREATE SCHEMA resultaat.onderwerp; SET search_path = 'proef,resultaat'")
+    con.execute("CREATE SCHEMA resultaat.onderwerp; USE proef")
     started, worked = time.perf_counter(), time.process_time()
     for step, sql in steps.items():
+        for made_here in steps:
+            sql = sql.replace(f'"onderwerp"."{made_here}"', f'resultaat."onderwerp"."{made_here}"')
         con.execute(f"CREATE TABLE resultaat.onderwerp.{step} AS {sql}")
     seconds, processor = time.perf_counter() - started, time.process_time() - worked
     rows = con.execute(f"SELECT COUNT(*) FROM resultaat.onderwerp.{step}").fetchone()[0]

@@ -21,6 +21,13 @@ SPECS = {name: load_datasets()[name] for name in BUILT_IN}
 CHECKS = {(name, c.check.id): c for name, spec in SPECS.items() for c in compile_checks(spec) if not c.reading}
 GENT = "gebied = '44021'"
 LEVEL = {"statbel_bouwvergunningen": "gemeente", "statbel_inkomen_sector": "statsec2019"}
+MEASURE = {
+    "statbel_bevolking": "aantal",
+    "statbel_armoederisico": "mediaan_inkomen",
+    "statbel_bouwvergunningen": "woningen",
+    "statbel_inkomen_sector": "aangiften",
+    "politie_criminaliteit": "waarde",
+}
 WHOLE = None  # the fault is not one area's
 
 
@@ -37,6 +44,7 @@ def contract(dataset: str) -> dict[tuple[str, str], tuple[str, object]]:
         (dataset, "dekking"): (f"DELETE FROM kandidaat WHERE {gent}", unit),
         (dataset, "periode_alleen"): (f"UPDATE kandidaat SET jaar = {ahead} WHERE {gent}", unit),
         (dataset, "periode"): (f"UPDATE kandidaat SET jaar = 2999 WHERE {gent}", unit),
+        (dataset, "gevuld"): (f"UPDATE kandidaat SET {MEASURE[dataset]} = NULL WHERE jaar = {last}", WHOLE),
     }
 
 
@@ -49,10 +57,10 @@ def news(last: int, change: str, older: str = "") -> str:
     )
 
 
-def history(dataset: str, last: int, measure: str, unit: tuple[str, str]) -> dict[tuple[str, str], tuple[str, object]]:
+def history(dataset: str, last: int, unit: tuple[str, str]) -> dict[tuple[str, str], tuple[str, object]]:
     """Defects for the checks against accepted versions: one area a hundred times as high, all ten times, a copy of the
     year before of one and of all, one number for all, and an area that is gone."""
-    level, area = unit
+    (level, area), measure = unit, MEASURE[dataset]
     here = f"gebiedsniveau = '{level}' AND {SPECS[dataset].unit} = '{area}'"
     # income has one year only: two years before it are made from it
     older = (
@@ -80,11 +88,11 @@ def history(dataset: str, last: int, measure: str, unit: tuple[str, str]) -> dic
 
 IN_2024, TODAY, SECTOR = ("gemeente2024", "44021"), ("gemeente", "44021"), ("statsec2019", "44021")
 HISTORY = (
-    history("statbel_bevolking", 2021, "aantal", IN_2024)
-    | history("statbel_armoederisico", 2022, "mediaan_inkomen", IN_2024)
-    | history("statbel_bouwvergunningen", 2022, "woningen", TODAY)
-    | history("statbel_inkomen_sector", 2020, "aangiften", SECTOR)
-    | history("politie_criminaliteit", 2019, "waarde", IN_2024)
+    history("statbel_bevolking", 2021, IN_2024)
+    | history("statbel_armoederisico", 2022, IN_2024)
+    | history("statbel_bouwvergunningen", 2022, TODAY)
+    | history("statbel_inkomen_sector", 2020, SECTOR)
+    | history("politie_criminaliteit", 2019, IN_2024)
 )
 DEFECTS: dict[tuple[str, str], tuple[str, object]] = (
     {k: v for d in SPECS for k, v in contract(d).items()}

@@ -164,6 +164,9 @@ def _defects(landed: Landed) -> dict[str, str]:
             found["bereik"] = f"UPDATE kandidaat SET {name} = {wrong} WHERE rowid = ({one} WHERE {name} IS NOT NULL)"
     if numbers := [n for n, c in spec.columns.items() if c.measure and c.type == "number"]:
         found["getal"] = f"UPDATE kandidaat SET {numbers[0]} = 'nan' WHERE rowid = ({one})"
+    if measures := [n for n, c in spec.columns.items() if c.measure]:
+        filled = "jaar = (SELECT jaar FROM kandidaat GROUP BY jaar HAVING COUNT(*) > 1 LIMIT 1)"
+        found["gevuld"] = f"UPDATE kandidaat SET {measures[0]} = NULL WHERE {filled}"
     if spec.dekking.uitzonderingen:
         level, area, *years = next(iter(spec.dekking.uitzonderingen)).split(" ")
         year = years[0].split("-")[0] if years else "jaar"
