@@ -83,12 +83,25 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
                 draft.answers.say(
                     "kolommen", f"{code} {own}: it would be {kind}, but the value of its rows says otherwise"
                 )
+    if gaps := [code for code, subject in found.items() if _gap(con, subject)]:
+        draft.answers.say(
+            "onderwerpen", f"{', '.join(gaps)} stay out: a year between their first and last is not there"
+        )
+        found = {code: subject for code, subject in found.items() if code not in gaps}
     if not found or len(found) > MOST:
         why = f"{len(found)} subjects are more than {MOST}" if found else f"no measure adds up over {', '.join(summed)}"
         raise NotDescribed(
             f"{draft.ident}: {why}; answer another of {SUM}, {APART} and a value to dimensies, or {IGNORED} to kolommen"
         )
     return found
+
+
+def _gap(con: duckdb.DuckDBPyConnection, subject: Subject) -> bool:
+    """Whether a subject lacks a year of the dataset between its first and its last, where a figure would be
+    expected."""
+    own = f"SELECT DISTINCT jaar FROM kandidaat WHERE {_where(subject.where)}"
+    between = f"jaar BETWEEN (SELECT MIN(jaar) FROM ({own})) AND (SELECT MAX(jaar) FROM ({own}))"
+    return bool(con.execute(f"SELECT jaar FROM kandidaat WHERE {between} EXCEPT {own} LIMIT 1").fetchone())
 
 
 def _where(held: dict[str, str | int]) -> str:

@@ -14,11 +14,11 @@ def main() -> None:
     """Refresh the home in OBMI_HOME and print seconds, in all, per stage, and of the gate in landing."""
     for name in HEAVY:
         importlib.import_module(name)
-    from pipelines import deliver
+    from pipelines import accept
     from pipelines.config import load_home, load_settings
     from pipelines.refresh import refresh
 
-    judge, judging = deliver.check_delivery, []
+    judge, judging = accept.check_delivery, []
 
     def timed(*args: Any) -> Any:
         began = time.perf_counter()
@@ -26,7 +26,7 @@ def main() -> None:
         judging.append(time.perf_counter() - began)
         return verdict
 
-    deliver.check_delivery = timed
+    accept.check_delivery = timed
     started = time.perf_counter()
     report = refresh(load_home(), load_settings(), "voorbeeld", None, None, lambda who, text: None)
     seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""The benchmarks still run: two of them ended in an error for days, and no test said so."""
+"""The benchmarks still run: three of them ended in an error for days, and no test said so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from pipelines.landing.register import built_in
 from tests.bench import areas
 from tests.bench.plain import Plain
+from tests.bench.process import run
 
 pytestmark = pytest.mark.proof
 
@@ -32,3 +33,11 @@ def test_every_side_of_the_areas_runs(
 def test_the_plain_script_accepts_the_publishers_files(shared: Path, tmp_path: Path) -> None:
     plain = Plain(shared / "data", built_in()["gebied"].parent)
     assert plain.run(tmp_path / "plain.duckdb") > 700_000
+
+
+def test_the_work_of_a_refresh_is_measured_per_stage(tmp_path: Path) -> None:
+    config = tmp_path / "obmi.toml"
+    config.write_text('[refresh]\ndatasets = ["statbel_armoederisico"]\n', encoding="utf-8")
+    done = run(["-m", "tests.bench.work"], {"OBMI_CONFIG": str(config), "OBMI_HOME": str(tmp_path / "home")})
+    found = json.loads(done.line)
+    assert 0 < found["stages"]["gate"] < found["seconds"]

@@ -356,13 +356,22 @@ def test_years_beside_each_other(new: New, tmp_path: Path) -> None:
 
 def test_a_series_that_starts_later_or_ends_earlier_says_so(new: New, tmp_path: Path) -> None:
     """A figure of every year would be expected otherwise, and no release be made."""
-    rows = [f"{c};{i};{i + 1};{i + 2}" for i, c in enumerate(areas("gemeente2024"), 50)]
-    file = table(tmp_path / "m.csv", "nis;2019 aantal a;2020 aantal b;2021 aantal a", rows)
+    rows = [f"{c};{i};{i + 3};{i + 1};{i + 2}" for i, c in enumerate(areas("gemeente2024"), 50)]
+    file = table(tmp_path / "m.csv", "nis;2019 aantal a;2020 aantal a;2020 aantal b;2021 aantal a", rows)
     done = new(file, MORE)
     assert {c: (t.start, t.einde) for c, t in done.topics.items()} == {
         "v2299_aantal_a": (None, None),
         "v2299_aantal_b": (2020, 2020),
     }
+
+
+def test_a_series_that_lacks_a_year_stays_out_by_name(new: New, tmp_path: Path) -> None:
+    """The catalogue cannot say that a year is not there, so no release could be made of it."""
+    rows = [f"{c};{i};{i + 1};{i + 2}" for i, c in enumerate(areas("gemeente2024"), 50)]
+    file = table(tmp_path / "m.csv", "nis;2019 aantal a;2020 aantal b;2021 aantal a", rows)
+    done = new(file, ABOUT)
+    assert list(done.topics) == ["v2299_aantal_b"]
+    assert "v2299_aantal_a stay out" in done.result.out
 
 
 def test_months(new: New, tmp_path: Path) -> None:
