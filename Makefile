@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: refresh test lint ui bench proof long-proof ui-proof gate-proof lock
+.PHONY: refresh test lint ui serve bench proof long-proof ui-proof gate-proof lock
 
 refresh: $(STAMP)
 	@$(BIN)/obmi refresh
@@ -14,10 +14,12 @@ lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
 # Dagster's page and daemon, for this machine only: http://127.0.0.1:3000 has no login, and obeys its own page alone.
-ui: export OBMI_HOME := $(or $(OBMI_HOME),$(CURDIR)/warehouse)
 ui: $(STAMP)
-	@umask 027; mkdir -p "$$OBMI_HOME/dagster" && cp dagster.yaml "$$OBMI_HOME/dagster/"
-	@DAGSTER_HOME="$$(cd "$$OBMI_HOME/dagster" && pwd)" exec $(BIN)/python -m pipelines.ui
+	@exec $(BIN)/python -m pipelines.ui
+
+# The same behind a login, for a network: docs/server.md.
+serve: $(STAMP)
+	@exec $(BIN)/python -m pipelines.serve
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench

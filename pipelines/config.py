@@ -79,6 +79,19 @@ class Alerts(_Section):
     bestand: str = ""
 
 
+class Serve(_Section):
+    """How `make serve` is reached: the address and port that it listens on, the `names` that a browser knows it by, the
+    files of its certificate and key, and after how many minutes unused and hours in all a session ends."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=1, le=65535)
+    names: list[str] = []
+    certificate: str = ""
+    key: str = ""
+    idle_min: float = Field(30, gt=0)
+    hours: float = Field(12, gt=0)
+
+
 class Settings(_Section):
     """Everything obmi.toml may say."""
 
@@ -88,6 +101,7 @@ class Settings(_Section):
     query: Query = Query()
     releases: Releases = Releases()
     meldingen: Alerts = Alerts()
+    serve: Serve = Serve()
     sources: dict[str, SourceSetting] = {}
 
     def brings_in(self, dataset: str) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 from dagster import DagsterInstance, DagsterRunStatus
 
 from pipelines.describe.specfile import ROOT
-from pipelines.ui import end
+from pipelines.serve.daemon import end
 
 DEFINITIONS, JOB = "pipelines.definitions", "verversing"
 FAILS_WITHIN_S = 120

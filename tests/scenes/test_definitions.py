@@ -25,8 +25,8 @@ from pipelines.ingest.drop import drop
 from pipelines.landing.register import register_sources
 from pipelines.publish.releases import current_release, database_path, list_releases
 from pipelines.refresh import Project
+from pipelines.serve.daemon import end
 from pipelines.transform.graph import model_graph
-from pipelines.ui import end
 from tests.helpers import BUILT_IN, POPULATION
 
 REGISTER = [f"landing/{i}" for i in register_sources()]

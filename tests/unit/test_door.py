@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +13,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pipelines.door import behind_the_door
+from pipelines.serve.door import behind_the_door
 from tests.proof.ui import EVIL, JSON, asked, free_port, strange, subscribes
+from tests.visitors import METHODS, listening
 
 MUTATION = "mutation { stopRunningSchedule { __typename } }"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Served:
@@ -44,13 +42,8 @@ class Served:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     served = Served()
-    thread = threading.Thread(target=served.server.run, daemon=True)
-    thread.start()
-    while not served.server.started:
-        time.sleep(0.01)
-    yield served
-    served.server.should_exit = True
-    thread.join()
+    with listening(served.server):
+        yield served
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ OWNERS = {
     "requests": "pipelines/ingest/web",
     "sqlmesh": "pipelines/transform",
     "great_expectations": "pipelines/gate",
-    "dagster": ("pipelines/definitions.py", "pipelines/ui.py"),
+    "dagster": ("pipelines/definitions.py", "pipelines/ui.py", "pipelines/serve"),
+    "argon2": "pipelines/serve",
+    "limits": "pipelines/serve",
     "scipy": "pipelines/voorbeeld",
     "duckdb_engine": "pipelines/gate",
 }

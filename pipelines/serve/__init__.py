@@ -1,0 +1,1 @@
+"""The server that a city puts in front of Dagster's page."""
