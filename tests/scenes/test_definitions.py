@@ -27,15 +27,18 @@ from pipelines.publish.releases import current_release, database_path, list_rele
 from pipelines.refresh import Project
 from pipelines.serve.daemon import end
 from pipelines.transform.graph import model_graph
+from pipelines.transform.kept import Built
 from tests.helpers import BUILT_IN, POPULATION
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
+REGISTER_ASSET = "ref/gebiedenregister"
 GRAPH = defs.resolve_asset_graph()
 GROUPS = {k.to_user_string(): GRAPH.get(k).group_name for k in GRAPH.get_all_asset_keys()}
-LANDINGS = {f"landing/{p.parent.name}_{p.stem}": p.parent.name for p in ROOT.glob("sources/*/*.yaml")}
+LANDINGS = {f"landing/{p.parent.name}_{p.stem}" for p in ROOT.glob("sources/*/*.yaml")}
+DELIVERED = {key.replace("landing/", "levering/") for key in LANDINGS}
 READS = {key: {p.to_user_string() for p in GRAPH.get(dg.AssetKey(key.split("/"))).parent_keys} for key in GROUPS}
-OF_DATASETS = ("landing/", "bron/")  # these follow from what data people write
-ASSETS = sorted((GROUPS.keys() - LANDINGS.keys()) | {f"landing/{dataset}" for dataset in BUILT_IN})
+OF_DATASETS = ("landing/", "bron/", "levering/")  # these follow from what data people write
+ASSETS = sorted((GROUPS.keys() - LANDINGS - DELIVERED) | {f"landing/{dataset}" for dataset in BUILT_IN})
 POVERTY = "landing/statbel_armoederisico"
 
 
@@ -142,17 +145,67 @@ def test_every_asset_check_job_and_schedule_is_there(snapshot):
 
 
 def test_every_dataset_lands_with_its_checks_and_the_nightly_job_asks_for_what_is_built_in():
-    assert {key: group for key, group in GROUPS.items() if key.startswith("landing/")} == LANDINGS
-    assert {c.asset_key.to_user_string() for c in GRAPH.asset_check_keys} == set(LANDINGS)
+    assert {key for key in GROUPS if key.startswith("landing/")} == LANDINGS
+    assert {c.asset_key.to_user_string() for c in GRAPH.asset_check_keys} >= LANDINGS
     topics = load_topics()
     of_models = {f"bron/{dataset}": {f"landing/{dataset}"} for dataset in sources_of(topics)}
     of_models["bron/kubus"] = {f"landing/{d}" for t in topics.values() if t.soort == "kubus" for d in t.bron}
     assert {key: read for key, read in READS.items() if key.startswith("bron/")} == of_models
-    assert all(group == key.split("/")[0] for key, group in GROUPS.items() if key not in LANDINGS)
+    assert all(READS[key] == {REGISTER_ASSET, key.replace("landing", "levering")} for key in LANDINGS - {*REGISTER})
+    assert READS[REGISTER_ASSET] == {*REGISTER}
     nightly = defs.resolve_job_def("verversing").asset_layer.executable_asset_keys
     built_in = {f"landing/{i}" for i, spec in load_datasets().items() if spec.voorbeeld}
     told = "what is not built in waits to be asked for"
-    assert {k.to_user_string() for k in nightly} == (GROUPS.keys() - LANDINGS.keys()) | built_in, told
+    assert {k.to_user_string() for k in nightly} == (GROUPS.keys() - LANDINGS - DELIVERED) | built_in, told
+
+
+def test_the_groups_sort_as_the_figures_flow():
+    """Every asset reads what stands in the same group or one before it; a dataset stands by its theme."""
+    stages = {key: int(group[0]) for key, group in GROUPS.items()}
+    assert [(key, r) for key, reads in READS.items() for r in reads if stages[r] > stages[key]] == []
+    assert GROUPS[POVERTY] == GROUPS["bron/statbel_armoederisico"] == "3_landing/inkomen_en_armoede"
+    assert GROUPS["levering/statbel_armoederisico"] == "1_bronnen/inkomen_en_armoede"
+
+
+def test_an_analyst_reads_of_every_asset_and_check_what_it_is():
+    """Counted over the definitions: 0 without."""
+    assets = [GRAPH.get(key) for key in GRAPH.get_all_asset_keys()]
+    for what, said in {
+        "description": lambda a: a.description,
+        "owner": lambda a: a.owners,
+        "kind": lambda a: a.kinds,
+        "group": lambda a: a.group_name != "default",
+        "freshness": lambda a: a.freshness_policy,
+        "columns": lambda a: a.metadata["dagster/column_schema"].columns,
+        "what a column means": lambda a: all(c.description for c in a.metadata["dagster/column_schema"].columns),
+    }.items():
+        assert [a.key.to_user_string() for a in assets if not said(a)] == [], what
+    checks = [GRAPH.get_check_spec(key) for key in GRAPH.asset_check_keys]
+    assert len(checks) > 1000
+    assert [c.name for c in checks if not c.description or c.metadata["severity"] not in ("ERROR", "WARN")] == []
+    of_models = [c for c in checks if c.asset_key.path[0] != "landing"]
+    assert all(c.blocking for c in of_models)
+    assert not any(c.blocking for c in checks if c not in of_models), "what they find is held back already"
+
+
+@pytest.mark.proof
+def test_what_a_model_says_of_itself_is_what_sqlmesh_reads():
+    from pipelines.transform.render import load_model
+    from pipelines.transform.texts import model_texts, variables
+    from tests.models.model_text import SOURCE_COLUMNS
+
+    project = Project.load(load_settings())
+    known = {i: project.datasets[i] for i in sources_of(project.topics)}
+    told = {**variables(project.topics, known), "datasets": [*known]}
+    for name, text in model_texts(project.topics, known).items():
+        model, asset = load_model(text, told, SOURCE_COLUMNS), GRAPH.get(dg.AssetKey(name.split(".")))
+        schema = asset.metadata["dagster/column_schema"]
+        said = {c.name: c.description for c in schema.columns}
+        assert said.keys() == model.columns_to_types.keys(), name
+        assert asset.description == model.description
+        assert {n: said[n] for n in model.column_descriptions} == model.column_descriptions, name
+        audits = {c.name for c in GRAPH.asset_check_keys if c.asset_key == asset.key}
+        assert audits == {audit.name for audit, _ in model.audits_with_args}, name
 
 
 def test_the_nightly_job_takes_the_lists_of_areas_also_where_the_configuration_names_other_datasets(
@@ -257,21 +310,22 @@ def test_the_job_says_what_it_did(by_dagster):
     home, result = by_dagster
     landed = facts(result, "landing/statbel_bevolking")
     years = [str(year) for year in POPULATION]
-    assert (landed["state"], landed["reason"], landed["years"]) == ("vers", "", ", ".join(years))
-    assert landed["files"] == ", ".join(f"statbel_bevolking_{year}.csv" for year in years)
-    assert landed["rows"] > 0
+    assert (landed["stand"], landed["reden"], landed["jaren"]) == ("vers", "", ", ".join(years))
+    assert landed["bestanden"] == ", ".join(f"statbel_bevolking_{year}.csv" for year in years)
+    assert landed["dagster/row_count"] > 0
     built = {m.asset_key.to_user_string(): m.metadata for m in result.asset_materializations_for_node("models")}
-    assert set(built) == {k for k in ASSETS if not k.startswith(("landing/", "release"))}
-    assert built["mart/waarneming"]["ran"].value is True
-    assert "status_zegt_of_er_een_waarde_is" in built["mart/waarneming"]["audits"].value
-    assert facts(result, "release")["path"] == str(database_path(home, current_release(home)))
+    told = {name.replace(".", "/") for name in Built.of(home).audits}
+    assert set(built) == told, "a model of a dataset that never came was not built"
+    assert built["mart/waarneming"]["liep"].value is True
+    assert checks(result, "mart/waarneming")["status_zegt_of_er_een_waarde_is"].passed
+    assert facts(result, "release")["pad"] == str(database_path(home, current_release(home)))
 
 
 @pytest.mark.proof
 def test_every_check_of_a_dataset_is_an_evaluation(by_dagster):
     _, result = by_dagster
     evaluations = result.get_asset_check_evaluations()
-    of_figures = [e for e in evaluations if e.asset_key.to_user_string() not in REGISTER]
+    of_figures = [e for e in evaluations if e.asset_key.to_user_string() in LANDINGS - {*REGISTER}]
     assert len(of_figures) == sum(len(checks_of(dataset)) for dataset in BUILT_IN)
     assert {e.asset_key.to_user_string() for e in evaluations} >= set(REGISTER)
     assert [e for e in evaluations if not e.passed] == []
@@ -282,7 +336,7 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeyp
     """Everyone in Gent is poor in 2022: the steps after it run all the same. What they build then is what the command
     builds (test_deliveries)."""
     built = []
-    monkeypatch.setattr("pipelines.definitions.build_models", lambda *_: built.append("models") or ["mart.gebied"])
+    monkeypatch.setattr("pipelines.desk.assets.build_models", lambda *_: built.append("models") or ["mart.gebied"])
     drop(load_datasets()["statbel_armoederisico"], [poverty_figures(tmp_path, "44021", "2022", 3, "99.9")], copy)
     result = run(copy.root, POVERTY, "landing/statbel_bevolking", "bron/statbel_armoederisico", "mart/gebied")
     assert result.success
@@ -295,11 +349,11 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeyp
     bad = failed[POVERTY, "armoederisico_is_percentage"]
     assert (bad.severity, bad.blocking) == (dg.AssetCheckSeverity.ERROR, False)
     assert "Gent (44021), 2022: 99,9" in bad.description
-    assert facts(result, POVERTY)["state"] == "deels"
-    (held,) = facts(result, POVERTY)["quarantine"]
-    assert (held["steden"], held["jaren"], held["waargenomen"]) == (["gent"], [2022], "99.9")
+    assert facts(result, POVERTY)["stand"] == "deels"
+    (held,) = (row.data for row in facts(result, POVERTY)["vastgehouden"].records)
+    assert (held["steden"], held["jaren"], held["waargenomen"]) == ("gent", "2022", "99.9")
     assert f"obmi accept {held['id']}" in held["volgende_stap"]
-    assert "quarantine" not in facts(result, "landing/statbel_bevolking")
+    assert "vastgehouden" not in facts(result, "landing/statbel_bevolking")
 
 
 @pytest.mark.proof
@@ -308,9 +362,9 @@ def test_a_second_run_publishes_nothing(by_dagster):
     before = list_releases(home)
     result = run(home.root)
     assert result.success
-    assert facts(result, "release")["unchanged"] is True
-    assert facts(result, "landing/statbel_bevolking")["state"] == "ongewijzigd"
-    assert not any(m.metadata["ran"].value for m in result.asset_materializations_for_node("models"))
+    assert facts(result, "release")["ongewijzigd"] is True
+    assert facts(result, "landing/statbel_bevolking")["stand"] == "ongewijzigd"
+    assert not any(m.metadata["liep"].value for m in result.asset_materializations_for_node("models"))
     assert list_releases(home) == before
 
 
@@ -324,7 +378,7 @@ def test_a_subset_of_the_models_yields_only_that(copy):
 def test_release_without_the_checked_build_is_refused(copy, tmp_path):
     drop(load_datasets()["statbel_armoederisico"], [poverty_figures(tmp_path, "44021", "2022", 2, "27390")], copy)
     before = list_releases(copy)
-    assert facts(run(copy.root, POVERTY), POVERTY)["state"] == "vers"
+    assert facts(run(copy.root, POVERTY), POVERTY)["stand"] == "vers"
     result = run(copy.root, "release")
     assert not result.success
     assert sentence(result, "release") == (
@@ -339,7 +393,7 @@ def test_a_delivery_that_no_check_could_read_passes_none(copy, tmp_path):
     drop(load_datasets()["statbel_armoederisico"], [path], copy)
     result = run(copy.root, POVERTY)
     assert result.success
-    assert facts(result, POVERTY)["state"] == "oud"
+    assert facts(result, POVERTY)["stand"] == "oud"
     evaluations = checks(result, POVERTY)
     assert sorted(evaluations) == checks_of("statbel_armoederisico")
     assert not any(e.passed for e in evaluations.values())
@@ -354,8 +408,8 @@ def test_a_source_that_is_gone_leaves_the_last_good_figures(copy, tmp_path, monk
     result = run(copy.root, POVERTY)
     assert result.success
     landed = facts(result, POVERTY)
-    assert landed["state"] == "oud"
-    assert "no file matches" in landed["reason"]
+    assert landed["stand"] == "oud"
+    assert "no file matches" in landed["reden"]
 
 
 def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
@@ -364,7 +418,7 @@ def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
     monkeypatch.setenv("OBMI_CONFIG", str(config))
     result = run(tmp_path / "home", POVERTY, "bron/statbel_armoederisico")
     assert not result.success
-    assert facts(result, POVERTY)["state"] == "ontbreekt"
+    assert facts(result, POVERTY)["stand"] == "ontbreekt"
     assert not any(e.passed for e in checks(result, POVERTY).values())
     assert "no dataset has an accepted version yet" in sentence(result, "models")
 
@@ -377,7 +431,7 @@ def test_a_dataset_that_never_came_does_not_keep_the_others_from_a_release(copy,
     result = run(copy.root, "landing/statbel_vastgoedprijzen", "bron/statbel_vastgoedprijzen", "release")
     assert result.success
     absent = facts(result, "landing/statbel_vastgoedprijzen")
-    assert (absent["state"], "no file matches" in absent["reason"]) == ("ontbreekt", True)
+    assert (absent["stand"], "no file matches" in absent["reden"]) == ("ontbreekt", True)
     assert not any(e.passed for e in checks(result, "landing/statbel_vastgoedprijzen").values())
     assert facts(result, "release")["release"]
 
@@ -386,7 +440,7 @@ def test_without_the_register_nothing_starts(tmp_path, monkeypatch):
     config = tmp_path / "obmi.toml"
     config.write_text("sources.statbel_refnis.files = ['/nowhere/*.csv']\n")
     monkeypatch.setenv("OBMI_CONFIG", str(config))
-    result = run(tmp_path / "home", "landing/statbel_refnis", POVERTY)
+    result = run(tmp_path / "home", "landing/statbel_refnis", REGISTER_ASSET, POVERTY)
     assert "has no accepted version yet" in sentence(result, "landing__statbel_refnis")
     assert started(result) == ["landing__statbel_refnis"]
 
@@ -398,8 +452,8 @@ def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch)
         raise BuildError("the build stopped and nothing was published: mart.waarneming: audit")
 
     before = list_releases(copy)
-    monkeypatch.setattr("pipelines.definitions.build_models", stop)
-    monkeypatch.setattr("pipelines.definitions.stays_published", lambda *_: False)
+    monkeypatch.setattr("pipelines.desk.assets.build_models", stop)
+    monkeypatch.setattr("pipelines.desk.assets.stays_published", lambda *_: False)
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(copy.root, "mart/waarneming", "release", instance=instance)
         monkeypatch.setenv("OBMI_HOME", str(copy.root))

@@ -32,7 +32,7 @@ OWNERS = {
     "requests": "pipelines/ingest/web",
     "sqlmesh": "pipelines/transform",
     "great_expectations": "pipelines/gate",
-    "dagster": ("pipelines/definitions.py", "pipelines/ui.py", "pipelines/serve"),
+    "dagster": ("pipelines/definitions.py", "pipelines/desk", "pipelines/ui.py", "pipelines/serve"),
     "argon2": "pipelines/serve",
     "limits": "pipelines/serve",
     "scipy": "pipelines/voorbeeld",
