@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -92,6 +94,19 @@ class Serve(_Section):
     hours: float = Field(12, gt=0)
 
 
+class Oidc(_Section):
+    """The OpenID provider that people of `make serve` log in with: the claims that hold their name, roles and city, and
+    which role a value among the roles stands for here. Its secret is OBMI_OIDC_SECRET."""
+
+    issuer: str = ""
+    client_id: str = ""
+    scope: str = "openid profile"
+    name: str = "preferred_username"
+    role: str = "roles"
+    city: str = ""
+    roles: dict[str, Literal["lezer", "analist", "beheerder"]] = {}
+
+
 class Settings(_Section):
     """Everything obmi.toml may say."""
 
@@ -102,11 +117,20 @@ class Settings(_Section):
     releases: Releases = Releases()
     meldingen: Alerts = Alerts()
     serve: Serve = Serve()
+    oidc: Oidc = Oidc()
     sources: dict[str, SourceSetting] = {}
 
     def brings_in(self, dataset: str) -> bool:
         """True when a refresh may start with this dataset without being asked for it."""
         return not self.refresh.datasets or dataset in self.refresh.datasets
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is of this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(root: Path = ROOT) -> Settings:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,8 +15,11 @@ from pipelines.serve.attempts import Attempts
 from pipelines.serve.cookies import Cookies
 from pipelines.serve.forms import STALE, Forms, address_of, moment, own_address
 from pipelines.serve.guard import ACCOUNT, ENTRY
-from pipelines.serve.people import KNOWN_S, Local, People
+from pipelines.serve.people import KNOWN_S, Local, NotSo, People
 from pipelines.serve.roles import Person
+
+if TYPE_CHECKING:
+    from pipelines.serve.oidc import Provider
 from pipelines.serve.trail import Audit
 
 MOST_WAITING = 20  # who wait until a password is checked; one is checked at a time
@@ -29,14 +33,45 @@ LATER = (
 class Entry:
     """The page to log in, over the people, the counted attempts and the audit log."""
 
-    def __init__(self, forms: Forms, people: People, attempts: Attempts, audit: Audit, cookies: Cookies) -> None:
+    def __init__(
+        self,
+        forms: Forms,
+        people: People,
+        attempts: Attempts,
+        audit: Audit,
+        cookies: Cookies,
+        provider: Provider | None,
+    ) -> None:
         self._forms, self._people, self._attempts = forms, people, attempts
-        self._audit, self._cookies = audit, cookies
+        self._audit, self._cookies, self._provider = audit, cookies, provider
         self._hashing, self._waiting = ThreadPoolExecutor(1), 0
 
     def routes(self) -> list[Route]:
         """Its addresses."""
-        return [Route(ENTRY, self.enter, methods=["GET"]), Route(ENTRY, self.log_in, methods=["POST"])]
+        own = [Route(ENTRY, self.enter, methods=["GET"]), Route(ENTRY, self.log_in, methods=["POST"])]
+        if self._provider is None:
+            return own
+        to, back = partial(self._elsewhere, self._provider), partial(self._back, self._provider)
+        return [*own, Route(f"{ENTRY}/oidc", to, methods=["GET"]), Route(f"{ENTRY}/oidc/terug", back, methods=["GET"])]
+
+    async def _elsewhere(self, provider: Provider, request: Request) -> Response:
+        """To the provider of the organisation."""
+        try:
+            return await provider.ask(request, own_address(request.query_params.get("naar")))
+        except NotSo as err:
+            return self._not_known(request, err)
+
+    async def _back(self, provider: Provider, request: Request) -> Response:
+        """Back from it, with who it is."""
+        try:
+            person, known_as, to = await provider.answered(request)
+        except NotSo as err:
+            return self._not_known(request, err)
+        return self.welcome(request, person, own_address(to), sub=known_as)
+
+    def _not_known(self, request: Request, err: NotSo) -> Response:
+        self._audit.tell("aanmelden", None, address_of(request), "geweigerd", met="oidc", reden=str(err))
+        return self.login(request, "/", err.dutch, 403)
 
     async def enter(self, request: Request) -> Response:
         """The page to log in, or on to where somebody who is wanted to be."""
@@ -86,10 +121,12 @@ class Entry:
             self._attempts.succeeded(counted, browser)
         return found
 
-    def welcome(self, request: Request, person: Person, to: str, local: bool = True) -> Response:
-        """Begin a session, end the one that this browser had, and know the browser from now on."""
-        address = address_of(request)
-        self._audit.tell("aanmelden", person, address, "gelukt", met="wachtwoord" if local else "oidc")
+    def welcome(self, request: Request, person: Person, to: str, sub: str | None = None) -> Response:
+        """Begin a session, of a person whom a provider knows by `sub` or of a local one, and end the one that this
+        browser had; a local person's browser is known from now on."""
+        address, local = address_of(request), sub is None
+        facts = {"met": "wachtwoord"} if local else {"met": "oidc", "sub": sub}
+        self._audit.tell("aanmelden", person, address, "gelukt", **facts)
         if before := request.scope["login"]:
             self._people.end(before.person.naam, before.sleutel)
         answer = RedirectResponse(to, 303)
@@ -103,5 +140,6 @@ class Entry:
 
     def login(self, request: Request, to: str, said: str = "", status: int = 200) -> Response:
         """The page to log in, with what went wrong."""
-        facts: dict[str, Any] = {"page": "login", "title": "Aanmelden", "said": said, "naar": to, "oidc": False}
+        facts: dict[str, Any] = {"page": "login", "title": "Aanmelden", "said": said, "naar": to}
+        facts["oidc"] = self._provider is not None
         return self._forms.page(request, facts, status)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
+import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
-from pipelines.config import ConfigError, Serve
+from pipelines.config import ConfigError, Serve, is_loopback
 from pipelines.describe.catalogue import load_cities
 from pipelines.serve.account import Account
 from pipelines.serve.attempts import Attempts
@@ -21,6 +23,9 @@ from pipelines.serve.guard import ENTRY, Guard, healthy
 from pipelines.serve.people import People
 from pipelines.serve.trail import Audit
 
+if TYPE_CHECKING:
+    from pipelines.serve.oidc import Provider
+
 
 def checked(settings: Serve) -> None:
     """Raises ConfigError where others could listen in, or where no browser could come in."""
@@ -29,33 +34,43 @@ def checked(settings: Serve) -> None:
     for named in filter(None, (settings.certificate, settings.key)):
         if not Path(named).is_file():
             raise ConfigError(f"serve names {named}, which does not exist; correct the path in obmi.toml")
-    if not _loopback(settings.host) and not settings.key:
+    if not is_loopback(settings.host) and not settings.key:
         raise ConfigError(
             f"serve.host is {settings.host}, where others can listen in; fill in serve.certificate and serve.key"
         )
-    if not _loopback(settings.host) and not settings.names:
+    if not is_loopback(settings.host) and not settings.names:
         raise ConfigError("serve.names is empty; fill in the name that a browser knows this server by")
 
 
 def addresses(settings: Serve) -> list[str]:
     """Where the page is found, its first name first."""
     scheme, usual = ("https", 443) if settings.key else ("http", 80)
-    names = [*settings.names, *(["127.0.0.1", "localhost"] if _loopback(settings.host) else [])]
+    names = [*settings.names, *(["127.0.0.1", "localhost"] if is_loopback(settings.host) else [])]
     port = "" if settings.port == usual else f":{settings.port}"
     return [f"{scheme}://{name}{port}" for name in names]
 
 
 def guarded(
-    page: ASGIApp, settings: Serve, people: People, attempts: Attempts, audit: Audit, cookies: Cookies
+    page: ASGIApp,
+    settings: Serve,
+    people: People,
+    attempts: Attempts,
+    audit: Audit,
+    provider: Provider | None = None,
 ) -> ASGIApp:
     """The page, behind the login, behind the door."""
+    tls = bool(settings.key)
+    cookies = Cookies(tls)
     forms = Forms(cookies)
-    entry = Entry(forms, people, attempts, audit, cookies)
+    entry = Entry(forms, people, attempts, audit, cookies, provider)
     account = Account(entry, forms, people, audit, cookies, load_cities())
-    before = Starlette(routes=[*entry.routes(), *account.routes()])
+    before: ASGIApp = Starlette(routes=[*entry.routes(), *account.routes()])
+    if provider:  # what it must send back stands in a signed cookie of ten minutes
+        name = "__Host-obmi-oidc" if tls else "obmi-oidc"
+        before = SessionMiddleware(before, secrets.token_hex(32), name, max_age=600, https_only=tls)
     guard = Guard(page, before, people, attempts, audit, cookies)
     hosts = [address.split("//")[1] for address in addresses(settings)]
-    return healthy(Door(guard, hosts, bool(settings.key), ENTRY, guard.refused))
+    return healthy(Door(guard, hosts, tls, ENTRY, guard.refused))
 
 
 def server(app: ASGIApp, settings: Serve) -> uvicorn.Server:
@@ -76,10 +91,3 @@ def server(app: ASGIApp, settings: Serve) -> uvicorn.Server:
             **files,
         )
     )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -34,6 +34,8 @@ OWNERS = {
     "great_expectations": "pipelines/gate",
     "dagster": ("pipelines/definitions.py", "pipelines/desk", "pipelines/ui.py", "pipelines/serve"),
     "argon2": "pipelines/serve",
+    "authlib": "pipelines/serve/oidc.py",
+    "httpx2": "pipelines/serve/oidc.py",
     "limits": "pipelines/serve",
     "scipy": "pipelines/voorbeeld",
     "duckdb_engine": "pipelines/gate",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 import time
 from collections.abc import Iterator
@@ -11,70 +10,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pipelines.config import ConfigError, Serve
 from pipelines.home import Home
 from pipelines.serve import attempts, guard
-from pipelines.serve.attempts import Attempts
-from pipelines.serve.cookies import Cookies
-from pipelines.serve.front import addresses, checked, guarded, server
-from pipelines.serve.people import FIRST_S, NotSo, People, private_folder
+from pipelines.serve.front import addresses, checked
+from pipelines.serve.people import FIRST_S, NotSo, People
 from pipelines.serve.roles import CHANGES, NEVER, ROLES, Person
 from pipelines.serve.trail import TOLD, Audit
-from tests.proof.ui import EVIL, free_port
-from tests.visitors import FIRST, METHODS, OWN, Visitor, listening
+from tests.proof.ui import EVIL
+from tests.unit.guarded import Guarded, quick
+from tests.visitors import FIRST, OWN, Visitor, listening
 
 QUESTION = "query { version }"
-
-
-def quick(people: People) -> People:
-    """The same people, whose passwords cost nothing to check."""
-    people._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    return people
-
-
-class Guarded:
-    """A server with a login, people who may come in, and what reached the page."""
-
-    def __init__(self, folder: Path) -> None:
-        self.reached, self.turned = [], 0.0
-        self.people = People(Home(folder), 1800, 43200, lambda: time.time() + self.turned)
-        self.people._hasher = PasswordHasher(
-            time_cost=1, memory_cost=8, parallelism=1
-        )  # what it costs is no matter here
-        for role in ROLES:
-            self.people.add(role, role, "gent", FIRST.format(role))
-        self.folder = private_folder(Home(folder))
-
-        async def http(request: Request) -> PlainTextResponse:
-            self.reached.append((request.scope["person"].naam, request.method))
-            return PlainTextResponse("secret figures")
-
-        async def websocket(socket: WebSocket) -> None:
-            self.reached.append((socket.scope["person"].naam, "websocket"))
-            await socket.accept(subprotocol="graphql-ws")
-            try:
-                while True:
-                    await socket.send_text(await socket.receive_text())
-            except WebSocketDisconnect:
-                self.reached.append((socket.scope["person"].naam, "closed"))
-
-        routes: list[Any] = [WebSocketRoute("/graphql", websocket), Route("/{path:path}", http, methods=METHODS)]
-        settings, audit = Serve(port=free_port()), Audit(self.folder)
-        self.base = f"http://127.0.0.1:{settings.port}"
-        self.attempts = Attempts()
-        app = guarded(Starlette(routes=routes), settings, self.people, self.attempts, audit, Cookies(False))
-        self.server = server(app, settings)
-
-    def told(self) -> list[dict[str, Any]]:
-        """The audit log."""
-        return [json.loads(line) for line in (self.folder / TOLD).read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
