@@ -21,6 +21,7 @@ from pipelines.landing.register import built_in
 from tests.bench.areas import SIDES
 from tests.bench.change import change
 from tests.bench.figures import Figure, committed, told, write
+from tests.bench.nights import nights
 from tests.bench.planning import SIZES
 from tests.bench.process import run
 
@@ -167,7 +168,7 @@ def _middle(values: list[float]) -> float:
 
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    p.__name__: p for p in (change, originals, subjects, areas, profile, gate, points, parsing)
+    p.__name__: p for p in (change, originals, subjects, areas, profile, nights, gate, points, parsing)
 }
 OF_PUBLISHERS = ("originals", "parsing")
 

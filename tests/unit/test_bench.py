@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import random
 from pathlib import Path
 
 import pytest
 
 from tests.bench.figures import HEAD, PAGE, RED, Figure, committed, told, write
+from tests.bench.nights import change, weight
 
 
 def test_the_page_keeps_what_was_not_measured_again(tmp_path: Path) -> None:
@@ -33,3 +37,25 @@ def test_what_was_never_measured_is_no_worse_and_more_than_zero_is() -> None:
 
 def test_the_page_has_figures() -> None:
     assert committed(PAGE)["nothing changed"] > 0
+
+
+def test_a_night_changes_one_cell_in_a_hundred_by_a_thousandth(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    rows = [["jaar", "gebied", "aantal"], *([str(2018 + n % 3), str(n), f"{1000 + n}.0"] for n in range(3000))]
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, delimiter=";", lineterminator="\n").writerows(rows)
+    change(path, ("aantal",), random.Random(1))
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        found = [*csv.reader(stream, delimiter=";")]
+    changed = [(old, new) for old, new in zip(rows, found, strict=True) if old != new]
+    assert len(changed) == 20, "of the 2,000 cells of other years than 2020"
+    for (year, _, old), (*_, new) in changed:
+        assert year != "2020"
+        assert float(new) == round(float(old) * 1.001, 1)
+
+
+def test_what_is_linked_twice_weighs_once(tmp_path: Path) -> None:
+    (tmp_path / "een").write_bytes(b"x" * 5000)
+    (tmp_path / "twee").hardlink_to(tmp_path / "een")
+    (tmp_path / "drie").symlink_to(tmp_path / "een")
+    assert weight(tmp_path) == 5000
