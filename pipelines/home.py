@@ -61,8 +61,8 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def fsync_dir(path: Path) -> None:
-    """Make renames inside a folder durable."""
+def fsync(path: Path) -> None:
+    """Make the bytes of a file durable, or the renames inside a folder."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -79,7 +79,7 @@ def write_json(path: Path, data: Any) -> None:
         os.fsync(stream.fileno())
         os.fchmod(stream.fileno(), 0o666 & ~PRIVATE)
     Path(stream.name).replace(path)
-    fsync_dir(path.parent)
+    fsync(path.parent)
 
 
 def read_json(path: Path, shape: type[T], todo: str, default: T | None = None) -> T:

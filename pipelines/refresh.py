@@ -24,11 +24,12 @@ from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
+from pipelines.publish.keeping import tidy
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.modes import ALL
 from pipelines.publish.provenance import quality_rows, source_rows
 from pipelines.publish.release import publish
-from pipelines.publish.releases import intact, list_releases, point, sound_current, tidy
+from pipelines.publish.releases import intact, list_releases, point, sound_current
 from pipelines.transform.build import BuildError, build
 from pipelines.transform.inputs import accepted_versions, inputs
 from pipelines.transform.kept import Built, Kept
@@ -151,6 +152,8 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
     groups = settings.releases.groups
     manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say)
     tidy(home, settings.releases.keep)
+    for landing in landings.values():
+        landing.let_go()
     return manifest
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, release_file
+from pipelines.commands.common import OK, Add, on_release, release_file
 from pipelines.config import load_home, load_settings
 from pipelines.publish.releases import ReleaseError
 
@@ -39,16 +39,17 @@ def commands(add: Add) -> None:
 def _query(args: argparse.Namespace) -> int:
     from pipelines.publish.query import run
 
-    path = release_file(load_home(), args.asof, args.city)
-    sys.stdout.writelines(run(path, args.sql, args.format, load_settings().query, args.territory))
+    def answer(path: Path) -> None:
+        sys.stdout.writelines(run(path, args.sql, args.format, load_settings().query, args.territory))
+
+    on_release(answer, args.asof, args.city)
     return OK
 
 
 def _maturity(args: argparse.Namespace) -> int:
     from pipelines.publish.maturity_report import of_city, overview
 
-    path = release_file(load_home(), None, None)
-    print(of_city(path, args.city.lower()) if args.city else overview(path))
+    print(on_release(lambda path: of_city(path, args.city.lower()) if args.city else overview(path)))
     return OK
 
 
@@ -64,7 +65,7 @@ def _catalogue(_args: argparse.Namespace) -> int:
 def _profiel(args: argparse.Namespace) -> int:
     from pipelines.publish.profile import profile
 
-    print(profile(release_file(load_home(), None, None), args.area))
+    print(on_release(lambda path: profile(path, args.area)))
     return OK
 
 
@@ -76,6 +77,6 @@ def _path(args: argparse.Namespace) -> int:
 def _gebieden(args: argparse.Namespace) -> int:
     from pipelines.publish.merger import as_text, diff
 
-    found = diff(release_file(load_home(), None, None), args.before, args.after, args.announced)
+    found = on_release(lambda path: diff(path, args.before, args.after, args.announced))
     print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
     return OK

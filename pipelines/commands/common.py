@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines.config import load_home, load_settings
 from pipelines.home import Home, Problem
+
+T = TypeVar("T")
 
 OK, NOTHING = 0, 20
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -37,6 +39,19 @@ def known(what: str, asked: list[str] | None, names: list[str]) -> None:
     for name in asked or []:
         if name not in names:
             raise Failure(f"no {what} is named {name[:60]!r}; choose from {', '.join(names)}")
+
+
+def on_release(work: Callable[[Path], T], asof: str | None = None, city: str | None = None) -> T:
+    """Do some work on the database of a release, the current one when none is named; once more where a refresh packed
+    it between the moment that it was found and that it was opened."""
+    home = load_home()
+    path = release_file(home, asof, city)
+    try:
+        return work(path)
+    except Exception:
+        if path.exists():
+            raise
+    return work(release_file(home, asof, city))
 
 
 def release_file(home: Home, asof: str | None, city: str | None) -> Path:

@@ -54,7 +54,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _rollback(args: argparse.Namespace) -> int:
-    from pipelines.publish.releases import rollback
+    from pipelines.publish.keeping import rollback
 
     home = load_home()
     with home.lock():

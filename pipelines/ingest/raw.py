@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.home import Home, Problem, file_sha256, fsync_dir, now, read_json, write_json
+from pipelines.home import Home, Problem, file_sha256, fsync, now, read_json, write_json
 
 CHUNK = 1 << 20
 BUILT_IN = "voorbeeld"
@@ -102,7 +102,7 @@ class RawStore:
         final.parent.mkdir(exist_ok=True)
         Path(target.name).replace(final)
         if not known:
-            fsync_dir(final.parent)
+            fsync(final.parent)
         return RawFile(name, sha256, size, origin, part)
 
     def deliveries(self, dataset: str) -> list[Delivery]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.describe.specfile import digest_of
-from pipelines.home import file_sha256, fsync_dir, quoted
+from pipelines.home import file_sha256, fsync, quoted
 from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.parse import ParsedTable
 from pipelines.landing.held import held_parts, without_value
@@ -102,12 +102,9 @@ def _count(con: duckdb.DuckDBPyConnection, source: str, units: str, table: Parse
 
 
 def _install(work: Path, final: Path) -> None:
-    for path in work.iterdir():
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-    fsync_dir(work)
+    for path in [*work.iterdir(), work]:
+        fsync(path)
     if not final.exists():
         final.parent.mkdir(parents=True, exist_ok=True)
         work.replace(final)
-        fsync_dir(final.parent)
+        fsync(final.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -137,6 +138,13 @@ class Landing:
             return f"read_parquet({quoted(self.folder(self.state.version) / 'deel-*.parquet')})"
         types = landing_types(self.spec)
         return "(SELECT " + ", ".join(f"NULL::{t} AS {n}" for n, t in types.items()) + " WHERE FALSE)"
+
+    def let_go(self) -> None:
+        """Remove the versions that nothing refers to any more."""
+        stay = {one.version for one in (self.state, self.state.in_turn, self.state.before) if one}
+        for folder in self.root.iterdir() if self.state.version else ():
+            if folder.is_dir() and folder.name not in stay:
+                shutil.rmtree(folder)
 
     def settle(self, state: State) -> None:
         """Write down what is accepted now, and what became of every delivery."""

@@ -5,8 +5,6 @@ Addresses of our own are relative, so they hold wherever the folder of the relea
 
 from __future__ import annotations
 
-import gzip
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from rdflib import Graph, Literal, URIRef
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.themes import load_themes
 from pipelines.home import quoted
+from pipelines.publish.packed import gzipped
 
 FREQUENCIES = {
     "eenmalig": "NEVER",
@@ -52,7 +51,7 @@ def write_catalogue(
     """Write the CSV of every dataset with figures, and the catalogue in Turtle and JSON-LD; the files.
 
     `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each. Only
-    these datasets have `changed` figures since the release in the folder `earlier`; the other files are linked from it.
+    these datasets have `changed` figures since the release in the folder `earlier`; the other files are copied from it.
     """
     (work / TABLES).mkdir()
     together = [b for (b,) in con.execute("SELECT DISTINCT bron FROM rel.mart.waarneming").fetchall()]
@@ -65,7 +64,7 @@ def write_catalogue(
         holding = [b for b in together if ident in b.split(" + ")]
         same = earlier and ident not in changed and earlier / TABLES / path.name
         if same and same.exists():
-            os.link(same, path)
+            shutil.copyfile(same, path)
         elif holding:
             _write_table(con, f"bron IN ({', '.join(map(quoted, holding))}) AND {TODAY}", path)
         if path.exists():
@@ -85,18 +84,14 @@ def write_catalogue(
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, where: str, path: Path) -> None:
-    """Write the figures for which this holds as packed CSV, and no file where there are none.
-
-    Python packs them: DuckDB takes three times as long for files that are as large.
-    """
+    """Write the figures for which this holds as packed CSV, and no file where there are none."""
     plain = path.with_suffix("")
     (rows,) = con.execute(
         f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where}) "
         f"TO {quoted(plain)} (FORMAT csv, HEADER)"
     ).fetchone()
     if rows:
-        with plain.open("rb") as source, gzip.GzipFile(path, "wb", 4, mtime=0) as packed:
-            shutil.copyfileobj(source, packed, 1 << 20)
+        gzipped(plain, path)
     plain.unlink()
 
 

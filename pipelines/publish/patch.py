@@ -1,7 +1,8 @@
 """Write a release over a copy of the last one, so that its cost follows the change: only subjects with other rows.
 
-Replaced rows stay in a file, where no query sees them, until their table is written anew. So where a row disappears,
-as after a withdrawal, nothing is patched, and a table in which they are a third is written anew.
+Replaced rows stay in a file, where no query sees them, until their table is written anew, and its old blocks stay
+until the file is. So where a row disappears, as after a withdrawal, nothing is patched; a table in which replaced rows
+are a third is written anew, and so is a file.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import duckdb
 
 from pipelines.home import quoted
 
-KEPT = 1 / 3  # the share of replaced rows, of those that count, up to which a table keeps them
+KEPT = 1 / 3  # the share of replaced rows, of those that count, up to which a table or file keeps them
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,24 @@ def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about:
         f"FROM (FROM {table} WHERE {about.condition}) AS w GROUP BY 1 ORDER BY 1"
     )
     return {part: told for part, *told in sums.fetchall()}
+
+
+def is_outgrown(con: duckdb.DuckDBPyConnection, catalog: str, changed: dict[str, Change]) -> bool:
+    """Whether, with these changes, more than a third of a file would be empty, or rows that are replaced."""
+    live = more = 0
+    for table, change in changed.items():
+        name = f"{catalog}.mart.{table}"
+        if _columns(con, name):
+            counts = f"COUNT(*), COUNT(*) FILTER (WHERE {change.condition if change else 'FALSE'})"
+            rows, gone = con.execute(f"SELECT {counts} FROM {name}").fetchone()
+            live, more = live + rows, more + _written(con, name) - rows + gone
+    return more > KEPT * live or is_hollow(con, catalog)
+
+
+def is_hollow(con: duckdb.DuckDBPyConnection, catalog: str) -> bool:
+    """Whether more than a third of a file is empty: what tables held that were written anew."""
+    of_file = "SELECT free_blocks > ? * total_blocks FROM pragma_database_size() WHERE database_name = ?"
+    return con.execute(of_file, [KEPT, catalog]).fetchone() == (True,)
 
 
 def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, changed: str, change: Change) -> bool:

@@ -15,24 +15,22 @@ import pyarrow as pa
 
 from pipelines.describe.catalogue import City
 from pipelines.describe.specfile import ROOT
-from pipelines.home import Home, fsync_dir, now, quoted, write_json
+from pipelines.home import Home, fsync, now, quoted, write_json
 from pipelines.publish.cities import write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
+from pipelines.publish.keeping import last_good
 from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts, rows_of
 from pipelines.publish.modes import give
-from pipelines.publish.patch import WHOLE, Change, changes, renew
+from pipelines.publish.patch import WHOLE, Change, changes, is_outgrown, renew
 from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
 from pipelines.publish.releases import (
     MAIN,
     database_path,
     facts_of,
-    intact,
-    list_releases,
     next_number,
     point,
-    sound_current,
 )
 from pipelines.publish.territory import macro_sql
 from pipelines.transform.kept import Built
@@ -64,9 +62,7 @@ def publish(
     their newest delivery. Nothing that readers see changes before
     the last step; a kill at any moment leaves the old release or the new one.
     """
-    earlier = list_releases(home)
-    previous = sound_current(home)
-    previous = previous if intact(home, previous) else next((m for m in reversed(earlier) if intact(home, m)), None)
+    previous = last_good(home)
     moment = now()
     number = next_number(home)
     name = f"{moment:%Y-%m-%d}-{number:04d}"
@@ -96,6 +92,8 @@ def publish(
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
         changed = changes(con, may_differ(con, "vorige", made_of), rows_in_order) if same_code else None
+        if changed and is_outgrown(con, "vorige", changed):
+            changed = None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
@@ -126,25 +124,17 @@ def publish(
         if path.suffix != ".duckdb" and path not in written:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
         give(path, groups)
-        _fsync(path)
+        fsync(path)
         files[str(path.relative_to(work))] = facts_of(path)
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
     for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *written]}):
-        fsync_dir(folder)
-    fsync_dir(work)
+        fsync(folder)
+    fsync(work)
     os.rename(work, home.releases / name)
-    fsync_dir(home.releases)
+    fsync(home.releases)
     point(home, name)
     return manifest
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write_main(

@@ -1,9 +1,11 @@
-"""The life of releases on disk: list, point, verify, roll back, tidy up."""
+"""Releases on disk: which there are, which one readers get, and whether one is what was published."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +17,11 @@ from pipelines.home import (
     Home,
     Problem,
     file_sha256,
-    fsync_dir,
-    now,
+    fsync,
     quoted,
     read_json,
-    read_or_set_aside,
-    write_json,
 )
+from pipelines.publish.packed import Unpackable, of_packed, packed_file, unpacked
 
 MAIN = "obmi.duckdb"
 FACTS = ("release", "volgnummer", "gemaakt_op", "vingerafdruk", "cijfers", "revisies", "bestanden")
@@ -125,8 +125,12 @@ def database_path(home: Home, manifest: dict[str, Any], city: str | None = None)
         raise ReleaseError(
             f"there is no file for '{city}' in {manifest['release']}; the cities are {', '.join(cities)}"
         )
-    path, facts = _file(home, manifest, name), manifest["bestanden"][name]
-    _untouched(path, facts)
+    path = home.releases / manifest["release"] / name
+    if packed_file(path) and not path.exists():
+        folder = Path(tempfile.mkdtemp(prefix="obmi-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return file_of(home, manifest, name, folder)
+    untouched(_in_place(path, manifest["bestanden"][name]), manifest["bestanden"][name])
     return path
 
 
@@ -135,17 +139,28 @@ def facts_of(path: Path) -> dict[str, Any]:
     return {"sha256": file_sha256(path), "bytes": path.stat().st_size, "ctime_ns": path.stat().st_ctime_ns}
 
 
-def _file(home: Home, manifest: dict[str, Any], name: str) -> Path:
-    """One file of a release, which must be as large as it was and without a .wal."""
-    path = home.releases / manifest["release"] / name
-    if not path.exists() or path.stat().st_size != manifest["bestanden"][name]["bytes"]:
+def file_of(home: Home, manifest: dict[str, Any], name: str, folder: Path) -> Path:
+    """One file of a release as it was published: in its place, or unpacked in this folder. Raises ReleaseError."""
+    facts = manifest["bestanden"][name]
+    try:
+        path = unpacked(home.releases, manifest["release"], name, folder)
+    except Unpackable as err:
+        raise ReleaseError(f"{err} is missing or damaged; obmi rollback goes to another release") from err
+    _unaltered(_in_place(path, facts), facts)
+    return path
+
+
+def _in_place(path: Path, facts: dict[str, Any]) -> Path:
+    """A file of a release, which must be as large as it was and without a .wal."""
+    if not path.exists() or path.stat().st_size != facts["bytes"]:
         raise ReleaseError(f"{path} is missing or damaged; obmi rollback goes back to an earlier release")
     if path.with_name(path.name + ".wal").exists():
         raise ReleaseError(f"{path}.wal does not belong there; remove it, a release is never written to")
     return path
 
 
-def _untouched(path: Path, facts: dict[str, Any]) -> None:
+def untouched(path: Path, facts: dict[str, Any]) -> None:
+    """Raises ReleaseError for a file that was altered; one that nobody touched since it was published is not read."""
     if path.stat().st_ctime_ns != facts.get("ctime_ns"):  # touched since it was published, or copied
         _unaltered(path, facts)
 
@@ -160,16 +175,29 @@ def verify(home: Home, manifest: dict[str, Any], *, every_byte: bool = True) -> 
     manifest says of the release is what the release says of itself. Without `every_byte` those files are read that
     were touched since they were published. Raises ReleaseError naming the file."""
     folder = home.releases / manifest["release"]
-    for name, facts in manifest["bestanden"].items():
-        (_unaltered if every_byte else _untouched)(_file(home, manifest, name), facts)
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if path.relative_to(folder).as_posix() not in {*manifest["bestanden"], "manifest.json"}:
-            raise ReleaseError(f"{path} was not published; remove it, a release is never added to")
-    told = {name: value for name, value in manifest.items() if name != "bestanden"}
-    if told != _of_itself(folder / MAIN):
-        raise ReleaseError(
-            f"{folder / 'manifest.json'} is not what was published; obmi rollback goes back to an earlier release"
-        )
+    with tempfile.TemporaryDirectory(prefix="obmi-") as unpacked_in:
+        for name, facts in manifest["bestanden"].items():
+            if every_byte or not (folder / name).exists():
+                path = file_of(home, manifest, name, Path(unpacked_in))
+            else:
+                path = _in_place(folder / name, facts)
+                untouched(path, facts)
+            if name == MAIN:
+                main = path
+            elif path.is_relative_to(unpacked_in):
+                path.unlink()
+        known = {"manifest.json", *manifest["bestanden"]}
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if (
+                not {path.relative_to(folder).as_posix(), f"{path.parent.relative_to(folder) / of_packed(path)}"}
+                & known
+            ):
+                raise ReleaseError(f"{path} was not published; remove it, a release is never added to")
+        told = {name: value for name, value in manifest.items() if name != "bestanden"}
+        if told != _of_itself(main):
+            raise ReleaseError(
+                f"{folder / 'manifest.json'} is not what was published; obmi rollback goes back to an earlier release"
+            )
 
 
 def _of_itself(path: Path) -> dict[str, Any]:
@@ -206,29 +234,4 @@ def point(home: Home, release: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / release)
     os.replace(link, home.current)
-    fsync_dir(home.root)
-
-
-def rollback(home: Home, asked: str) -> dict[str, Any]:
-    """Point readers to an earlier release, after verifying it; written down in releases/log.json."""
-    manifest = find_release(home, asked)
-    verify(home, manifest)
-    before = sound_current(home)
-    point(home, manifest["release"])
-    log = read_or_set_aside(home.releases / "log.json", list[Any], [])
-    entry = {
-        "at": now().isoformat(timespec="seconds"),
-        "from": before and before["release"],
-        "to": manifest["release"],
-    }
-    write_json(home.releases / "log.json", [*log, entry])
-    return manifest
-
-
-def tidy(home: Home, keep: int) -> list[str]:
-    """Remove the oldest releases beyond `keep`; never the current one."""
-    current = sound_current(home)
-    old = [m["release"] for m in list_releases(home)[:-keep] if current is None or m["release"] != current["release"]]
-    for name in old:
-        shutil.rmtree(home.releases / name)
-    return old
+    fsync(home.root)

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.home import Home, file_sha256, fsync_dir, quoted, read_or_set_aside, write_json
+from pipelines.home import Home, file_sha256, fsync, quoted, read_or_set_aside, write_json
 from pipelines.transform.reach import Group
 
 Tables = dict[str, str]  # the sha256 of every table's file, by the name of its model
@@ -48,13 +48,13 @@ class Kept:
         tables = {}
         for name in names:
             path = work / f"{name}.parquet"
-            con.execute(f"COPY (FROM {name}) TO {quoted(path)} (FORMAT parquet)")
+            con.execute(f"COPY (FROM {name}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
             tables[name] = file_sha256(path)
         write_json(work / "tables.json", tables)
         self._folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._folder / key, ignore_errors=True)
         os.rename(work, self._folder / key)
-        fsync_dir(self._folder)
+        fsync(self._folder)
         return tables
 
     def tidy(self, keys: Iterable[str]) -> None:

@@ -18,7 +18,8 @@ from pipelines.ingest.raw import RawStore
 from pipelines.ingest.reading import read_delivery
 from pipelines.landing.state import State
 from pipelines.publish.alerts import tell
-from pipelines.publish.releases import find_release, list_releases, next_number, point, rollback
+from pipelines.publish.keeping import rollback
+from pipelines.publish.releases import find_release, list_releases, next_number, point
 from tests.helpers import FIGURES, areas, landings, obmi, with_register
 
 DATASET = "statbel_armoederisico"

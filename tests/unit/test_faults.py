@@ -20,7 +20,8 @@ from pipelines.home import Home, quoted
 from pipelines.ingest.drop import drop
 from pipelines.ingest.raw import RawStore
 from pipelines.ingest.reading import read_delivery
-from pipelines.publish.releases import facts_of, tidy
+from pipelines.publish.keeping import tidy
+from pipelines.publish.releases import facts_of
 from pipelines.transform.kept import Kept
 from tests.helpers import FIGURES, land_all, obmi, status, with_register
 from tests.proof.fault_rows import absent, faults

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.publish.patch import WHOLE, Change, changes, renew
+from pipelines.publish.patch import WHOLE, Change, changes, is_hollow, is_outgrown, renew
 from tests.helpers import PROOF
 
 TABLES = {"waarneming": "gebied", "gebied": "gebied"}
@@ -116,6 +116,20 @@ def test_replaced_rows_are_at_most_a_third_of_what_a_table_holds(con: duckdb.Duc
         ).fetchone()[0]
         assert written <= len(many) * 4 / 3
         assert held(con, "rel") == held(con, "nieuw")
+
+
+def test_a_file_is_outgrown_when_a_third_of_it_would_be_replaced_or_is_empty(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "CREATE TABLE veel AS SELECT chr(97 + (i % 9)::INT) AS onderwerp, 'x' AS gebied, hash(i)::DOUBLE AS waarde "
+        "FROM range(360_000) AS t (i)"
+    )
+    con.execute("CREATE OR REPLACE TABLE rel.mart.waarneming AS FROM veel; CHECKPOINT rel")
+    assert not is_outgrown(con, "rel", {"waarneming": Change(("a", "b", "c")), "gebied": Change()})
+    assert is_outgrown(con, "rel", {"waarneming": Change(("a", "b", "c", "d"))})
+    assert not is_hollow(con, "rel")
+    con.execute("CREATE OR REPLACE TABLE rel.mart.waarneming AS FROM veel; CHECKPOINT rel")
+    assert is_hollow(con, "rel")
+    assert is_outgrown(con, "rel", {"waarneming": Change()})
 
 
 @settings(max_examples=200 if PROOF else 20, deadline=None, derandomize=True)

@@ -1,0 +1,138 @@
+"""Which releases stay, and how: whole, or packed in what they take beside the release after them.
+
+The newest release and the one that readers get are whole. The databases of the one before the newest depend on no other
+file, so that there is something to go back to where the newest is damaged; of its tables as text, and of every older
+release, is kept what differs from the next. A file leaves its place when what takes its place is written, so a kill
+loses nothing, and who has it open keeps it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pipelines.home import Home, fsync, now, read_or_set_aside, write_json
+from pipelines.publish.packed import GZ, Unpackable, against, alone, pack_against, pack_alone, packed_file, unpacked
+from pipelines.publish.releases import (
+    ReleaseError,
+    file_of,
+    find_release,
+    intact,
+    list_releases,
+    point,
+    sound_current,
+    untouched,
+    verify,
+)
+
+Manifest = dict[str, Any]
+
+
+def tidy(home: Home, keep: int) -> list[str]:
+    """Remove the oldest releases beyond `keep`, never the current one, and pack those before the newest; the names of
+    what is gone."""
+    current = sound_current(home)
+    served = current and current["release"]
+    old = [m["release"] for m in list_releases(home)[:-keep] if m["release"] != served]
+    for name in old:
+        shutil.rmtree(home.releases / name)
+    releases = list_releases(home)
+    for manifest, later in pairwise(releases):  # the oldest first: what it is held against is packed after it
+        if manifest["release"] != served:
+            _pack(home, manifest, later, later is releases[-1])
+    return old
+
+
+def _pack(home: Home, manifest: Manifest, later: Manifest, alone_is_enough: bool) -> None:
+    work = home.releases / ".new-ingepakt"
+    with ThreadPoolExecutor(2) as pool:
+        names = sorted(manifest["bestanden"], key=lambda name: -manifest["bestanden"][name]["bytes"])
+        list(pool.map(lambda name: _pack_file(home, manifest, later, name, alone_is_enough, work), names))
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _pack_file(home: Home, manifest: Manifest, later: Manifest, name: str, alone_is_enough: bool, work: Path) -> None:
+    """Pack a file; what is damaged stays as it is, for `obmi verify` to name."""
+    place = home.releases / manifest["release"] / name
+    kept, by_itself = against(place, later["release"]), alone(place)
+    there = [path for path in (place, by_itself) if path.exists()]
+    same = later["bestanden"].get(name, {}).get("sha256") == manifest["bestanden"][name]["sha256"]
+    if alone_is_enough and place.suffix != GZ:
+        kept = by_itself
+    if there in ([], [kept]):
+        return
+    if not kept.exists():
+        made = work / f"{name}{kept.suffix}"
+        made.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            own = _sound(home, manifest, name, work / "own")
+            if kept == by_itself:
+                pack_alone(own, made)
+            else:
+                base = _sound(home, later, name, work / "later")
+                made.touch() if same else pack_against(own, base, made)
+        except (ReleaseError, Unpackable, KeyError):
+            return
+        _install(made, kept, own)
+    for path in (place, by_itself):
+        if path != kept:
+            path.unlink(missing_ok=True)
+
+
+def _sound(home: Home, manifest: Manifest, name: str, folder: Path) -> Path:
+    """A whole file of a release, unpacked into a folder where it must be. Raises ReleaseError, Unpackable, KeyError."""
+    path = unpacked(home.releases, manifest["release"], name, folder)
+    if not path.is_relative_to(folder):
+        untouched(path, manifest["bestanden"][name])
+    return path
+
+
+def last_good(home: Home) -> Manifest | None:
+    """The release that readers get, or the newest that is as it was published; whole."""
+    found = (m for m in [sound_current(home), *reversed(list_releases(home))] if m and intact(home, m))
+    manifest = next(found, None)
+    if manifest:
+        unpack(home, manifest)
+    return manifest
+
+
+def unpack(home: Home, manifest: Manifest) -> None:
+    """Put the files of a release that are packed in their place. Raises ReleaseError."""
+    work = home.releases / ".new-uitgepakt"
+    for name in manifest["bestanden"]:
+        place = home.releases / manifest["release"] / name
+        if not place.exists():
+            path = file_of(home, manifest, name, work)
+            _install(path, place, packed_file(place))
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _install(path: Path, place: Path, like: Path) -> None:
+    """Move a file to its place in one step, for those who may read the other."""
+    shutil.copymode(like, path)
+    if like.stat().st_gid != path.stat().st_gid:
+        os.chown(path, -1, like.stat().st_gid)
+    fsync(path)
+    os.replace(path, place)
+    fsync(place.parent)
+
+
+def rollback(home: Home, asked: str) -> Manifest:
+    """Point readers to an earlier release, after verifying it; written down in releases/log.json."""
+    manifest = find_release(home, asked)
+    unpack(home, manifest)
+    verify(home, manifest)
+    before = sound_current(home)
+    point(home, manifest["release"])
+    log = read_or_set_aside(home.releases / "log.json", list[Any], [])
+    entry = {
+        "at": now().isoformat(timespec="seconds"),
+        "from": before and before["release"],
+        "to": manifest["release"],
+    }
+    write_json(home.releases / "log.json", [*log, entry])
+    return manifest

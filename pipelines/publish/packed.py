@@ -1,0 +1,163 @@
+"""The files of an earlier release, packed: by themselves, or as what differs from the same file of the next release.
+
+What is unpacked has every byte that it had. A file that differs names the release that it was held against; an empty
+one says that the two are the same. Tables are compared as text, for one other row changes every byte that gzip writes
+after it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from backports import zstd
+
+from pipelines.home import file_sha256
+
+ALONE, AGAINST, GZ = ".zst", ".tegen-", ".gz"
+CHUNK, AROUND = 64 << 20, 32 << 20  # bytes that are compared at once, and how far a row may have moved in the file
+WINDOW = 28  # the power of two that holds a chunk and all that it is compared with
+LEVEL, TEXT_LEVEL = 3, 4
+SMALLEST = 8  # bytes: what is less cannot be compared with
+# fast where little differs; what differs by more than a hundredth is looked through once more, with a place for every
+# few bytes, which makes it a fifth smaller
+QUICK = {
+    zstd.CompressionParameter.compression_level: 1,
+    zstd.CompressionParameter.enable_long_distance_matching: 1,
+    zstd.CompressionParameter.window_log: WINDOW,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
+LITTLE = 1 / 100
+PLACES = 24  # the power of two of places that are remembered at most
+ROOM = {zstd.DecompressionParameter.window_log_max: WINDOW}
+
+
+class Unpackable(Exception):
+    """A packed file that is gone or altered, or was held against one that is: which one."""
+
+
+def gzipped(source: Path, target: Path) -> None:
+    """Pack a text so that the same text gives the same bytes under the same name; DuckDB takes three times as long for
+    files that are as large."""
+    with source.open("rb") as text, gzip.GzipFile(target, "wb", TEXT_LEVEL, mtime=0) as packed:
+        shutil.copyfileobj(text, packed, 1 << 20)
+
+
+def pack_alone(path: Path, target: Path) -> None:
+    """Pack a file by itself."""
+    with path.open("rb") as source, zstd.open(target, "wb", level=LEVEL) as packed:
+        shutil.copyfileobj(source, packed, 1 << 20)
+
+
+def pack_against(path: Path, later: Path, target: Path) -> None:
+    """Write down what differs in a file from a later one of the same name; nothing where they are the same."""
+    if path.stat().st_size == later.stat().st_size and file_sha256(path) == file_sha256(later):
+        target.touch()
+        return
+    own, other = (_text(p, target.with_name(f"{target.name}-{side}")) for p, side in ((path, "own"), (later, "later")))
+    with own.open("rb") as source, other.open("rb") as base, target.open("wb") as packed:
+        for start in range(0, max(1, own.stat().st_size), CHUNK):
+            packed.write(_against(source.read(CHUNK), _near(base, start)))
+
+
+def unpacked(releases: Path, release: str, name: str, folder: Path) -> Path:
+    """A file of a release: in its place where it is whole, else unpacked in this folder. Raises Unpackable."""
+    place = releases / release / name
+    if place.exists():
+        return place
+    packed, target = packed_file(place), folder / release / name
+    if packed is None:
+        raise Unpackable(place)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if packed == alone(place):
+            with zstd.open(packed) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+            return target
+        later = unpacked(releases, packed.name[len(place.name + AGAINST) : -len(ALONE)], name, folder)
+        if packed.stat().st_size:
+            _apply(packed, later, target)
+        else:
+            shutil.copyfile(later, target)
+    except (zstd.ZstdError, EOFError, gzip.BadGzipFile) as err:
+        raise Unpackable(packed) from err
+    if later.is_relative_to(folder):
+        later.unlink()
+    return target
+
+
+def _apply(packed: Path, later: Path, target: Path) -> None:
+    is_text = target.suffix == GZ
+    text = target.with_suffix("") if is_text else target
+    base_text = _text(later, target.with_name(f"{target.name}-later"))
+    with base_text.open("rb") as base, text.open("wb") as sink:
+        rest = packed.read_bytes()
+        while rest:
+            frame = zstd.ZstdDecompressor(zstd_dict=_prefix(_near(base, sink.tell())), options=ROOM)
+            sink.write(frame.decompress(rest))
+            if not frame.eof:
+                raise EOFError
+            rest = frame.unused_data
+    if is_text:
+        gzipped(text, target)
+        text.unlink()
+        base_text.unlink()
+
+
+def _near(base: BinaryIO, start: int) -> bytes:
+    """What a chunk that starts here is compared with."""
+    first = max(0, start - AROUND)
+    base.seek(first)
+    return base.read(start + CHUNK + AROUND - first)
+
+
+def _prefix(near: bytes) -> Any:
+    return zstd.ZstdDict(near, is_raw=True).as_prefix if len(near) >= SMALLEST else None
+
+
+def _against(chunk: bytes, near: bytes) -> bytes:
+    quick = zstd.compress(chunk, options=QUICK, zstd_dict=_prefix(near))
+    if len(quick) <= LITTLE * len(chunk):
+        return quick
+    places = min(PLACES, max(10, (len(chunk) + len(near)).bit_length() - 2))
+    thorough = {
+        **QUICK,
+        zstd.CompressionParameter.compression_level: 5,
+        zstd.CompressionParameter.enable_long_distance_matching: 0,
+        zstd.CompressionParameter.hash_log: places,
+        zstd.CompressionParameter.chain_log: places,
+    }
+    return min(quick, zstd.compress(chunk, options=thorough, zstd_dict=_prefix(near)), key=len)
+
+
+def _text(path: Path, place: Path) -> Path:
+    """What is compared of a file: of a packed table the text, which is written to this place."""
+    if path.suffix != GZ:
+        return path
+    with gzip.open(path) as packed, place.open("wb") as text:
+        shutil.copyfileobj(packed, text, 1 << 20)
+    return place
+
+
+def packed_file(place: Path) -> Path | None:
+    """What is kept of a file that is packed, or None; by itself where it is kept in both ways."""
+    if alone(place).exists():
+        return alone(place)
+    return next(iter(sorted(place.parent.glob(f"{place.name}{AGAINST}*{ALONE}"))), None)
+
+
+def of_packed(path: Path) -> str:
+    """The name of the file that is packed in this one."""
+    return path.name.removesuffix(ALONE).partition(AGAINST)[0]
+
+
+def alone(place: Path) -> Path:
+    """Where a file is kept that is packed by itself."""
+    return place.with_name(place.name + ALONE)
+
+
+def against(place: Path, later: str) -> Path:
+    """Where is kept in what a file differs from that of a later release."""
+    return place.with_name(f"{place.name}{AGAINST}{later}{ALONE}")
