@@ -125,6 +125,14 @@ def served(home: Path) -> dict[str, str]:
     return {"current": folder.name, **files}
 
 
+def table_hashes(home: Path) -> dict[str, str]:
+    """Rows and content hash of every table that readers get but that about the release itself, whatever their order."""
+    with reading(home) as con:
+        names = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'mart' ORDER BY 1").fetchall()
+        told = {n: con.execute(f"SELECT COUNT(*), SUM(hash(t)) FROM mart.{n} AS t").fetchone() for (n,) in names}
+    return {name: str(found) for name, found in told.items() if name != "release"}
+
+
 def figures(dataset: str) -> Path:
     """The figures of one of the five: the built-in file, of what is long only a part."""
     return _part(dataset) if dataset in SHORT else FIGURES / BUILT_IN[dataset]

@@ -1,8 +1,9 @@
-"""Commands on the life of releases: releases, verify, rollback."""
+"""Commands on the life of releases and of the home: releases, verify, rollback, backup, restore."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from pipelines.commands.common import NOTHING, OK, Add
 from pipelines.config import load_home
@@ -22,6 +23,10 @@ def commands(add: Add) -> None:
     sub.add_argument("release", nargs="?", metavar="RELEASE")
     sub = add("rollback", _rollback, "point readers to an earlier release")
     sub.add_argument("release", metavar="RELEASE")
+    sub = add("backup", _backup, "copy all that was delivered, decided and published into one file")
+    sub.add_argument("file", type=Path, metavar="FILE")
+    sub = add("restore", _restore, "make an empty home from such a copy")
+    sub.add_argument("file", type=Path, metavar="FILE")
 
 
 def _releases(args: argparse.Namespace) -> int:
@@ -60,4 +65,27 @@ def _rollback(args: argparse.Namespace) -> int:
     with home.lock():
         manifest = rollback(home, args.release)
     print(f"readers now get {manifest['release']}, made {manifest['gemaakt_op']} UTC")
+    return OK
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from pipelines.backup import backup
+
+    home = load_home()
+    with home.lock():
+        files = backup(home, args.file)
+    print(f"{args.file}: {files:,} files, {args.file.stat().st_size / 1e6:,.0f} MB")
+    return OK
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from pipelines.backup import restore
+    from pipelines.publish.releases import find_release, verify
+
+    home = load_home()
+    with home.lock():
+        files = restore(home, args.file)
+        manifest = find_release(home, None)
+        verify(home, manifest)
+    print(f"{home.root}: {files:,} files; readers get {manifest['release']}, made {manifest['gemaakt_op']} UTC")
     return OK

@@ -6,9 +6,11 @@ from typing import Any
 
 import duckdb
 
+SHOWN = 5
+
 
 def broken(con: duckdb.DuckDBPyConnection, name: str, audits: list[dict[str, Any]]) -> str | None:
-    """The first audit that fails, and on how many rows; else None."""
+    """The first audit that fails, on how many rows, and one of them; else None."""
     filled = list(dict.fromkeys(c for a in audits for c in a.get("filled", [])))
     keys = [(a["name"], key) for a in audits for key in a.get("keys", [])]
     if filled or keys:
@@ -19,7 +21,7 @@ def broken(con: duckdb.DuckDBPyConnection, name: str, audits: list[dict[str, Any
         if query := audit.get("query"):
             ((rows,),) = con.execute(f"SELECT COUNT(*) FROM ({query})").fetchall()
             if rows:
-                return f"'{audit['name']}' fails on {_rows(rows)}"
+                return f"'{audit['name']}' fails on {_rows(rows)}, such as {_one(con, query)}"
     return None
 
 
@@ -40,6 +42,13 @@ def _one_pass(
             if different < total:
                 return f"'{audit}' fails on {_rows(total - different)}"
     return None
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> str:
+    """What the first columns of a row that fails say: its subject, area and period come first in every table."""
+    found = con.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT 1")
+    told = zip((c[0] for c in found.description), found.fetchone() or (), strict=True)
+    return ", ".join(f"{column} {value}" for column, value in list(told)[:SHOWN] if value is not None)
 
 
 def _rows(count: int) -> str:

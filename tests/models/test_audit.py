@@ -26,7 +26,10 @@ AUDITS: list[dict[str, Any]] = [
         ("gebied = NULL, jaar = NULL WHERE nummer IN (6, 7, 8)", "'unique_combination_of_columns' fails on 2 rows"),
         ("nummer = 10 WHERE nummer = 9", "'unique_values' fails on 1 row"),
         ("nummer = NULL WHERE nummer < 2", "'unique_values' fails on 1 row"),
-        ("waarde = -1 WHERE nummer = 5", "'niet_negatief' fails on 1 row"),
+        (
+            "waarde = -1 WHERE nummer = 5",
+            "'niet_negatief' fails on 1 row, such as gebied a, jaar 5, nummer 5, waarde -1.0",
+        ),
     ],
 )
 def test_the_first_audit_that_fails_is_told_with_its_rows(change: str, told: str | None) -> None:
