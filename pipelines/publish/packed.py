@@ -46,7 +46,7 @@ def gzipped(source: Path, target: Path) -> None:
 
 
 def pack_alone(path: Path, target: Path) -> None:
-    """Pack a file by itself."""
+    """Pack a database by itself."""
     with path.open("rb") as source, zstd.open(target, "wb", level=LEVEL) as packed:
         shutil.copyfileobj(source, packed, 1 << 20)
 
@@ -64,35 +64,65 @@ def pack_against(path: Path, later: Path, target: Path) -> None:
 
 def unpacked(releases: Path, release: str, name: str, folder: Path) -> Path:
     """A file of a release: in its place where it is whole, else unpacked in this folder. Raises Unpackable."""
-    place = releases / release / name
+    place, target = releases / release / name, folder / release / name
     if place.exists():
         return place
-    packed, target = packed_file(place), folder / release / name
-    if packed is None:
-        raise Unpackable(place)
+    packed = _packed(place)
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not packed.stat().st_size:
+        later = unpacked(releases, _later(packed, place), name, folder)
+        shutil.copyfile(later, target)
+        _let_go(later, folder)
+        return target
+    content = _content(releases, release, name, folder)
+    if place.suffix == GZ:
+        gzipped(content, target)
+        content.unlink()
+    return target
+
+
+def _content(releases: Path, release: str, name: str, folder: Path) -> Path:
+    """What is compared of a file, unpacked in a folder unless it lies in its place: of a packed table the text, which
+    no release on the way needs to pack again."""
+    place, target = releases / release / name, folder / release / name.removesuffix(GZ)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        return _text(place, target)
+    packed = _packed(place)
     try:
         if packed == alone(place):
             with zstd.open(packed) as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
             return target
-        later = unpacked(releases, packed.name[len(place.name + AGAINST) : -len(ALONE)], name, folder)
-        if packed.stat().st_size:
-            _apply(packed, later, target)
-        else:
-            shutil.copyfile(later, target)
+        later = _content(releases, _later(packed, place), name, folder)
+        if not packed.stat().st_size:
+            return later
+        _apply(packed, later, target)
     except (zstd.ZstdError, EOFError, gzip.BadGzipFile) as err:
         raise Unpackable(packed) from err
-    if later.is_relative_to(folder):
-        later.unlink()
+    _let_go(later, folder)
     return target
 
 
+def _packed(place: Path) -> Path:
+    packed = packed_file(place)
+    if packed is None:
+        raise Unpackable(place)
+    return packed
+
+
+def _later(packed: Path, place: Path) -> str:
+    """The release that a packed file was held against."""
+    return packed.name[len(place.name + AGAINST) : -len(ALONE)]
+
+
+def _let_go(path: Path, folder: Path) -> None:
+    if path.is_relative_to(folder):
+        path.unlink()
+
+
 def _apply(packed: Path, later: Path, target: Path) -> None:
-    is_text = target.suffix == GZ
-    text = target.with_suffix("") if is_text else target
-    base_text = _text(later, target.with_name(f"{target.name}-later"))
-    with base_text.open("rb") as base, text.open("wb") as sink:
+    with later.open("rb") as base, target.open("wb") as sink:
         rest = packed.read_bytes()
         while rest:
             frame = zstd.ZstdDecompressor(zstd_dict=_prefix(_near(base, sink.tell())), options=ROOM)
@@ -100,10 +130,6 @@ def _apply(packed: Path, later: Path, target: Path) -> None:
             if not frame.eof:
                 raise EOFError
             rest = frame.unused_data
-    if is_text:
-        gzipped(text, target)
-        text.unlink()
-        base_text.unlink()
 
 
 def _near(base: BinaryIO, start: int) -> bytes:
