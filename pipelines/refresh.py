@@ -24,6 +24,7 @@ from pipelines.landing.register import has_register, register_sources
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
+from pipelines.publish.heartbeat import beat
 from pipelines.publish.keeping import tidy
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.modes import ALL
@@ -205,6 +206,7 @@ def refresh(
         if not report.problem and not stays_published(project, landings):
             _build_and_publish(project, landings, settings, report, clock, say)
         tell_about(project, landings, settings, report.problem, mended)
+        beat(landings, report.problem)
     return report
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from typing import Any
 
-from pipelines.commands.common import OK, Add, landings_of, project
+from pipelines.commands.common import NOTHING, OK, Add, landings_of, project
 from pipelines.config import load_home
 
 SHOWN = 5
@@ -16,6 +17,8 @@ def commands(add: Add) -> None:
     """The commands of this module and their options."""
     sub = add("status", _status, "per dataset and city: state, version, age, reason, check, last good")
     sub.add_argument("--json", action="store_true")
+    late = f"exit code {NOTHING} where no refresh ended well for so long, for who watches"
+    sub.add_argument("--within", type=float, metavar="HOURS", help=late)
     sub = add("quarantaine", _quarantine, "what is held back: observed, expected, limit, rows, raw file and next step")
     sub.add_argument("--json", action="store_true")
     for name, run, text in (
@@ -33,18 +36,23 @@ def commands(add: Add) -> None:
 def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.alerts import untold
     from pipelines.publish.freshness import status_rows
+    from pipelines.publish.heartbeat import Heartbeat
     from pipelines.publish.releases import current_release
 
     declared, home = project(), load_home()
     shown = declared.taking_part(landings_of(declared), "voorbeeld")
     rows = status_rows(shown, declared.cities)
     current = current_release(home)
-    alerts = untold(home)
+    alerts, heart = untold(home), Heartbeat.of(home)
+    code = NOTHING if args.within is not None and heart.is_late(args.within) else OK
     if args.json:
-        told = {"release": current and current["release"], "meldingen": alerts, "datasets": rows}
+        release = current and current["release"]
+        told = {"release": release, "verversing": asdict(heart), "meldingen": alerts, "datasets": rows}
         print(json.dumps(told, indent=1, ensure_ascii=False))
-        return OK
+        return code
     print(f"release {current['release']}, made {current['gemaakt_op']} UTC" if current else "no release yet")
+    if heart.op:
+        print(f"last refresh {heart.op}, last that ended well {heart.goed_op or 'never'}{_because(heart.probleem)}")
     for sink, why in alerts.items():
         print(f"alerts to the {sink}: {why}")
     for row in rows:
@@ -61,7 +69,11 @@ def _status(args: argparse.Namespace) -> int:
                 print(f"{'':<27}{city}: held back by check '{own['check']}', its last good figures stay")
     if others := len(declared.datasets) - len(shown):
         print(f"{others} more datasets are described and nothing of them is here yet: obmi sources")
-    return OK
+    return code
+
+
+def _because(problem: str) -> str:
+    return f": {problem}" if problem else ""
 
 
 def _quarantine(args: argparse.Namespace) -> int:

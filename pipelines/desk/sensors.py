@@ -16,6 +16,7 @@ from pipelines.desk.labels import key_of
 from pipelines.home import Home
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import has_register
+from pipelines.publish.heartbeat import beat
 from pipelines.refresh import Project, tell_about
 from pipelines.transform.graph import model_graph
 
@@ -35,6 +36,8 @@ def alert_sensors() -> Iterator[dg.SensorDefinition]:
         # a landing tells its own fault, with its check and its city
         with under_the_lock() as (project, landings, settings):
             tell_about(project, landings, settings, _sentence(building[0]) if building else "")
+            told = [_sentence(e.dagster_event) for e in failed] or ["the run failed"]
+            beat(landings, told[0] if context.dagster_run.status == dg.DagsterRunStatus.FAILURE else "")
 
     for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE):
         yield dg.run_status_sensor(
@@ -138,7 +141,7 @@ def publish_sensor(job: Any) -> dg.SensorDefinition:
     )
     def publish(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         chosen = {key.path[0] for key in context.dagster_run.asset_selection or ()}
-        if not chosen or "release" in chosen:
+        if not chosen or chosen & {"release", "stad"}:
             return dg.SkipReason("it published itself, or made nothing")
         return dg.RunRequest(run_key=f"na {context.dagster_run.run_id}")
 

@@ -13,7 +13,7 @@ START = "pipelines.refresh"
 # What is fetched, read and judged is in the accepted version; what tells of a release is not in it.
 APART = (
     *("pipelines.ingest", "pipelines.deliver", "pipelines.accept", "pipelines.config"),
-    *("pipelines.landing.incidents", "pipelines.publish.alerts"),
+    *("pipelines.landing.incidents", "pipelines.publish.alerts", "pipelines.publish.heartbeat"),
 )
 IMPORT = re.compile(r"^\s*from (pipelines[\w.]*) import (\([^)]*\)|.*)|^\s*import (pipelines[\w.]*)", re.MULTILINE)
 BESIDE = (".sql", ".jinja")  # what a module reads from its own folder
