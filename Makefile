@@ -30,7 +30,7 @@ proof: $(STAMP)
 	@$(BIN)/python -m tests.proof
 
 # That with 200 kills and 400 hostile files, and 50 orders of deliveries, faults of the machine, every file handed over
-# alone and drafted by obmi new, and many more examples of every property: hours.
+# alone and drafted by obmi new, a home of the first version, and many more examples of every property: hours.
 long-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --long
 

@@ -33,6 +33,7 @@ LONG = {
     "drafts of the publishers' files": ["tests.proof.drafts"],
     "deliveries in any order": ["tests.proof.order", "50", "2"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
+    "a home of the first version": ["tests.proof.upgrade"],
 }
 # Short tests whose examples are many more where OBMI_PROOF=1.
 MANY = (
