@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -73,13 +73,23 @@ def fsync(path: Path) -> None:
 def write_json(path: Path, data: Any) -> None:
     """Write a JSON file complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".tmp-", delete=False) as stream:
-        json.dump(data, stream, indent=1, sort_keys=True, default=str, ensure_ascii=False)
+    with begun(path.parent) as stream:
+        stream.write(json.dumps(data, indent=1, sort_keys=True, default=str, ensure_ascii=False).encode())
         stream.flush()
         os.fsync(stream.fileno())
         os.fchmod(stream.fileno(), 0o666 & ~PRIVATE)
-    Path(stream.name).replace(path)
+        Path(stream.name).replace(path)
     fsync(path.parent)
+
+
+def begun(folder: Path) -> IO[bytes]:
+    """A new file that is to be renamed before it is closed: until then its lock tells it from a leftover."""
+    while True:
+        stream = tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False)  # noqa: SIM115
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        if os.fstat(stream.fileno()).st_nlink:  # else it was taken for one before it had the lock
+            return cast(IO[bytes], stream)
+        stream.close()
 
 
 def read_json(path: Path, shape: type[T], todo: str, default: T | None = None) -> T:
@@ -177,4 +187,14 @@ class Home:
             shutil.rmtree(leftover)
         for depth in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*", "raw/*/hints/.tmp-*"):
             for leftover in self.root.glob(depth):
-                leftover.unlink()
+                _take_away(leftover)
+
+
+def _take_away(leftover: Path) -> None:
+    """Remove a file that nobody writes any more; a delivery may be handed over at any moment."""
+    if leftover.is_symlink():
+        leftover.unlink()
+        return
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), leftover.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        leftover.unlink()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.home import Home, Problem, file_sha256, fsync, now, read_json, write_json
+from pipelines.home import Home, Problem, begun, file_sha256, fsync, now, read_json, write_json
 
 CHUNK = 1 << 20
 BUILT_IN = "voorbeeld"
@@ -86,7 +85,7 @@ class RawStore:
         folder = self.root / "objects"
         folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False) as target:
+        with begun(folder) as target:
             while block := stream.read(CHUNK):
                 digest.update(block)
                 size += len(block)
@@ -99,8 +98,8 @@ class RawStore:
                 return RawFile(name, sha256, size, origin, part)
             target.flush()
             os.fsync(target.fileno())
-        final.parent.mkdir(exist_ok=True)
-        Path(target.name).replace(final)
+            final.parent.mkdir(exist_ok=True)
+            Path(target.name).replace(final)
         if not known:
             fsync(final.parent)
         return RawFile(name, sha256, size, origin, part)

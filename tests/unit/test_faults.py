@@ -171,6 +171,21 @@ def test_what_a_process_that_died_left_behind_is_cleaned_and_not_used(tmp_path: 
         assert [path for path in left if path.exists()] == []
 
 
+def test_a_refresh_that_starts_takes_nothing_from_who_hands_over_a_file(tmp_path: Path) -> None:
+    """`obmi drop` waits for no lock: its half-written file was taken for a leftover, and the drop ended in an error."""
+    place = Home(tmp_path / "home")
+
+    class File(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            with place.lock():
+                return super().read(size)
+
+    store = RawStore(place)
+    file = store.keep(File(b"1;2"), "a.csv", {})
+    assert store.verified(file).read_bytes() == b"1;2"
+    assert list((place.raw / "objects").glob(".tmp-*")) == []
+
+
 def test_a_clock_that_goes_back_makes_no_age_negative(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_register(Home(empty_home))
     monkeypatch.setenv("OBMI_NOW", "2026-03-29T01:30:00+00:00")
