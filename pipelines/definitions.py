@@ -8,13 +8,14 @@ from typing import Any
 import dagster as dg
 
 from pipelines.config import load_settings
-from pipelines.describe.catalogue import load_topics, sources_of
+from pipelines.describe.catalogue import load_cities, load_topics, sources_of
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
 from pipelines.desk.assets import Profile, landing_asset, models_asset, register_asset, release_asset
 from pipelines.desk.decision import besluit
 from pipelines.desk.labels import REGISTER, delivered_spec, key_of, model_specs, release_spec, with_register
 from pipelines.desk.model_header import header_of
+from pipelines.desk.per_city import CITY, city_asset, city_sensor
 from pipelines.desk.sensors import alert_sensors, geschiedenis, publish_sensor, waiting_sensor
 from pipelines.landing.register import register_sources
 from pipelines.publish.contract import TABLES
@@ -42,6 +43,7 @@ def definitions() -> dg.Definitions:
     job = _job("verversing", nightly, "Alles landen, bouwen en publiceren, zoals elke nacht.")
     publishing = _job("publicatie", published, "Bouwen en publiceren wat veranderde.")
     handed_over = _job("levering", [*published, *(key_of(f"landing.{i}") for i in datasets)], "Opnemen wat wacht.")
+    one_city = _job("een_stad", [CITY], "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd.")
     schedule = dg.ScheduleDefinition(
         name="elke_nacht",
         job=job,
@@ -57,10 +59,17 @@ def definitions() -> dg.Definitions:
             register_asset(),
             models_asset(models, headers, graph),
             release_asset(release_spec((n for n in graph if n.startswith("mart.")), TABLES)),
+            city_asset(load_cities()),
         ],
-        jobs=[job, publishing, handed_over, besluit],
+        jobs=[job, publishing, handed_over, one_city, besluit],
         schedules=[schedule],
-        sensors=[*alert_sensors(), geschiedenis, waiting_sensor(handed_over, published), publish_sensor(publishing)],
+        sensors=[
+            *alert_sensors(),
+            geschiedenis,
+            waiting_sensor(handed_over, published),
+            publish_sensor(publishing),
+            city_sensor(one_city),
+        ],
         resources={"source": Profile(profile=profile)},
         executor=dg.in_process_executor,
     )

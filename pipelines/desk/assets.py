@@ -34,12 +34,20 @@ class Profile(dg.ConfigurableResource):
 
 
 @contextlib.contextmanager
-def under_the_lock() -> Iterator[tuple[Project, Landings, Settings]]:
-    """All that one step needs, under the lock that the command line takes too.
-
-    What a step refuses fails it with one sentence; only a lock that is held is worth another try.
-    """
+def in_a_sentence() -> Iterator[None]:
+    """What a step refuses fails it with one sentence; only a lock that is held is worth another try."""
     try:
+        yield
+    except Busy as err:
+        raise dg.Failure(str(err)) from err
+    except Problem as err:
+        raise dg.Failure(str(err), allow_retries=False) from err
+
+
+@contextlib.contextmanager
+def under_the_lock() -> Iterator[tuple[Project, Landings, Settings]]:
+    """All that one step needs, under the lock that the command line takes too."""
+    with in_a_sentence():
         home, settings = load_home(), load_settings()
         with home.lock():
             project = Project.load(settings)
@@ -47,10 +55,6 @@ def under_the_lock() -> Iterator[tuple[Project, Landings, Settings]]:
             for said in mend(landings).values():
                 dg.get_dagster_logger().warning(said)
             yield project, landings, settings
-    except Busy as err:
-        raise dg.Failure(str(err)) from err
-    except Problem as err:
-        raise dg.Failure(str(err), allow_retries=False) from err
 
 
 def landing_asset(spec: Dataset) -> dg.AssetsDefinition:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 import duckdb
@@ -28,7 +29,17 @@ from pipelines.transform.kept import Built, Kept
 SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}
 PASSED = ("geslaagd", "nvt", "aanvaard")
 SHOWN = 50  # changed figures in the table of a release
-HELD = ("id", "steden", "gebied", "jaren", "controle", "waargenomen", "verwacht", "grens", "reden", "volgende_stap")
+LINKS = 20  # of what is held, with a link to decide about it
+HELD = ("id", "steden", "jaren", "waargenomen", "verwacht", "reden")
+# What the launchpad of the job starts with.
+DECISION = """ops:
+  beslis:
+    config:
+      id: "{id}"
+      besluit: aanvaard # of afgewezen
+      door: ""
+      reden: ""
+"""
 CHANGED = f"""
 SELECT r.onderwerp, r.gebiedsniveau, r.gebied, g.naam, r.periode, r.soort, r.oude_waarde, r.nieuwe_waarde,
   r.oude_status, r.nieuwe_status
@@ -81,7 +92,9 @@ def delivery_fact(landings: Landings, dataset: str) -> Fact | None:
             "langs": last.via,
             "leveringen": len(deliveries),
             "bytes": sum(f.size for f in last.files),
-            "bestanden": _table({"bestand": f.name, "pad": str(store.path(f.sha256)), **f.origin} for f in last.files),
+            "bestanden": table_of(
+                {"bestand": f.name, "pad": str(store.path(f.sha256)), **f.origin} for f in last.files
+            ),
         },
     )
 
@@ -91,7 +104,7 @@ def landing_fact(landings: Landings, dataset: str, cities: list[City]) -> Fact:
     landing = landings[dataset]
     state = landing.state
     kind, why = state.freshness
-    held = [{name: _plain(item[name]) for name in HELD} for item in items(landings.only([dataset]), cities)]
+    held = held_rows(items(landings.only([dataset]), cities))
     metadata = {
         "stand": kind,
         "reden": why,
@@ -105,12 +118,25 @@ def landing_fact(landings: Landings, dataset: str, cities: list[City]) -> Fact:
     if state.accepted_at:
         metadata["aanvaard"] = _moment(state.accepted_at)
     if held:
-        metadata["vastgehouden"] = _table(held)
-        metadata["beslissen"] = dg.MetadataValue.job("besluit", "pipelines.definitions")
+        metadata["vastgehouden"] = table_of(held)
+        metadata |= {
+            f"beslis {one['id']}": dg.MetadataValue.url(_launchpad(one["id"])) for one in held[:LINKS] if one["id"]
+        }
     checks = _checks(landing, why)
     told = [[c.name, c.passed, c.description] for c in checks]
     version, mark = state.version or kind, digest_of([kind, why, told, held, state.rules])
     return Fact(f"landing.{dataset}", version, metadata, checks, mark, state.version is not None, state.rules[:12])
+
+
+def held_rows(found: Iterable[Mapping[str, Any]], *more: str) -> list[dict[str, str]]:
+    """What is held as the page shows it."""
+    return [{name: _plain(item[name]) for name in (*HELD, *more)} for item in found]
+
+
+def _launchpad(item: str) -> str:
+    """Where the page asks for a decision about one item."""
+    config = quote(DECISION.format(id=item))
+    return f"/locations/pipelines.definitions/jobs/besluit/playground/setup?config={config}"
 
 
 def _checks(landing: Landing, why: str) -> list[Said]:
@@ -129,7 +155,7 @@ def _seen(got: Outcome | None) -> dict[str, Any]:
     if got is None:
         return {"uitslag": "fout"}
     told = {n: getattr(got, n) for n in ("uitslag", "gezien", "afwijkend", "waargenomen", "verwacht", "grens")}
-    rows = {"rijen": _table(got.rijen)} if got.rijen else {}
+    rows = {"rijen": table_of(got.rijen)} if got.rijen else {}
     return {n: v for n, v in told.items() if v is not None} | rows
 
 
@@ -143,7 +169,7 @@ def register_fact(home: Home) -> Fact | None:
         digest_of(sorted(path.name for path in tables.values()))[:32],
         {
             "dagster/row_count": sum(_rows_of([str(p) for p in tables.values()]).values()),
-            "tabellen": _table({"tabel": name, "pad": str(path)} for name, path in tables.items()),
+            "tabellen": table_of({"tabel": name, "pad": str(path)} for name, path in tables.items()),
         },
     )
 
@@ -201,7 +227,7 @@ def release_fact(home: Home) -> Fact | None:
             "gemaakt": _moment(f"{manifest['gemaakt_op']}+00:00"),
             "bytes": sum(file["bytes"] for file in manifest["bestanden"].values()),
             "pad": dg.MetadataValue.path(str(path)),
-            **{name: _table(rows) for name, rows in tables.items() if rows},
+            **{name: table_of(rows) for name, rows in tables.items() if rows},
         },
     )
 
@@ -228,7 +254,7 @@ def _plain(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
 
 
-def _table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:
+def table_of(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:
     """Rows as the page shows them; all have the columns of all."""
     listed = [dict(row) for row in rows]
     names = list(dict.fromkeys(name for row in listed for name in row))

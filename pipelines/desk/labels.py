@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.describe.catalogue import City
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import Dataset
@@ -155,6 +156,26 @@ def release_spec(marts: Iterable[str], tables: Mapping[str, tuple[str, Any]]) ->
         deps=[key_of(n) for n in sorted(marts)],
         description="Wat lezers krijgen: één DuckDB-bestand met alles, en één per stad.",
         metadata=_schema((f"mart.{name}", "tabel", says) for name, (says, _) in tables.items()),
+        group_name=RELEASE,
+        owners=[HOUSE],
+        kinds={"duckdb"},
+        freshness_policy=NIGHTLY,
+    )
+
+
+def city_spec(cities: Iterable[City]) -> dg.AssetSpec:
+    """The figures of one city; a partition for each."""
+    columns = (
+        ("mart.waarneming", "De waarnemingen van de stad, en van wat ze mee vergeleken wordt."),
+        ("mart.profiel", "Van elk onderwerp het jongste cijfer van de stad, met rang en trend."),
+        ("mart.kwaliteit", "De controles van haar cijfers, en wat van haar vastgehouden is."),
+    )
+    return dg.AssetSpec(
+        "stad",
+        deps=[dg.AssetKey("release")],
+        description="Het bestand van één stad. Ze faalt waar iets van haar vastgehouden is, en zij alleen.",
+        metadata=_schema((name, "tabel", says) for name, says in columns),
+        partitions_def=dg.StaticPartitionsDefinition([c.stad for c in cities]),
         group_name=RELEASE,
         owners=[HOUSE],
         kinds={"duckdb"},

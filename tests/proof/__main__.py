@@ -23,6 +23,7 @@ PARTS = {
     "SQL that tries to write or never ends": ["tests.proof.box"],
     "refreshes killed, and two at once": ["tests.proof.kill", "3"],
     "downloads killed": ["tests.proof.download", "20"],
+    "an analyst at Dagster's page": ["tests.proof.desk"],
 }
 # Instead of these or beside them, in make long-proof.
 LONG = {

@@ -3,6 +3,8 @@
 import shutil
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier, Thread
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -14,8 +16,10 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from pipelines.cli import main
 from pipelines.config import load_settings
 from pipelines.definitions import NIGHT, defs
+from pipelines.describe.catalogue import load_cities
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
+from pipelines.desk.assets import under_the_lock
 from pipelines.desk.decision import besluit
 from pipelines.desk.facts import known_facts
 from pipelines.desk.history import catch_up
@@ -31,6 +35,7 @@ from tests.scenes.test_definitions import poverty_figures
 REPOSITORY = defs.get_repository_def()
 GRAPH = REPOSITORY.asset_graph
 POVERTY = "statbel_armoederisico"
+FEW = ("genk", "gent", "vgc")  # of the cities, to run by themselves
 FILES = ("beschrijving", "controles", "model")
 
 
@@ -77,8 +82,15 @@ def decided(home: Path, monkeypatch, **config: str) -> dg.ExecuteInProcessResult
     return besluit.execute_in_process(run_config=told, raise_on_error=False)
 
 
-def test_what_the_command_line_did_is_in_the_history(released, instance):
-    told = catches_up(instance, released)
+@pytest.fixture(scope="module")
+def history(released):
+    """The history of the released home, and which assets it was told of."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made, catches_up(made, released)
+
+
+def test_what_the_command_line_did_is_in_the_history(released, history):
+    instance, told = history
     project, home = Project.load(load_settings()), Home(released)
     landings = Landings(home, project.datasets)
     here = {i for i, landing in landings.items() if landing.state.version}
@@ -96,8 +108,8 @@ def test_what_the_command_line_did_is_in_the_history(released, instance):
     assert catches_up(instance, released) == []
 
 
-def test_no_asset_lags_behind_in_the_history(released, instance):
-    told = catches_up(instance, released)
+def test_no_asset_lags_behind_in_the_history(history):
+    instance, told = history
     resolver = CachingStaleStatusResolver(instance, GRAPH, LoadingContextForTest(instance))
     assert {n for n in told if resolver.get_status(key_of(n)) != StaleStatus.FRESH} == set()
 
@@ -158,11 +170,55 @@ def test_who_materialises_one_dataset_gets_the_release(instance):
     """Of a run that published itself nothing follows."""
     for chosen, follows in (([f"landing.{POVERTY}"], True), ([f"landing.{POVERTY}", "release"], False), ([], False)):
         selection = frozenset(key_of(name) for name in chosen) or None
-        run = instance.create_run_for_job(defs.resolve_job_def("verversing"), asset_selection=selection)
+        run = dg.DagsterRun("verversing", asset_selection=selection)
         event = dg.DagsterEvent("PIPELINE_SUCCESS", run.job_name)
         context = dg.build_run_status_sensor_context("publicatie_na_landing", event, instance, run)
         asked = REPOSITORY.get_sensor_def("publicatie_na_landing")(context)
         assert isinstance(asked, dg.RunRequest) is follows, chosen
+
+
+@pytest.mark.proof
+def test_a_city_with_a_fault_fails_alone(home, tmp_path, monkeypatch):
+    """A figure of Genk cannot be: its partition fails, the other thirteen have theirs."""
+    monkeypatch.setenv("OBMI_HOME", str(home))
+    drop(load_datasets()[POVERTY], [poverty_figures(tmp_path, "71016", "2022", 3, "99.9")], Home(home))
+    assert main(["refresh", "--dataset", POVERTY]) == 10
+    cities = [c.stad for c in load_cities()]
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance, repository_def=REPOSITORY, sensor_name="steden")
+        asked = REPOSITORY.get_sensor_def("steden").evaluate_tick(context).run_requests
+        assert [r.partition_key for r in asked] == ["genk"]
+        job = defs.resolve_job_def("een_stad")
+        results = {c: job.execute_in_process(partition_key=c, instance=instance, raise_on_error=False) for c in FEW}
+        assert [c for c, result in results.items() if not result.success] == ["genk"]
+        assert why(results["genk"]).startswith("genk: 1 held back, its last good figures stay: check 'armoederisico")
+        done = instance.get_materialized_partitions(dg.AssetKey("stad"))
+        assert done == {*cities} - {"genk"}
+
+
+def test_of_fifty_triggers_at_once_one_writes(home):
+    """The others are told who does. Dagster starts one run at a time anyway (dagster.yaml)."""
+    at_once, writing, most, refused = Barrier(50), [], [], []
+
+    def trigger() -> None:
+        at_once.wait()
+        try:
+            with under_the_lock():
+                writing.append(1)
+                most.append(len(writing))
+                sleep(0.1)
+                writing.pop()
+        except dg.Failure as err:
+            refused.append(err.description)
+
+    threads = [Thread(target=trigger) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1}
+    assert len(most) + len(refused) == 50
+    assert all("another refresh is running" in said for said in refused)
 
 
 def test_each_night_has_one_tick_also_where_the_clock_changes():
