@@ -146,7 +146,7 @@ def models_asset(
         try:
             with under_the_lock() as (project, landings, _):
                 ran = [] if stays_published(project, landings) else build_models(project, landings)
-                facts = {fact.name: fact for fact in model_facts(landings.home, graph)}
+                facts = {fact.name: fact for fact in model_facts(project, landings, graph)}
         except dg.Failure as err:
             yield from _failed_audit(err, context.selected_asset_check_keys)
             raise

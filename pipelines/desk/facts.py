@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ import duckdb
 from pipelines.describe.catalogue import City
 from pipelines.describe.specfile import digest_of
 from pipelines.desk.labels import REGISTER
+from pipelines.desk.lineage import column_lineage, landing_lineage, model_lineage
 from pipelines.gate.checks import compile_checks
 from pipelines.home import Home, quoted
 from pipelines.ingest.raw import RawStore
@@ -21,7 +22,6 @@ from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.quarantine import items
 from pipelines.landing.receipt import Outcome
 from pipelines.landing.register import has_register, register_sources, register_tables
-from pipelines.publish.maturity_report import totals
 from pipelines.publish.releases import MAIN, sound_current
 from pipelines.refresh import Project
 from pipelines.transform.kept import Built, Kept
@@ -114,6 +114,7 @@ def landing_fact(landings: Landings, dataset: str, cities: list[City]) -> Fact:
         "onderdelen vastgehouden": len(state.held),
         "jaren": ", ".join(map(str, sorted({y for p in state.parts for y in p.years}))),
         "bestanden": ", ".join(sorted({p.file for p in state.parts})),
+        "dagster/column_lineage": landing_lineage(landing.spec),
     }
     if state.accepted_at:
         metadata["aanvaard"] = _moment(state.accepted_at)
@@ -174,9 +175,11 @@ def register_fact(home: Home) -> Fact | None:
     )
 
 
-def model_facts(home: Home, graph: Mapping[str, set[str]]) -> list[Fact]:
+def model_facts(project: Project, landings: Landings, graph: Collection[str]) -> list[Fact]:
     """Every model of the last build, with the audits that passed; its version is the hash of its rows."""
-    built, kept = Built.of(home), Kept(home)
+    home = landings.home
+    built, kept, lineage = Built.of(home), Kept(home), column_lineage(project, landings)
+    sources = [n for n in built.audits if n.startswith("bron.") and n != "bron.kubus"]
     files: dict[str, dict[str, str]] = {}
     for key, tables in built.steps.items():
         for name, sha256 in tables.items():
@@ -191,6 +194,8 @@ def model_facts(home: Home, graph: Mapping[str, set[str]]) -> list[Fact]:
         metadata: dict[str, Any] = {"stappen": len(own)}
         if own:
             metadata["dagster/row_count"] = sum(rows[path] for path in own)
+        if columns := lineage.get(name):
+            metadata["dagster/column_lineage"] = model_lineage(columns, sources)
         version = digest_of(sorted(own.values()) or [built.fingerprint])[:32]
         facts.append(Fact(name, version, metadata, checks, built.fingerprint))
     return facts
@@ -210,6 +215,8 @@ def release_fact(home: Home) -> Fact | None:
     manifest = sound_current(home)
     if manifest is None:
         return None
+    from pipelines.publish.maturity_report import totals  # here: the page waits for imports
+
     path = home.releases / manifest["release"] / MAIN
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
@@ -232,7 +239,7 @@ def release_fact(home: Home) -> Fact | None:
     )
 
 
-def known_facts(project: Project, landings: Landings, graph: Mapping[str, set[str]]) -> Iterable[Fact]:
+def known_facts(project: Project, landings: Landings, graph: Collection[str]) -> Iterable[Fact]:
     """Every asset of which the home has something, from the sources to the release."""
     first = register_sources()
     for dataset in (*first, *(i for i in landings if i not in first)):
@@ -241,7 +248,7 @@ def known_facts(project: Project, landings: Landings, graph: Mapping[str, set[st
         if landings[dataset].state.version or landings[dataset].state.refusals:
             yield landing_fact(landings, dataset, project.cities)
     yield from filter(None, [register_fact(landings.home)])
-    yield from model_facts(landings.home, graph)
+    yield from model_facts(project, landings, graph)
     yield from filter(None, [release_fact(landings.home)])
 
 

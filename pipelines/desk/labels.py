@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.describe.catalogue import City
+from pipelines.describe.formats import Format
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import Dataset
@@ -51,9 +52,14 @@ def publisher_of(dataset: str) -> str:
     return dataset.split("_")[0]
 
 
+def delivered_form(spec: Dataset) -> Format:
+    """How the publisher writes it now; the first that is told which is not of our built-in figures."""
+    return next((f for f in spec.formats if f.name != "voorbeeld"), spec.formats[0])
+
+
 def delivered_spec(spec: Dataset) -> dg.AssetSpec:
     """What the publisher gives, as it came in; nothing here makes it."""
-    form = next((f for f in spec.formats if f.name != "voorbeeld"), spec.formats[0])
+    form = delivered_form(spec)
     columns = {theirs: _becomes(ours) for theirs, ours in form.header.items()}
     columns |= {theirs: "Niet overgenomen." for theirs in form.ignored if theirs not in columns}
     return dg.AssetSpec(

@@ -35,6 +35,11 @@ from tests.scenes.test_definitions import poverty_figures
 REPOSITORY = defs.get_repository_def()
 GRAPH = REPOSITORY.asset_graph
 POVERTY = "statbel_armoederisico"
+FROM = {  # of some assets a column, and what it follows from
+    f"landing.{POVERTY}": ("armoederisico", (f"levering/{POVERTY}", "MS_ADMIN_AROP")),
+    f"bron.{POVERTY}": ("periode", (f"landing/{POVERTY}", "jaar")),
+    "mart.waarneming": ("waarde", ("statistiek/grens", "waarde")),
+}
 FEW = ("genk", "gent", "vgc")  # of the cities, to run by themselves
 FILES = ("beschrijving", "controles", "model")
 
@@ -83,14 +88,15 @@ def decided(home: Path, monkeypatch, **config: str) -> dg.ExecuteInProcessResult
 
 
 @pytest.fixture(scope="module")
-def history(released):
-    """The history of the released home, and which assets it was told of."""
+def history(scene):
+    """The history of a home that is released, which assets it was told of, and what it was told after that."""
     with dg.DagsterInstance.ephemeral() as made:
-        yield made, catches_up(made, released)
+        home = scene.reset()
+        yield made, catches_up(made, home), catches_up(made, home)
 
 
 def test_what_the_command_line_did_is_in_the_history(released, history):
-    instance, told = history
+    instance, told, later = history
     project, home = Project.load(load_settings()), Home(released)
     landings = Landings(home, project.datasets)
     here = {i for i, landing in landings.items() if landing.state.version}
@@ -105,11 +111,18 @@ def test_what_the_command_line_did_is_in_the_history(released, history):
     assert release.metadata["cijfers"].value == current_release(home)["cijfers"]
     assert last(instance, "mart.waarneming").metadata["dagster/row_count"].value > release.metadata["cijfers"].value
     assert failing(instance, f"landing.{POVERTY}") == {}
-    assert catches_up(instance, released) == []
+    assert later == []
+
+
+def test_every_column_says_which_columns_it_follows_from(history):
+    instance, *_ = history
+    of = {name: last(instance, name).metadata["dagster/column_lineage"].value for name in FROM}
+    for name, (column, came) in FROM.items():
+        assert [(d.asset_key.to_user_string(), d.column_name) for d in of[name].deps_by_column[column]] == [came]
 
 
 def test_no_asset_lags_behind_in_the_history(history):
-    instance, told = history
+    instance, told, _ = history
     resolver = CachingStaleStatusResolver(instance, GRAPH, LoadingContextForTest(instance))
     assert {n for n in told if resolver.get_status(key_of(n)) != StaleStatus.FRESH} == set()
 
