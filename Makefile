@@ -35,10 +35,11 @@ long-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --long
 
 # Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get; and a run whose
-# process is killed.
+# process is killed; and an analyst who materialises everything, one theme and one dataset, and decides about a wrong file.
 ui-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.ui
 	@$(BIN)/python -m tests.proof.dagster_runs
+	@$(BIN)/python -m tests.proof.desk --all
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)

@@ -24,7 +24,7 @@ BUILDING = ("models", "release")
 RUNNING = dg.DefaultSensorStatus.RUNNING
 UNDERWAY = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
 WAITING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDERWAY.statuses])
-SOON_S = 5
+SOON_S = 10
 
 
 def alert_sensors() -> Iterator[dg.SensorDefinition]:
