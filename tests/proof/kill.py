@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import duckdb
@@ -71,41 +72,62 @@ def complete(home: Path) -> str | None:
     return current.resolve().name
 
 
-def kill(home: Path, moment: float) -> tuple[str | None, str | None]:
-    """Kill a refresh after so many seconds: the release before and after, which must be complete."""
+def kill(home: Path, moment: float, stage: str = "") -> tuple[str | None, str | None, bool]:
+    """Kill a refresh so many seconds after it began, or after it told of a stage: the release before and after, which
+    must be complete, and whether it was still running."""
     before = complete(home)
     process = obmi(home, "refresh")
+    _told_of(process, stage)
     try:
         process.wait(moment)
+        hit = False
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        hit = True
     after = complete(home)
     assert after is not None or before is None, "the release was lost"
-    return before, after
+    return before, after, hit
+
+
+def _told_of(process: subprocess.Popen, stage: str) -> None:
+    """Wait until a refresh tells of a stage, if one is asked for, or ends."""
+    for line in process.stdout if stage else ():
+        if line.split()[:1] == [stage]:
+            return
 
 
 def kills(home: Path, number: int) -> None:
-    """Kill that many refreshes at random moments, every other one of an empty home, the others after one changed cell;
-    each time the last release is complete and the next refresh succeeds unaided."""
-    chance = random.Random(SEED)
+    """Kill that many refreshes at random moments, half of them while what one changed cell reaches is built, released
+    or packed, the others of an empty home; each time the last release is complete and the next refresh succeeds
+    unaided."""
+    chance, hits = random.Random(SEED), {"a first": 0, "a next": 0}
+    changed(home, number + 1)
+    process = obmi(home, "refresh")
+    _told_of(process, "build")
+    started = time.perf_counter()
+    assert process.wait() == 0
+    longest = {"a first": 14.0, "a next": time.perf_counter() - started}
     for i in range(number):
-        empty = i % 2 == 1
-        target = home.parent / "leeg" if empty else home
-        if empty:
+        kind = "a first" if i % 2 else "a next"
+        target = home.parent / "leeg" if i % 2 else home
+        if i % 2:
             shutil.rmtree(target, ignore_errors=True)
         else:
             changed(target, i + 1)
-        moment = chance.uniform(0.2, 14 if empty else 9)
-        before, after = kill(target, moment)
+        moment = chance.uniform(0, longest[kind])
+        before, after, hit = kill(target, moment, "" if i % 2 else "build")
+        hits[kind] += hit
         again = obmi(target, "refresh")
         said = again.communicate()[0]
         assert again.returncode == 0, said
-        kind = "a first" if empty else "a next"
         print(
             f"kill {i + 1:3d} after {moment:5.2f} s of {kind} refresh: {before} -> {after} -> {complete(target)}",
             flush=True,
         )
+    told = (f"{hit} of {kind} refresh" for kind, hit in hits.items())
+    print(f"of {number} kills fell while it ran: {' and '.join(told)}; of a next one all in the build or the release")
+    assert all(obmi(home, "verify", m.parent.name).wait() == 0 for m in (home / "releases").glob("*/manifest.json"))
 
 
 def equals_a_clean_build(home: Path) -> None:
