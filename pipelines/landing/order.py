@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
+from pipelines.later import pq
 
 
 class Scopes:

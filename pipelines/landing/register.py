@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.levels import LEVELS
@@ -26,6 +25,7 @@ from pipelines.home import Home, Problem, file_sha256, now, quoted, read_json, r
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.landings import Landings
+from pipelines.later import pa
 
 FOLDER = LEVELS.parent
 RULES = FOLDER / "register.sql"

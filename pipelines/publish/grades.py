@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines.describe.catalogue import LAST_YEAR, Between, Topic
 from pipelines.landing.areas import municipal_levels_of
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
+from pipelines.later import pa
 
 Grades = dict[str, tuple[bool, bool]]  # of every dataset: whether it is old, and whether a check warns of it
 COLUMNS = ("onderwerp", "jaar", "wortel", "jaar_wortel", "gebiedsniveau", "niveau_eenheid", "eenheid")

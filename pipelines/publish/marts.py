@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.home import Home
+from pipelines.later import pa
 from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
 from pipelines.publish.grades import GRADED, HELD, Grades
 from pipelines.publish.patch import Change

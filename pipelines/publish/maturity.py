@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.describe.catalogue import City, Topic, sources_of
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.specfile import ROOT, Spec, load_yaml, shaped
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now
+from pipelines.later import pa
 from pipelines.transform.kept import Built
 
 YEARS = {"driejaarlijks": 3}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.describe.specfile import digest_of
+from pipelines.later import pa
 from pipelines.publish.grades import Grades
 from pipelines.publish.patch import WHOLE, Change
 from pipelines.transform.kept import Built

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.describe.catalogue import City
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync, now, quoted, write_json
+from pipelines.later import pa
 from pipelines.publish.cities import write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark

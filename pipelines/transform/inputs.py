@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
 from pipelines.describe.specs import Coverage, Dataset
@@ -16,6 +15,7 @@ from pipelines.landing.areas import load_areas, municipal_levels
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
 from pipelines.landing.register import register_tables
+from pipelines.later import pa
 from pipelines.transform.compile import measures
 
 

@@ -421,3 +421,10 @@ def test_the_page_of_the_layout_names_files_that_are_there() -> None:
 def test_a_test_that_tries_the_network_gets_an_error() -> None:
     with pytest.warns(UserWarning, match="tried to use socket"), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
+
+
+def test_a_refresh_with_nothing_new_waits_for_no_slow_library() -> None:
+    code = "import sys, pipelines.commands.supply, pipelines.refresh; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    slow = {"great_expectations", "numpy", "pandas", "pyarrow", "pyproj", "rdflib", "sqlglot", "sqlmesh"}
+    assert not slow & set(told.split())

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-import numpy as np
-
 from pipelines.ingest.read.errors import ParseError
+from pipelines.later import np
 
 Axes = Literal["xy", "yx"]
-Numbers = np.ndarray
+Numbers = Any  # an array of numpy
 
 LON, LAT = (2.3, 6.6), (49.3, 51.7)
 # The reach of Belgium in metres, with some room: Lambert 72 and Lambert 2008.

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.cube import jsonstat_table
@@ -17,6 +14,7 @@ from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.features import features
 from pipelines.ingest.read.records import records_table, sos_table
 from pipelines.ingest.read.table import Table, recognised, text_table, typed_table, unknown_header
+from pipelines.later import pa, pq
 
 Rows = tuple[Sequence[str], Iterable[Sequence[str]]]
 

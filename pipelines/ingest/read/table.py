@@ -9,12 +9,11 @@ from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 
-import pyarrow as pa
-
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.archive import shown
 from pipelines.ingest.read.errors import ParseError
+from pipelines.later import pa
 
 BLANKS = " \t\u00a0\u202f\u2009"
 

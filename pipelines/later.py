@@ -1,0 +1,21 @@
+"""What takes long to import: here by its name, and imported when something of it is first used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+class Later:
+    """A module that is imported when it is first asked for something."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, asked: str) -> Any:
+        return getattr(importlib.import_module(self._name), asked)
+
+
+pa: Any = Later("pyarrow")
+pq: Any = Later("pyarrow.parquet")
+np: Any = Later("numpy")
