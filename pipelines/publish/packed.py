@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +18,10 @@ from backports import zstd
 from pipelines.home import file_sha256
 
 ALONE, AGAINST, GZ = ".zst", ".tegen-", ".gz"
-CHUNK, AROUND = 64 << 20, 32 << 20  # bytes that are compared at once, and how far a row may have moved in the file
+# bytes that are compared at once, and in which the same is looked for in the same place; how far a row may have moved
+# in the file, and how far it is looked for around a few bytes
+CHUNK, STEP, AROUND, NEAR = 64 << 20, 1 << 18, 32 << 20, 2 << 20
+SAME = bytes.fromhex("502a4d1808000000")  # of zstd: a frame of eight bytes that says something else
 WINDOW = 28  # the power of two that holds a chunk and all that it is compared with
 LEVEL, TEXT_LEVEL = 3, 4
 SMALLEST = 8  # bytes: what is less cannot be compared with
@@ -58,8 +62,33 @@ def pack_against(path: Path, later: Path, target: Path) -> None:
         return
     own, other = (_text(p, target.with_name(f"{target.name}-{side}")) for p, side in ((path, "own"), (later, "later")))
     with own.open("rb") as source, other.open("rb") as base, target.open("wb") as packed:
-        for start in range(0, max(1, own.stat().st_size), CHUNK):
-            packed.write(_against(source.read(CHUNK), _near(base, start)))
+        for start, chunk in _compared(source, base):
+            if isinstance(chunk, bytes):
+                packed.write(_against(chunk, _near(base, start, len(chunk))))
+            else:
+                packed.write(SAME + chunk.to_bytes(8, "little"))
+
+
+def _compared(source: BinaryIO, base: BinaryIO) -> Iterator[tuple[int, bytes | int]]:
+    """What lies in a file from where on: bytes, or how many that the other file has in the same place."""
+    start = same = 0
+    other = bytearray()
+    while True:
+        own = source.read(STEP)
+        base.seek(start + same + len(other))  # who gets what is yielded reads elsewhere in it
+        is_same = bool(own) and own == base.read(STEP)
+        if same and not is_same:
+            yield start, same
+            start, same = start + same, 0
+        if other and (is_same or not own or len(other) >= CHUNK):
+            yield start, bytes(other)
+            start, other = start + len(other), bytearray()
+        if not own:
+            break
+        if is_same:
+            same += len(own)
+        else:
+            other += own
 
 
 def unpacked(releases: Path, release: str, name: str, folder: Path) -> Path:
@@ -125,18 +154,26 @@ def _apply(packed: Path, later: Path, target: Path) -> None:
     with later.open("rb") as base, target.open("wb") as sink:
         rest = packed.read_bytes()
         while rest:
-            frame = zstd.ZstdDecompressor(zstd_dict=_prefix(_near(base, sink.tell())), options=ROOM)
+            start = sink.tell()
+            if rest.startswith(SAME):
+                base.seek(start)
+                sink.write(base.read(int.from_bytes(rest[8:16], "little")))
+                rest = rest[16:]
+                continue
+            near = _near(base, start, zstd.get_frame_info(rest).decompressed_size)
+            frame = zstd.ZstdDecompressor(zstd_dict=_prefix(near), options=ROOM)
             sink.write(frame.decompress(rest))
             if not frame.eof:
                 raise EOFError
             rest = frame.unused_data
 
 
-def _near(base: BinaryIO, start: int) -> bytes:
-    """What a chunk that starts here is compared with."""
-    first = max(0, start - AROUND)
+def _near(base: BinaryIO, start: int, size: int) -> bytes:
+    """What a chunk of so many bytes that starts here is compared with."""
+    around = min(AROUND, max(size, NEAR))
+    first = max(0, start - around)
     base.seek(first)
-    return base.read(start + CHUNK + AROUND - first)
+    return base.read(start + size + around - first)
 
 
 def _prefix(near: bytes) -> Any:

@@ -191,8 +191,8 @@ def test_a_kill_while_packing_loses_nothing(home: Home, monkeypatch: pytest.Monk
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a few kilobytes, so that a small file has many."""
-    monkeypatch.setattr(packed, "CHUNK", 4096)
-    monkeypatch.setattr(packed, "AROUND", 2048)
+    for name, size in {"CHUNK": 4096, "STEP": 512, "AROUND": 2048, "NEAR": 256}.items():
+        monkeypatch.setattr(packed, name, size)
 
 
 @pytest.mark.usefixtures("small")
@@ -201,7 +201,8 @@ def test_whatever_moved_or_changed_every_byte_comes_back(tmp_path: Path, name: s
     chance = random.Random(20261128)
     for size in (7, 8, 4096, 4097, 20_000):
         old, half = chance.randbytes(size), size // 2
-        for new in (old, old[100:], b"more" + old, old[:half] + b"x" + old[half:], b"", chance.randbytes(9)):
+        one_byte = old[:half] + bytes([old[half] ^ 1]) + old[half + 1 :]
+        for new in (old[100:], b"more" + old, one_byte, old[:half] + b"x" + old[half:], b"", chance.randbytes(9)):
             assert_comes_back(tmp_path, name, old, new)
             assert_comes_back(tmp_path, name, new or b"1", old)
 
@@ -221,6 +222,19 @@ def assert_comes_back(folder: Path, name: str, old: bytes, new: bytes) -> None:
     for kept in (alone(place), against(place, "2")):
         assert unpacked(folder / "releases", "1", name, folder / "unpacked").read_bytes() == before
         kept.unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_has_its_place_in_both_is_only_counted(tmp_path: Path) -> None:
+    before = bytearray(random.Random(1).randbytes(512 * 1000))
+    (tmp_path / "later").write_bytes(before)
+    for place in (700, 512 * 300, 512 * 301, len(before) - 1):
+        before[place] ^= 1
+    (tmp_path / "old").write_bytes(before)
+    pack_against(tmp_path / "old", tmp_path / "later", tmp_path / "kept.zst")
+    kept = (tmp_path / "kept.zst").read_bytes()
+    assert kept.count(packed.SAME) == 3
+    assert len(kept) < 300
 
 
 @pytest.mark.usefixtures("small")
