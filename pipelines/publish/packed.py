@@ -15,8 +15,6 @@ from typing import Any, BinaryIO
 
 from backports import zstd
 
-from pipelines.home import file_sha256
-
 ALONE, AGAINST, GZ = ".zst", ".tegen-", ".gz"
 # bytes that are compared at once, and in which the same is looked for in the same place; how far a row may have moved
 # in the file, and how far it is looked for around a few bytes
@@ -56,10 +54,7 @@ def pack_alone(path: Path, target: Path) -> None:
 
 
 def pack_against(path: Path, later: Path, target: Path) -> None:
-    """Write down what differs in a file from a later one of the same name; nothing where they are the same."""
-    if path.stat().st_size == later.stat().st_size and file_sha256(path) == file_sha256(later):
-        target.touch()
-        return
+    """Write down what differs in a file from a later one of the same name, which is another file."""
     own, other = (_text(p, target.with_name(f"{target.name}-{side}")) for p, side in ((path, "own"), (later, "later")))
     with own.open("rb") as source, other.open("rb") as base, target.open("wb") as packed:
         for start, chunk in _compared(source, base):
