@@ -119,13 +119,19 @@ def publish(
             list(pool.map(one, cities))
         written = beside.result()
         con.execute("DETACH rel")
-    files = {}
-    for path in [work / MAIN, *sorted((work / "steden").glob("*")), *written]:
+
+    def finished(path: Path) -> dict[str, Any]:
         if path.suffix != ".duckdb" and path not in written:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
         give(path, groups)
         fsync(path)
-        files[str(path.relative_to(work))] = facts_of(path)
+        return facts_of(path)
+
+    paths = [work / MAIN, *sorted((work / "steden").glob("*")), *written]
+    with ThreadPoolExecutor(2) as pool:
+        files = {
+            str(path.relative_to(work)): facts for path, facts in zip(paths, pool.map(finished, paths), strict=True)
+        }
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
     for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *written]}):

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -175,23 +176,22 @@ def verify(home: Home, manifest: dict[str, Any], *, every_byte: bool = True) -> 
     manifest says of the release is what the release says of itself. Without `every_byte` those files are read that
     were touched since they were published. Raises ReleaseError naming the file."""
     folder = home.releases / manifest["release"]
-    with tempfile.TemporaryDirectory(prefix="obmi-") as unpacked_in:
-        for name, facts in manifest["bestanden"].items():
+    with tempfile.TemporaryDirectory(prefix="obmi-") as unpacked_in, ThreadPoolExecutor(2) as pool:
+
+        def sound(name: str) -> Path:
             if every_byte or not (folder / name).exists():
                 path = file_of(home, manifest, name, Path(unpacked_in))
             else:
-                path = _in_place(folder / name, facts)
-                untouched(path, facts)
-            if name == MAIN:
-                main = path
-            elif path.is_relative_to(unpacked_in):
+                path = _in_place(folder / name, manifest["bestanden"][name])
+                untouched(path, manifest["bestanden"][name])
+            if name != MAIN and path.is_relative_to(unpacked_in):
                 path.unlink()
-        known = {"manifest.json", *manifest["bestanden"]}
+            return path
+
+        main = dict(zip(manifest["bestanden"], pool.map(sound, manifest["bestanden"]), strict=True))[MAIN]
+        known = {folder / name for name in ("manifest.json", *manifest["bestanden"])}
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if (
-                not {path.relative_to(folder).as_posix(), f"{path.parent.relative_to(folder) / of_packed(path)}"}
-                & known
-            ):
+            if not known & {path, path.with_name(of_packed(path))}:
                 raise ReleaseError(f"{path} was not published; remove it, a release is never added to")
         told = {name: value for name, value in manifest.items() if name != "bestanden"}
         if told != _of_itself(main):
