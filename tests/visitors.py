@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import re
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import uvicorn
-from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -32,6 +32,17 @@ def listening(server: uvicorn.Server) -> Iterator[None]:
     thread.join()
 
 
+class Again(httpx2.HTTPTransport):
+    """Asks once more where the server closed the connection just when it was used again."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request."""
+        try:
+            return super().handle_request(request)
+        except httpx2.RemoteProtocolError:
+            return super().handle_request(request)
+
+
 class Visitor:
     """A browser that asks a server on this machine; `address` is where it comes from."""
 
@@ -40,7 +51,7 @@ class Visitor:
         self.client = httpx2.Client(
             base_url=base,
             headers={"Origin": base, "Accept": "text/html"},
-            transport=httpx2.HTTPTransport(local_address=address, verify=verify),
+            transport=Again(local_address=address, verify=verify),
             timeout=60,
         )
 
@@ -64,21 +75,35 @@ class Visitor:
         """Ask Dagster's page a question."""
         return self.client.post("/graphql", json={"query": question}, headers=headers)
 
-    def socket(self, origin: str | None = None) -> ClientConnection | None:
-        """A websocket of the page, where it is opened."""
+    def opens(self, origin: str | None = None) -> bool:
+        """Whether a websocket of the page is opened."""
+        there = urlsplit(self.base)
+        con = (
+            http.client.HTTPSConnection(there.netloc, context=self._verify, timeout=20)
+            if isinstance(self._verify, ssl.SSLContext)
+            else http.client.HTTPConnection(there.netloc, timeout=20)
+        )
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        headers |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": "graphql-ws"}
+        with contextlib.closing(con):
+            con.request("GET", "/graphql", headers={**headers, **self._own(origin)})
+            return con.getresponse().status == 101
+
+    def socket(self) -> ClientConnection:
+        """A websocket of the page."""
+        headers = self._own(None)
+        return connect(
+            f"ws{self.base.removeprefix('http')}/graphql",
+            origin=headers.pop("Origin"),
+            subprotocols=["graphql-ws"],
+            additional_headers=headers,
+            ssl=self._verify or None,
+            close_timeout=2,
+        )
+
+    def _own(self, origin: str | None) -> dict[str, str]:
         cookies = "; ".join(f"{c.name}={c.value}" for c in self.client.cookies.jar)
-        url = httpx2.URL(self.base)
-        try:
-            return connect(
-                f"ws{self.base.removeprefix('http')}/graphql",
-                sock=socket.create_connection((url.host, url.port)),
-                origin=self.base if origin is None else origin,
-                subprotocols=["graphql-ws"],
-                additional_headers={"Cookie": cookies} if cookies else {},
-                ssl=self._verify if isinstance(self._verify, ssl.SSLContext) else None,
-            )
-        except InvalidStatus:
-            return None
+        return {"Origin": origin or self.base, **({"Cookie": cookies} if cookies else {})}
 
     def stolen(self, cookie: str, value: str) -> Visitor:
         """Another browser that has one cookie."""

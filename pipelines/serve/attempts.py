@@ -11,8 +11,8 @@ from limits.strategies import FixedWindowRateLimiter
 QUARTER = 15
 PER_NAME = RateLimitItemPerMinute(10, QUARTER)
 PER_NAME_A_DAY = RateLimitItemPerDay(50)
-PER_ADDRESS = RateLimitItemPerMinute(30, QUARTER)
-IN_ALL = RateLimitItemPerMinute(60)  # a twentieth of one processor, whatever the number of names and addresses
+PER_ADDRESS = RateLimitItemPerMinute(20, QUARTER)
+IN_ALL = RateLimitItemPerMinute(30)  # a few seconds of one processor, whatever the number of names and addresses
 QUESTIONS = RateLimitItemPerMinute(1200)  # of one session; the page asks some tens a minute
 NOTED = RateLimitItemPerMinute(20)  # lines of the audit log on what is refused of one address
 

@@ -24,8 +24,8 @@ HSTS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 class Door:
     """Lets through to an application what its own page asks, and nothing that another page can make a browser ask.
 
-    `hosts` are its names with their ports; `forms` starts the addresses that take a form; `refused` is told what was
-    not let through.
+    `hosts` are its names with their ports; `forms` starts the addresses that take a form; at `health` it says that
+    it is there, and nothing else; `refused` is told what was not let through.
     """
 
     def __init__(
@@ -34,9 +34,11 @@ class Door:
         hosts: Iterable[str],
         tls: bool = False,
         forms: str | None = None,
+        health: str = "",
         refused: Callable[[Scope, str], None] = lambda scope, reason: None,
     ) -> None:
         self._app, self._hosts, self._forms, self._refused = app, frozenset(hosts), forms, refused
+        self._health = health
         self._scheme = "https" if tls else "http"
         self._headers = ALWAYS | (HSTS if tls else {})
 
@@ -50,6 +52,9 @@ class Door:
                 headers.setdefault("content-security-policy", ELSEWHERE)
             await send(message)
 
+        if self._health and scope["path"] == self._health and scope.get("method") in ("GET", "HEAD"):
+            await PlainTextResponse("ok\n")(scope, receive, with_headers)
+            return
         reason = None if scope["type"] == "lifespan" else self.refusal(scope)
         if reason is None:
             await self._app(scope, receive, with_headers)

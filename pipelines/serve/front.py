@@ -19,7 +19,7 @@ from pipelines.serve.cookies import Cookies
 from pipelines.serve.door import Door
 from pipelines.serve.entry import Entry
 from pipelines.serve.forms import Forms
-from pipelines.serve.guard import ENTRY, Guard, healthy
+from pipelines.serve.guard import ENTRY, HEALTH, Guard
 from pipelines.serve.people import People
 from pipelines.serve.trail import Audit
 
@@ -70,7 +70,7 @@ def guarded(
         before = SessionMiddleware(before, secrets.token_hex(32), name, max_age=600, https_only=tls)
     guard = Guard(page, before, people, attempts, audit, cookies)
     hosts = [address.split("//")[1] for address in addresses(settings)]
-    return healthy(Door(guard, hosts, tls, ENTRY, guard.refused))
+    return Door(guard, hosts, tls, ENTRY, HEALTH, guard.refused)
 
 
 def server(app: ASGIApp, settings: Serve) -> uvicorn.Server:

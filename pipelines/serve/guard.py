@@ -103,15 +103,3 @@ class Guard:
                 await send({"type": "websocket.close", "code": CLOSED, "reason": "log in first"})
 
         return heard, said
-
-
-def healthy(app: ASGIApp) -> ASGIApp:
-    """The application, and before it an address that says that the server is there, and nothing else."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
-            await PlainTextResponse("ok\n")(scope, receive, send)
-        else:
-            await app(scope, receive, send)
-
-    return answer

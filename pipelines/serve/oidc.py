@@ -77,7 +77,7 @@ class Provider:
     async def _known(self) -> dict[str, Any]:
         """What the provider says of itself, of which only signatures with its own key are taken."""
         metadata = await self._client.load_server_metadata()
-        if metadata["issuer"].rstrip("/") != self._settings.issuer.rstrip("/"):
+        if metadata["issuer"] != self._settings.issuer:
             raise ValueError("another issuer")
         told = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         metadata["id_token_signing_alg_values_supported"] = [name for name in told if name in SIGNED]

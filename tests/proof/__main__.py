@@ -24,6 +24,7 @@ PARTS = {
     "refreshes killed, and two at once": ["tests.proof.kill", "3"],
     "downloads killed": ["tests.proof.download", "20"],
     "an analyst at Dagster's page": ["tests.proof.desk"],
+    "a server asked by strangers": ["tests.proof.serve"],
 }
 # Instead of these or beside them, in make long-proof.
 LONG = {

@@ -133,7 +133,7 @@ def mutations(port: int) -> list[str]:
 class Browser:
     """Chromium without a screen, driven over its own protocol."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, *flags: str) -> None:
         self._process = subprocess.Popen(
             [
                 "chromium",
@@ -143,6 +143,7 @@ class Browser:
                 f"--user-data-dir={folder}",
                 "--remote-debugging-port=0",
                 "--remote-allow-origins=*",
+                *flags,
                 "about:blank",
             ],
             stdout=subprocess.DEVNULL,
@@ -158,9 +159,9 @@ class Browser:
         self._open = contextlib.ExitStack()
         self._tab = self._open.enter_context(connect(tab["webSocketDebuggerUrl"], max_size=None))
         self._number, self.seen = 0, []
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self._do(f"{domain}.enable")
-        self._do("Page.navigate", url=url)
+        self.go(url)
 
     def _do(self, method: str, **params: object) -> dict[str, Any]:
         self._number += 1
@@ -170,6 +171,10 @@ class Browser:
             if message.get("id") == self._number:
                 return message.get("result", {})
             self.seen.append(message)
+
+    def go(self, url: str) -> None:
+        """Open a page."""
+        self._do("Page.navigate", url=url)
 
     def evaluate(self, expression: str) -> Any:
         """The value of a piece of JavaScript in the page."""

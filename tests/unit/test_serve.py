@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.config import ConfigError, Serve
+from pipelines.describe.specfile import ROOT
 from pipelines.home import Home
 from pipelines.serve import attempts, guard
 from pipelines.serve.front import addresses, checked
@@ -73,7 +76,7 @@ def test_nobody_gets_in_without_a_session(at: Guarded, reader: Visitor) -> None:
         assert {visitor.client.get(path).status_code for path in paths} <= {303, 401, 404}
         assert visitor.client.get("/runs", headers={"Accept": "*/*"}).status_code == 401
         assert visitor.ask(QUESTION).status_code == 401
-        assert visitor.socket() is None
+        assert not visitor.opens()
         for path in ("/toegang/account", "/toegang/uit", "/toegang/gebruiker"):
             assert "beheerder" not in visitor.client.get(path).text
             assert visitor.client.post(path, data={"doe": "blokkeren", "naam": "lezer"}).status_code in (303, 405)
@@ -90,7 +93,7 @@ def test_another_page_gets_nothing_of_who_is_logged_in(at: Guarded, reader: Visi
             assert reader.client.post(path, data={}, headers=headers).status_code == 403
     assert reader.client.get("/graphql", params={"query": QUESTION}).status_code == 403
     assert reader.client.post("/report_asset_materialization/x", json={}).status_code == 403
-    assert reader.socket(EVIL) is None
+    assert not reader.opens(EVIL)
     assert at.reached == []
 
 
@@ -119,7 +122,7 @@ def test_a_first_password_opens_nothing_but_a_new_one(at: Guarded) -> None:
     assert visitor.client.get("/runs").headers["location"] == "/toegang/account"
     assert visitor.client.get("/toegang").headers["location"] == "/toegang/account"
     assert visitor.ask(QUESTION).status_code == 401
-    assert visitor.socket() is None
+    assert not visitor.opens()
     added = visitor.form("/toegang/account", "/toegang/gebruiker", doe="toevoegen", naam="vriend", rol="beheerder")
     assert (added.status_code, at.people.find("vriend")) == (403, None)
     for wrong, said in ((FIRST.format("nieuw"), "heb je al"), ("kort", "12 tot 128"), ("nieuw1234567", "geraden")):
@@ -356,3 +359,37 @@ def test_a_name_and_a_password_that_are_too_easy_are_refused(at: Guarded) -> Non
             at.people.add(name, "lezer", "", password)
     with pytest.raises(NotSo, match="no role"):
         at.people.add("ok.naam", "god", "", FIRST.format("x"))
+
+
+# The requirements of levels 1 and 2 per chapter of ASVS 5.0.0.
+ASVS = {1: 27, 2: 11, 3: 19, 4: 10, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 12: 9, 16: 16}
+
+
+def test_the_page_on_asvs_answers_every_requirement_and_counts_right() -> None:
+    page = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| V")]
+    answers = {number: row[2] for row in rows for number in re.findall(r"V[\d.]+", row[0])}
+    assert len(answers) == sum(len(re.findall(r"V[\d.]+", row[0])) for row in rows), "none twice"
+    assert Counter(int(n[1:].split(".")[0]) for n in answers) == ASVS
+    found = Counter(answers.values())
+    told = "Of the {} requirements {} are met, {} partly and {} not; {} do not apply."
+    counted = (found[answer] for answer in ("met", "partly", "not met", "does not apply"))
+    assert told.format(len(answers), *counted) in page
+    assert all(row[3].strip() for row in rows if row[2] in ("partly", "not met"))
+
+
+def test_the_unit_and_the_container_start_what_there_is() -> None:
+    unit = (ROOT / "docs" / "server" / "obmi.service").read_text(encoding="utf-8")
+    container = (ROOT / "docs" / "server" / "Containerfile").read_text(encoding="utf-8")
+    started = re.findall(r"python -m (\S+)$", unit, re.M) + re.findall(r'"-m", "(\S+)"', container)
+    assert started == ["pipelines.serve"] * 2
+    assert (ROOT / "pipelines" / "serve" / "__main__.py").exists()
+    settings = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"OBMI_[A-Z_]+", unit + container))
+    assert {n for n in named if f"`{n}`" not in settings} == set()
+    written, home = (re.search(rf"{key}=(\S+)$", unit, re.M)[1] for key in ("ReadWritePaths", "OBMI_HOME"))
+    assert written == home
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for needed in ("--require-hashes --no-deps -r requirements.lock", "--no-deps --no-build-isolation -e ."):
+        assert needed in container
+        assert needed in makefile
