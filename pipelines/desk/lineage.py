@@ -21,7 +21,8 @@ Lineage = dict[str, dict[str, list[tuple[str, str]]]]  # per model and column: (
 def column_lineage(project: Project, landings: Landings) -> Lineage:
     """Of every model of the last build, where that is the one of today's models; kept in the home until they change."""
     home = landings.home
-    if Built.of(home).fingerprint != project.mark(landings):
+    built = Built.of(home).fingerprint
+    if not built or not any(landing.state.version for landing in landings.values()) or built != project.mark(landings):
         return {}
     used = project.in_use(landings)
     texts = load_texts(home, used.topics, used.datasets)  # kept by the build, so nothing is rendered

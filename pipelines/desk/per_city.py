@@ -12,7 +12,7 @@ from pipelines.describe.specfile import digest_of
 from pipelines.desk.assets import WAIT, Profile, in_a_sentence
 from pipelines.desk.facts import held_rows, table_of
 from pipelines.desk.labels import city_spec
-from pipelines.desk.sensors import WAITING
+from pipelines.desk.sensors import SOON_S, WAITING, seen_files
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import items
@@ -20,6 +20,7 @@ from pipelines.publish.releases import sound_current
 from pipelines.refresh import Project, refresh
 
 CITY = dg.AssetKey("stad")
+FILES = "bestanden"  # what stands beside the cities in the cursor: when the files of the home changed
 
 
 def city_asset(cities: list[City]) -> dg.AssetsDefinition:
@@ -66,7 +67,7 @@ def city_sensor(job: Any) -> dg.SensorDefinition:
     @dg.sensor(
         name="steden",
         job=job,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=SOON_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Houdt per stad bij welke cijfers ze heeft, en of er iets van haar vastgehouden is.",
     )
@@ -74,8 +75,12 @@ def city_sensor(job: Any) -> dg.SensorDefinition:
         if context.instance.get_runs(WAITING, limit=1):
             yield dg.SkipReason("a run is underway")
             return
-        told = json.loads(context.cursor or "{}")
-        for city, state in states(load_home()).items():
+        home, told = load_home(), json.loads(context.cursor or "{}")
+        if told.get(FILES) == (seen := seen_files(home)):
+            yield dg.SkipReason("nothing changed")
+            return
+        told[FILES] = seen
+        for city, state in states(home).items():
             mark = digest_of([state["versie"], [row["id"] for row in state["vastgehouden"]]])[:16]
             if told.get(city) == mark:
                 continue

@@ -21,6 +21,7 @@ from pipelines.refresh import Project, tell_about
 from pipelines.transform.graph import model_graph
 
 BUILDING = ("models", "release")
+TELLS_ITSELF = ("een_stad", "besluit")  # of a city obmi refresh tells, and a decision changes no figure by itself
 RUNNING = dg.DefaultSensorStatus.RUNNING
 UNDERWAY = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
 WAITING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDERWAY.statuses])
@@ -31,6 +32,8 @@ def alert_sensors() -> Iterator[dg.SensorDefinition]:
     """After every run: one alert per new fault, and one when it is over."""
 
     def tell(context: dg.RunStatusSensorContext) -> None:
+        if context.dagster_run.job_name in TELLS_ITSELF:
+            return
         failed = context.instance.all_logs(context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
         building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]
         # a landing tells its own fault, with its check and its city
@@ -65,7 +68,7 @@ def geschiedenis(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if context.instance.get_runs(UNDERWAY, limit=1):
         return dg.SkipReason("a run tells its own history")
     home = load_home()
-    if (seen := _seen(home)) == context.cursor:
+    if (seen := seen_files(home)) == context.cursor:
         return dg.SkipReason("nothing changed")
     project = Project.load(load_settings())
     graph = model_graph(load_topics(datasets=project.datasets), project.datasets)
@@ -77,7 +80,7 @@ def geschiedenis(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"caught up with {len(told)} assets")
 
 
-def _seen(home: Home) -> str:
+def seen_files(home: Home) -> str:
     """When the files changed that say what is delivered, accepted, built and published."""
     named = [*home.landing.glob("*/accepted.json"), *home.landing.glob("_lijsten/*.json"), home.build / "receipt.json"]
     folders = [*home.raw.glob("*/"), home.releases]
@@ -101,7 +104,7 @@ def waiting_sensor(job: Any, published: list[dg.AssetKey]) -> dg.SensorDefinitio
             yield dg.SkipReason("a run is underway, and may take it in")
             return
         home = load_home()
-        if (seen := _seen(home)) == context.cursor:
+        if (seen := seen_files(home)) == context.cursor:
             yield dg.SkipReason("nothing changed")
             return
         if not has_register(home):

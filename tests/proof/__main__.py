@@ -34,6 +34,7 @@ LONG = {
     "the first delivery of every file": ["tests.proof.handed_over", "1"],
     "drafts of the publishers' files": ["tests.proof.drafts"],
     "deliveries in any order": ["tests.proof.order", "50", "2"],
+    "one wrong city of fourteen": ["tests.proof.per_city"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "a home of the first version": ["tests.proof.upgrade"],
 }

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dagster import DagsterInstance, DagsterRunStatus
+from dagster import DagsterEventType, DagsterInstance, DagsterRunStatus
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -78,6 +78,8 @@ def played(work: Path) -> list[str]:
         failed = until(lambda: instance.get_run_by_id(run.run_id).status == DagsterRunStatus.FAILURE, FAILS_WITHIN_S)
         print(f"failed after {time.monotonic() - start:.0f} s" if failed else "it did not fail", flush=True)
         wrong += [] if failed else [f"not failed within {FAILS_WITHIN_S} s"]
+        steps = instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+        wrong += [f"a step failed: {e.user_message}" for e in steps]
         again = until(lambda: [r for r in instance.get_runs() if r.parent_run_id == run.run_id], 120)
         wrong += [] if again else ["not tried again"]
         done = again and until(lambda: instance.get_run_by_id(again[0].run_id).is_finished, 300)

@@ -114,6 +114,11 @@ def test_what_the_command_line_did_is_in_the_history(released, history):
     assert later == []
 
 
+def test_of_an_empty_home_there_is_nothing_to_tell(empty_home, instance):
+    assert catches_up(instance, empty_home) == []
+    assert ticked("geschiedenis", instance) == ticked("steden", instance) == []
+
+
 def test_every_column_says_which_columns_it_follows_from(history):
     instance, *_ = history
     of = {name: last(instance, name).metadata["dagster/column_lineage"].value for name in FROM}

@@ -4,10 +4,12 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipelines.config import load_settings
+from pipelines.definitions import defs
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
 from pipelines.publish.heartbeat import METRICS, Heartbeat, beat
@@ -39,6 +41,19 @@ def test_the_exit_code_of_status_says_whether_it_is_late(at_released, monkeypatc
     assert result.code == code
     assert json.loads(result.out)["verversing"]["op"] == ended.isoformat()
     assert obmi("status").code == 0, "nobody asked how late it may be"
+
+
+def test_a_city_that_fails_for_what_is_held_is_no_failed_refresh(home):
+    """Its run fails to show it; the night ended well."""
+    before = Heartbeat.of(Home(home))
+    sensor = defs.get_repository_def().get_sensor_def("meldingen_failure")
+    with dg.DagsterInstance.ephemeral() as instance:
+        for job, told in (("een_stad", False), ("verversing", True)):
+            run = dg.DagsterRun(job, status=dg.DagsterRunStatus.FAILURE)
+            event = dg.DagsterEvent("PIPELINE_FAILURE", job)
+            sensor(dg.build_run_status_sensor_context("meldingen_failure", event, instance, run))
+            assert bool(Heartbeat.of(Home(home)).probleem) is told, job
+    assert Heartbeat.of(Home(home)).goed_op == before.goed_op
 
 
 def test_a_refresh_that_published_nothing_leaves_the_last_good_moment(home):
