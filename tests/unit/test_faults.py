@@ -23,7 +23,7 @@ from pipelines.ingest.reading import read_delivery
 from pipelines.publish.keeping import tidy
 from pipelines.publish.releases import facts_of
 from pipelines.transform.kept import Kept
-from tests.helpers import FIGURES, land_all, obmi, status, with_register
+from tests.helpers import FIGURES, land_all, landings, obmi, status, with_register
 from tests.proof.fault_rows import absent, faults
 from tests.small import landed, spec_of
 from tests.unit.test_damaged import DATASET, NAMES, PATH, QUERY, home  # noqa: F401 (a fixture)
@@ -184,6 +184,18 @@ def test_a_refresh_that_starts_takes_nothing_from_who_hands_over_a_file(tmp_path
     file = store.keep(File(b"1;2"), "a.csv", {})
     assert store.verified(file).read_bytes() == b"1;2"
     assert list((place.raw / "objects").glob(".tmp-*")) == []
+
+
+def test_a_version_that_nothing_refers_to_is_let_go(empty_home: Path) -> None:
+    place = with_register(Home(empty_home))
+    land_all(empty_home, DATASET)
+    landing = landings(place)[DATASET]
+    (landing.root / "oud").mkdir()
+    (landing.root / "oud" / "deel-1.parquet").touch()
+    before = {path for path in landing.root.rglob("*") if "oud" not in path.parts}
+    landing.let_go()
+    assert {*landing.root.rglob("*")} == before
+    assert landing.folder(landing.state.version).exists()
 
 
 def test_a_clock_that_goes_back_makes_no_age_negative(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
