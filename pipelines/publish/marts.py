@@ -42,12 +42,14 @@ DIFFERENCES = """
   FROM verschil GROUP BY bron ORDER BY bron
 """
 PROFILE = """
-  SELECT p.*, w.kwaliteit, DATE_DIFF('month',
-    CASE WHEN o.periodesoort = 'stand' THEN p.periode_begin ELSE p.periode_begin + INTERVAL 1 YEAR END,
-    TIMESTAMP '{gemaakt_op}') AS ouderdom_maanden
+  SELECT p.* EXCLUDE (einde), w.kwaliteit, CASE WHEN p.einde <= TIMESTAMP '{gemaakt_op}'
+    THEN DATE_DIFF('month', p.einde, TIMESTAMP '{gemaakt_op}') END AS ouderdom_maanden
   FROM (FROM nieuw.mart.waarneming WHERE {about}) AS w
-  RIGHT JOIN (FROM build.mart.profiel WHERE {about}) AS p USING (onderwerp, gebiedsniveau, gebied, periode)
-  JOIN build.mart.onderwerp AS o USING (onderwerp)"""
+  RIGHT JOIN (
+    SELECT r.*,
+      CASE WHEN o.periodesoort = 'stand' THEN r.periode_begin ELSE r.periode_begin + INTERVAL 1 YEAR END AS einde
+    FROM (FROM build.mart.profiel WHERE {about}) AS r JOIN build.mart.onderwerp AS o USING (onderwerp)
+  ) AS p USING (onderwerp, gebiedsniveau, gebied, periode)"""
 
 
 def lay_out_marts(

@@ -91,7 +91,7 @@ def _cells(r: dict[str, Any]) -> dict[str, str]:
         **{title: f"{number(r[f'waarde_{n}'])} {_sign(r, n)}".strip() for n, title in REFERENCES.items()},
         "trend": trend,
         "kwaliteit": r["kwaliteit"] or "",
-        "maanden oud": str(r["ouderdom_maanden"]),
+        "maanden oud": "" if r["ouderdom_maanden"] is None else str(r["ouderdom_maanden"]),
     }
 
 

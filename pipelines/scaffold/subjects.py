@@ -171,13 +171,16 @@ def _years(con: duckdb.DuckDBPyConnection, draft: Draft, subject: Subject) -> di
 
 
 def _standard(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Any]:
-    """What all entries share. Levels and periods are named where the description leaves them open."""
+    """What all entries share. Levels and periods are named where the description leaves them open; of levels those
+    that have areas in Flanders or Brussels, for no other area is published."""
     levels = draft.columns["gebiedsniveau"]["values"].values() if draft.gebied["niveau"] == "kolom" else []
+    published = "SELECT DISTINCT gebiedsniveau FROM gebied WHERE gewest IN ('02000', '04000')"
+    ours = {level for (level,) in con.execute(published).fetchall()}
     parts = [part for part in ("maand", "kwartaal") if part in draft.key]
     yearly = [p for p in parts if con.execute(f'SELECT BOOL_OR("{p}" = 0) FROM kandidaat').fetchone()[0]]  # type: ignore[index]
     standard = {
         "bron": draft.ident,
-        "publicatieniveaus": list(dict.fromkeys(levels)),
+        "publicatieniveaus": [level for level in dict.fromkeys(levels) if level in ours],
         "periodiciteit": ["jaar", *parts] if yearly else parts,
         "polariteit": "geen",
         "interval": NOT_YET,

@@ -203,3 +203,25 @@ def test_every_figure_of_the_profile_has_its_age_and_grade(released: Path) -> No
         OR ABS(p.ouderdom_maanden + CASE WHEN o.periodesoort = 'stand' THEN 0 ELSE 12 END
           - DATE_DIFF('day', p.periode_begin, r.gemaakt_op) / 30.4375) > 1.1"""
     assert query(released, wrong) == [(0,)]
+
+
+def nothing_is_of_less_than_no_age(home: Path) -> None:
+    """What is forecast, or of a year that is not over, has no age; it had less than none."""
+    told = """
+      SELECT COUNT(*) FILTER (ouderdom_maanden < 0),
+        COUNT(*) FILTER (ouderdom_maanden IS NULL AND periode_begin < DATE '2024-01-01')
+      FROM mart.profiel WHERE periode IS NOT NULL"""
+    assert query(home, told) == [(0, 0)]
+
+
+def nothing_is_shown_below_its_threshold(home: Path) -> None:
+    """What a publisher makes public has no threshold: some said five, and 231 counts below it were shown."""
+    below = """
+      SELECT DISTINCT onderwerp FROM mart.waarneming AS w JOIN mart.onderwerp AS o USING (onderwerp)
+      WHERE w.status = 'ok' AND COALESCE(w.teller, w.waarde) > 0 AND COALESCE(w.teller, w.waarde) < o.drempel"""
+    assert query(home, below) == []
+
+
+def test_age_and_threshold(released: Path) -> None:
+    nothing_is_of_less_than_no_age(released)
+    nothing_is_shown_below_its_threshold(released)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.helpers import query, value
 from tests.models.test_figures import every_subject_has_values
+from tests.models.test_profile import nothing_is_of_less_than_no_age, nothing_is_shown_below_its_threshold
 
 
 def test_the_oldest_figures_are_there_too(everything: Path) -> None:
@@ -28,6 +29,11 @@ def test_zwijndrecht_changes_province_today_and_not_in_the_publishers_value(ever
         assert found["provincie", "20001", year] == found["provincie2024", "20001", year]
     assert found["provincie2024", "10000", "2020"] == 148891
     assert found["provincie2024", "40000", "2020"] == 117052
+
+
+def test_age_and_threshold(everything: Path) -> None:
+    nothing_is_of_less_than_no_age(everything)
+    nothing_is_shown_below_its_threshold(everything)
 
 
 def test_every_subject_of_a_built_in_dataset_has_values(everything: Path) -> None:

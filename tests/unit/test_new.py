@@ -329,6 +329,7 @@ def test_a_swing_upload_with_two_levels_and_a_note_beside_it(new: New, tmp_path:
     head = ["period", "geolevel", "geoitem", "v2299_woningen", "V2299_mediaan"]
     towns = [[y, "gemeente", int(c), i, i + y] for y in (2020, 2021) for i, c in enumerate(areas("gemeente"), 1)]
     regions = [[y, "gewest", 2000, 90000, 99000] for y in (2020, 2021)]
+    regions += [[y, "belgie", 1000, 190000, 98000] for y in (2020, 2021)]  # read, and not published
     note = [["wat", "wie", "waar"], ["proef", "niemand", "hier"]]
     file = workbook(tmp_path / "l.xlsx", {"Nota": note, "upload": [head, *towns, *regions]})
     assert "bladen: which of these sheets hold the figures" in new(file, SWING).result.err
@@ -336,7 +337,8 @@ def test_a_swing_upload_with_two_levels_and_a_note_beside_it(new: New, tmp_path:
     done = new(file, answers, "proef_cijfers", True, "--sheet", "upload")
     assert done.spec.codes is not None
     assert done.spec.codes.known == ["v2299_woningen", "V2299_mediaan"]
-    assert done.spec.columns["gebiedsniveau"].values == {"gemeente": "gemeente", "gewest": "gewest"}
+    levels = {"belgie": "belgie", "gemeente": "gemeente", "gewest": "gewest"}
+    assert done.spec.columns["gebiedsniveau"].values == levels
     assert (done.form["sheets"], done.form["ignored_sheets"]) == (["upload"], ["Nota"])
     assert done.topics["v2299_mediaan"].waar == {"onderwerp": ["V2299_mediaan"]}
     assert [t.aggregatie for t in done.topics.values()] == ["som", "geen"]
