@@ -238,6 +238,32 @@ def test_wrong_passwords_lock_out_who_guesses_and_not_the_owner(at: Guarded, rea
         at.people.checked = checked_before
 
 
+def test_a_browser_that_is_known_for_one_name_is_not_for_another(at: Guarded, reader: Visitor) -> None:
+    guesser = Visitor(at.base, "127.0.0.5")
+    assert [guesser.log_in("beheerder", f"guess {n}").status_code for n in range(11)] == [401] * 10 + [429]
+    other = Visitor(at.base).stolen("obmi-toestel", reader.cookies["obmi-toestel"])
+    assert other.log_in("beheerder", "guess").status_code == 429
+
+
+def test_logging_in_again_ends_the_session_of_before(at: Guarded) -> None:
+    at.people.add("twee", "lezer", "", FIRST.format("twee"))
+    visitor = Visitor(at.base).settle("twee")
+    before = visitor.cookies["obmi-sessie"]
+    told = {"naam": "twee", "wachtwoord": OWN.format("twee"), "naar": "/"}
+    assert visitor.form("/toegang/account", "/toegang", **told).status_code == 303
+    assert visitor.cookies["obmi-sessie"] != before
+    assert visitor.client.get("/runs").status_code == 200
+    assert visitor.stolen("obmi-sessie", before).client.get("/runs").status_code == 303
+
+
+def test_who_is_logged_in_asks_so_many_questions_a_minute(
+    at: Guarded, reader: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.log_in("lezer", OWN.format("lezer"))
+    monkeypatch.setattr(attempts, "QUESTIONS", type(attempts.QUESTIONS)(3))
+    assert [reader.ask(QUESTION).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+
+
 def test_a_locked_name_looks_like_an_unknown_one(at: Guarded) -> None:
     said = []
     for name in ("beheerder", "niemand"):
