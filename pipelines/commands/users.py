@@ -15,7 +15,7 @@ from pipelines.config import load_home
 if TYPE_CHECKING:
     from pipelines.serve.people import People
 
-CHANGES = ("add", "set", "password", "block", "allow", "remove")
+CHANGES = ("add", "set", "password", "block", "allow", "out", "remove")
 
 
 def commands(add: Add) -> None:
@@ -75,6 +75,8 @@ def _change(people: People, args: argparse.Namespace) -> None:
             people.set_password(args.naam, _asked(args.naam), own=False)
         case "block" | "allow":
             people.change(args.naam, actief=int(args.change == "allow"))
+        case "out":
+            people.end(args.naam)
         case "remove":
             people.remove(args.naam)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.cli import main
 from pipelines.config import ConfigError, Serve
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home
@@ -196,6 +197,14 @@ def test_whoever_is_changed_logs_in_again(at: Guarded, change: dict[str, Any]) -
         assert at.people.session(token) is None
     finally:
         at.people.change("beheerder", rol="beheerder", stad=before.stad, actief=1)
+
+
+def test_a_beheerder_logs_somebody_out_who_came_by_the_provider(at: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "bo@stad.example"
+    tokens = [at.people.begin(Person(name, "lezer"), False, "", "") for _ in range(2)]
+    monkeypatch.setenv("OBMI_HOME", str(at.folder.parent))
+    assert main(["users", "out", name]) == 0
+    assert [at.people.session(token) for token in tokens] == [None, None]
 
 
 def test_a_form_of_another_browser_is_not_taken(at: Guarded, reader: Visitor) -> None:
