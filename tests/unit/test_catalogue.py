@@ -493,3 +493,10 @@ def test_points_count_and_add_up_per_municipality(project: Path, tmp_path: Path)
         ("v9902_som", "gemeente", "11002", 7.5),
         ("v9902_som", "gemeente", "44021", 2),
     ]
+
+
+def test_a_count_and_its_rate_say_the_same_of_what_is_better() -> None:
+    topics = load_topics()
+    pairs = [(topics[f"v{code[2:]}"], t) for code, t in topics.items() if code[:2] == "vp" and f"v{code[2:]}" in topics]
+    assert len(pairs) > 20
+    assert [(count.onderwerp, rate.onderwerp) for count, rate in pairs if count.polariteit != rate.polariteit] == []
