@@ -81,10 +81,12 @@ def _backup(args: argparse.Namespace) -> int:
 def _restore(args: argparse.Namespace) -> int:
     from pipelines.backup import restore
     from pipelines.publish.releases import find_release, verify
+    from pipelines.serve.people import People
 
     home = load_home()
     with home.lock():
         files = restore(home, args.file)
+        People(home).end_all()  # whoever was logged out since the copy stays out
         manifest = find_release(home, None)
         verify(home, manifest)
     print(f"{home.root}: {files:,} files; readers get {manifest['release']}, made {manifest['gemaakt_op']} UTC")

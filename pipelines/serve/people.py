@@ -217,6 +217,12 @@ class People:
             else:
                 con.execute("DELETE FROM sessie WHERE naam = ? AND sleutel <> ?", (naam, but))
 
+    def end_all(self) -> None:
+        """End every session, and know no browser any more."""
+        with self._changing() as con:
+            con.execute("DELETE FROM sessie")
+            con.execute("DELETE FROM toestel")
+
     def remember(self, naam: str) -> str:
         """Know a browser from now on; the secret of its cookie."""
         token, now = secrets.token_urlsafe(32), self._clock()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.home import Home
+from pipelines.serve.people import People
 from tests.helpers import edited, obmi, table_hashes
 from tests.scenes.one_city import one_more
 
@@ -17,6 +19,10 @@ def test_the_next_delivery_ends_in_the_same_figures(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OBMI_NOW", "2026-11-30T12:00:00")
+    before = People(Home(home))
+    before.add("an.peeters", "analist", "gent", "een heel lang woord 7")
+    session = before.begin(before.find("an.peeters").person, True, "127.0.0.1", "proef")
+    assert before.session(session)
     assert obmi("backup", tmp_path / "copy.tar").code == 0
     changed = edited(DATASET, tmp_path, lambda row: one_more(DATASET, row))
     found = []
@@ -24,6 +30,9 @@ def test_the_next_delivery_ends_in_the_same_figures(
         monkeypatch.setenv("OBMI_HOME", str(place))
         if place != home:
             assert obmi("restore", tmp_path / "copy.tar").code == 0
+            after = People(Home(place))
+            assert [person.naam for person in after.everybody()] == ["an.peeters"]
+            assert after.session(session) is None
         assert obmi("drop", DATASET, changed).code == 0
         assert obmi("refresh").code == 0
         found.append(table_hashes(place))
