@@ -217,7 +217,7 @@ def release_fact(home: Home) -> Fact | None:
         return None
     from pipelines.publish.maturity_report import totals  # here: the page waits for imports
 
-    path = home.releases / manifest["release"] / MAIN
+    path = home.current / MAIN  # by its own name it is packed after the next release
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
         cells, per_dataset = (con.execute(sql).to_arrow_table().to_pylist() for sql in (CHANGED, PER_DATASET))

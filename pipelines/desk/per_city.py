@@ -54,7 +54,7 @@ def states(home: Home) -> dict[str, dict[str, Any]]:
     states = {}
     for city in (c.stad for c in project.cities):
         file = release["bestanden"][f"steden/{city}.duckdb"]
-        path = home.releases / release["release"] / "steden" / f"{city}.duckdb"
+        path = home.current / "steden" / f"{city}.duckdb"
         facts = {"release": release["release"], "bytes": file["bytes"], "pad": dg.MetadataValue.path(str(path))}
         held = held_rows([item for item in found if city in item["steden"]], "dataset")
         states[city] = {"versie": file["sha256"][:32], "metadata": facts, "vastgehouden": held}

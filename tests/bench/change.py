@@ -109,8 +109,9 @@ def _edited(checkout: Path) -> Path:
 
 
 def _written(home: Path) -> set[tuple[str, int, int]]:
-    """Every file of a home but its log and lock, with its size and when it was written."""
-    files = (p for p in home.rglob("*") if p.is_file() and p.suffix not in (".lock", ".jsonl", ".log"))
+    """Every file of a home but its log, its lock and its heartbeat, with its size and when it was written."""
+    told = (".lock", ".jsonl", ".log", ".prom")
+    files = (p for p in home.rglob("*") if p.is_file() and p.suffix not in told and p.name != "hartslag.json")
     return {(str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in files}
 
 
