@@ -5,11 +5,13 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
+from pipelines.describe.catalogue import City
 from pipelines.desk.assets import under_the_lock
-from pipelines.landing.quarantine import decide
+from pipelines.landing.landings import Landings
+from pipelines.landing.quarantine import Undecided, decide, items
 
 YEAR = 365
-WHO = "user"  # the tag of a run that says who launched it
+WHO, CITY = "user", "obmi/stad"  # tags of a run that say who launched it, and of which city that person is
 
 
 class Decided(dg.Config):
@@ -25,12 +27,22 @@ class Decided(dg.Config):
 @dg.op(description="Schrijft het besluit op; wat aanvaard is, gaat daarna vanzelf opnieuw door de controles.")
 def beslis(context: dg.OpExecutionContext, config: Decided) -> None:
     """Write the decision down under the lock; what cannot be decided fails with one sentence."""
-    with under_the_lock() as (_, landings, _):
+    with under_the_lock() as (project, landings, _):
+        if city := context.run.tags.get(CITY):
+            _about(city, config.id, landings, project.cities)
         days = config.dagen if config.besluit == "aanvaard" else None
         by = context.run.tags.get(WHO, config.door)  # who is logged in decides, whatever name is typed
         entry = decide(landings, config.id, config.besluit, config.reden, by, days)
     until = f" until {entry.tot[:10]}" if entry.tot else ""
     context.log.info(f"{entry.dataset}, {entry.controle}: {entry.besluit} by {entry.door}{until}: {entry.reden}")
+
+
+def _about(city: str, ident: str, landings: Landings, cities: list[City]) -> None:
+    """Whoever is of one city decides about that city alone. Raises Undecided."""
+    for item in items(landings, cities):
+        if item["id"] == ident and list(item["steden"]) != [city]:
+            whole = ", ".join(item["steden"]) or "no city of ours"
+            raise Undecided(f"{ident} is about {whole}, and a person of {city} decides about {city} alone")
 
 
 @dg.job(

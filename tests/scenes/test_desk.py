@@ -80,11 +80,12 @@ def ticked(name: str, instance: dg.DagsterInstance, cursor: str | None = None) -
     return list(sensor.evaluate_tick(context).run_requests or [])
 
 
-def decided(home: Path, monkeypatch, **config: str) -> dg.ExecuteInProcessResult:
-    """What the job of a decision does."""
+def decided(home: Path, monkeypatch, of: str = "", **config: str) -> dg.ExecuteInProcessResult:
+    """What the job of a decision does for somebody `of` a city, or of all."""
     monkeypatch.setenv("OBMI_HOME", str(home))
     told = {"ops": {"beslis": {"config": {"door": "An", "reden": "nagevraagd bij Statbel", **config}}}}
-    return besluit.execute_in_process(run_config=told, raise_on_error=False)
+    tags = {"obmi/stad": of} if of else {}
+    return besluit.execute_in_process(run_config=told, raise_on_error=False, tags=tags)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,9 @@ def test_a_held_part_shows_what_was_seen_and_a_decision_lets_it_through(home, in
     assert held["reden"]
     refused = decided(home, monkeypatch, id="00000000", besluit="aanvaard")
     assert "nothing that can be decided has the id '00000000'" in why(refused)
-    assert decided(home, monkeypatch, id=held["id"], besluit="aanvaard").success
+    elsewhere = decided(home, monkeypatch, of="aalst", id=held["id"], besluit="aanvaard")
+    assert f"{held['id']} is about gent, and a person of aalst decides about aalst alone" in why(elsewhere)
+    assert decided(home, monkeypatch, of="gent", id=held["id"], besluit="aanvaard").success
     (asked,) = ticked("wachtende_leveringen", instance)
     assert key_of(f"landing.{POVERTY}") in asked.asset_selection
     assert dg.AssetKey("release") in asked.asset_selection
