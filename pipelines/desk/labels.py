@@ -43,7 +43,7 @@ WAYS = {"http_file": "http", "drop": "file", "jsonstat": "http", "sdmx": "http",
 
 
 def key_of(name: str) -> dg.AssetKey:
-    """The asset of `landing.statbel_bevolking` or `mart.waarneming`."""
+    """The asset of a name such as `mart.waarneming`."""
     return dg.AssetKey(name.split("."))
 
 

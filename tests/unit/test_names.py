@@ -62,9 +62,11 @@ def test_a_join_on_a_name_is_seen(wrong: str) -> None:
 
 
 def test_no_sql_in_the_pipeline_compares_names() -> None:
-    """But for the one place where a publisher's name becomes a code or is held against it."""
+    """But for the one place where a publisher's name becomes a code or is held against it, and the list of people."""
     found = []
-    for path in {*(ROOT / "pipelines").rglob("*.py")} - {ROOT / "pipelines" / "describe" / "placenames.py"}:
+    pipelines = ROOT / "pipelines"
+    other = {pipelines / "describe" / "placenames.py", pipelines / "serve" / "people.py"}
+    for path in {*pipelines.rglob("*.py")} - other:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_ON_NAME.search(node.value):
                 found.append(f"{path.name}: {node.value.strip()[:80]}")
