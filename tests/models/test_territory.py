@@ -188,6 +188,7 @@ def test_a_query_shows_the_municipalities_of_a_year(at_released: Path, year: int
     assert [r["gebiedsniveau"] for r in shown if r["gebiedsniveau"].startswith("gemeente")] == ["gemeente"]
 
 
+@pytest.mark.proof
 def test_names_and_other_tables_are_there_on_the_territory_of_a_year(at_released: Path) -> None:
     rows = asked(
         "--territory=2024",

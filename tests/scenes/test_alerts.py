@@ -89,6 +89,7 @@ def test_a_second_city_is_a_new_incident(home: Path, tmp_path: Path) -> None:
     assert [[i["steden"] for i in a["incidenten"]] for a in told(home)] == [[["gent"]], [["brugge"]]]
 
 
+@pytest.mark.proof
 def test_a_refused_delivery_is_told_with_its_check(home: Path, tmp_path: Path) -> None:
     assert obmi("drop", DATASET, edited(DATASET, tmp_path, lambda row: [row, row])).code == 0
     land_all(home, DATASET)

@@ -423,6 +423,7 @@ def test_without_any_accepted_version_nothing_is_built(tmp_path, monkeypatch):
     assert "no dataset has an accepted version yet" in sentence(result, "models")
 
 
+@pytest.mark.proof
 def test_a_dataset_that_never_came_does_not_keep_the_others_from_a_release(copy, tmp_path, monkeypatch):
     """Its asset failed before, and Dagster starts nothing after a failed one: that night had no release."""
     config = tmp_path / "obmi.toml"

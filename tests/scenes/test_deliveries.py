@@ -212,6 +212,7 @@ def test_columns_in_another_order_and_one_more_are_accepted_and_told(home: Path,
         assert f"{name}: column nieuw is new and not read" in notices(home, dataset)["kolommen"]
 
 
+@pytest.mark.proof
 def test_a_known_error_that_the_publisher_mended_is_told(home: Path, tmp_path: Path) -> None:
     """Synthetic: the nine sectors under the numbers that they should have."""
     spec = load_datasets()["statbel_inkomen_sector"]
@@ -223,6 +224,7 @@ def test_a_known_error_that_the_publisher_mended_is_told(home: Path, tmp_path: P
     assert "Negen Antwerpse sectoren" in notices(home, spec.id)["correctie"]
 
 
+@pytest.mark.proof
 def test_a_dataset_without_figures_of_its_own_waits_for_a_file_and_goes_when_it_is_withdrawn(
     home: Path, tmp_path: Path
 ) -> None:

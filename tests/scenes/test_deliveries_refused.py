@@ -63,6 +63,7 @@ def test_a_truncated_zip(home: Path, tmp_path: Path) -> None:
     refused(home, "statbel_bevolking", cut, "is damaged or incomplete", "fetch it again or ask the publisher")
 
 
+@pytest.mark.proof
 def test_a_web_page_named_csv(home: Path, tmp_path: Path) -> None:
     page = written(tmp_path, "cijfers.csv", "\n <!DOCTYPE html><html><body>Even geduld</body></html>")
     all_refused(home, {d: (page, ("is a web page and not data", "download the file itself")) for d in BUILT_IN})
@@ -94,6 +95,7 @@ def test_a_column_that_is_gone(home: Path, tmp_path: Path) -> None:
     all_refused(home, made)
 
 
+@pytest.mark.proof
 def test_a_missing_mark_that_nobody_listed(home: Path, tmp_path: Path) -> None:
     columns = {
         "statbel_armoederisico": "armoederisico",
@@ -161,6 +163,7 @@ def test_last_years_figures_under_this_years_name(home: Path, tmp_path: Path) ->
     refused(home, "statbel_bevolking", path, "check 'oude_kopie'", "hand over a corrected file")
 
 
+@pytest.mark.proof
 def test_a_refused_delivery_is_withdrawn(home: Path, tmp_path: Path) -> None:
     before = served(home)
     refused(home, "statbel_armoederisico", written(tmp_path, "leeg.csv", ""))

@@ -96,6 +96,7 @@ def history(scene):
         yield made, catches_up(made, home), catches_up(made, home)
 
 
+@pytest.mark.proof
 def test_what_the_command_line_did_is_in_the_history(released, history):
     instance, told, later = history
     project, home = Project.load(load_settings()), Home(released)
@@ -120,6 +121,7 @@ def test_of_an_empty_home_there_is_nothing_to_tell(empty_home, instance):
     assert ticked("geschiedenis", instance) == ticked("steden", instance) == []
 
 
+@pytest.mark.proof
 def test_every_column_says_which_columns_it_follows_from(history):
     instance, *_ = history
     of = {name: last(instance, name).metadata["dagster/column_lineage"].value for name in FROM}
@@ -127,6 +129,7 @@ def test_every_column_says_which_columns_it_follows_from(history):
         assert [(d.asset_key.to_user_string(), d.column_name) for d in of[name].deps_by_column[column]] == [came]
 
 
+@pytest.mark.proof
 def test_no_asset_lags_behind_in_the_history(history):
     instance, told, _ = history
     resolver = CachingStaleStatusResolver(instance, GRAPH, LoadingContextForTest(instance))

@@ -99,6 +99,7 @@ def test_loopback_is_refused_where_the_configuration_does_not_allow_it(
     assert "127.0.0.1" in said
 
 
+@pytest.mark.proof
 def test_a_body_without_a_length_that_is_cut_after_a_row_is_not_published(
     home: Path, publisher: type[Publisher]
 ) -> None:

@@ -121,6 +121,7 @@ def test_a_delivery_is_written_down_again_from_what_is_accepted(home: Path, data
     assert (place.stands_in, place.pending, place.state) == (stood_in, [], state)
 
 
+@pytest.mark.proof
 def test_what_nobody_read_has_to_be_handed_over_again(home: Path, tmp_path: Path) -> None:
     path = shutil.copy(FIGURES / "statbel_armoederisico.csv", tmp_path / "derde.csv")
     assert obmi("drop", DATASET, path).code == 0

@@ -88,6 +88,7 @@ def held(landing: Landing) -> list[tuple]:
     return [h.key for h in landing.state.held]
 
 
+@pytest.mark.proof
 def test_what_is_held_is_judged_again_when_later_years_explain_it(small) -> None:
     one = small()
     one.hand_over(EARLIER, "2017", "2018")

@@ -81,6 +81,7 @@ def test_what_is_held_is_listed_with_all_that_a_person_needs(home: Path, deliver
         assert text in shown
 
 
+@pytest.mark.proof
 def test_a_real_change_is_let_through_by_name_and_becomes_the_baseline(home: Path, deliver: Deliver) -> None:
     deliver(MEDIAN, "36000")
     assert figure(home, MEDIAN) < 30000

@@ -198,6 +198,7 @@ def test_a_version_that_nothing_refers_to_is_let_go(empty_home: Path) -> None:
     assert landing.folder(landing.state.version).exists()
 
 
+@pytest.mark.proof
 def test_a_clock_that_goes_back_makes_no_age_negative(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_register(Home(empty_home))
     monkeypatch.setenv("OBMI_NOW", "2026-03-29T01:30:00+00:00")

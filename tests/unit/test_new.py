@@ -104,6 +104,7 @@ def test_a_count_is_asked_where_the_file_speaks_of_something_else(
     assert "'aantal', what it is, of which only aantal adds up" in new(file, ABOUT).result.err
 
 
+@pytest.mark.proof
 def test_a_value_that_is_a_mean_is_no_count(new: New, tmp_path: Path) -> None:
     """Also where a person says that the column is one."""
     kinds = (("verkopen", 7), ("mediaan prijs", 900))
@@ -407,6 +408,7 @@ def test_months_beside_each_other_are_refused(new: New, tmp_path: Path) -> None:
     assert "months stand beside each other as columns (202109)" in done.result.err
 
 
+@pytest.mark.proof
 def test_a_year_that_no_column_says_is_asked(new: New, tmp_path: Path) -> None:
     """Also where the name of the file or a column holds one: it may be the version of the areas, or a year of birth."""
     rows = [f"{c};1990;{i}" for i, c in enumerate(areas("gemeente2024"))]
@@ -429,6 +431,7 @@ def test_what_does_not_add_up_stays_out_of_sums_over_dimensions(new: New, tmp_pa
     assert (done.topics["v2299_aantal"].waar, done.topics["v2299_aantal"].in_voorbereiding) == ({}, None)
 
 
+@pytest.mark.proof
 def test_a_total_is_never_added_to_its_own_parts(new: New, tmp_path: Path) -> None:
     parts = (("huis", 7), ("flat", 3), ("hoeve", 1), ("A0", 11))
     rows = [f"2021;{c};{kind};{value}" for c in areas("gemeente2024") for kind, value in parts]
@@ -493,6 +496,7 @@ def test_names_become_codes_and_a_name_of_two_places_is_asked(new: New, tmp_path
     assert done.spec.gebied.by_name
 
 
+@pytest.mark.proof
 def test_absent_areas_are_listed_and_their_meaning_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "x.csv", "jaar;nis;aantal", [r for r in plain() if ";73028;" not in r])
     asked = new(file, ABOUT).result.err
@@ -591,6 +595,7 @@ def test_areas_that_do_not_follow_from_the_area_are_refused(new: New, tmp_path: 
     )
 
 
+@pytest.mark.proof
 def test_the_one_area_of_a_file_without_areas_is_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "a.csv", "jaar;maat;aantal", [f"{y};{m};5" for y in (2020, 2021) for m in ("a", "b")])
     own = {**ABOUT, "gewesten": "geen", "dimensies": {"maat": "som"}}

@@ -157,6 +157,7 @@ def test_who_found_a_release_that_is_packed_before_it_is_opened_gets_the_next(ho
 
 
 @pytest.mark.parametrize("calls", ["replace", "unlink"])
+@pytest.mark.proof
 def test_a_kill_while_packing_loses_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, calls: str) -> None:
     """At every moment that a file gets its place or leaves it."""
     real = {"replace": os.replace, "unlink": Path.unlink}

@@ -249,6 +249,7 @@ def test_every_other_kind(con: duckdb.DuckDBPyConnection, name: str, data: st.Da
 
 @SLOW
 @given(table=rows(texts()), blanks=st.text("\t \u00a0\u202f", min_size=1, max_size=3))
+@pytest.mark.proof
 def test_padding_is_taken_off_where_the_source_says_so(
     con: duckdb.DuckDBPyConnection, table: list[Row], blanks: str
 ) -> None:
