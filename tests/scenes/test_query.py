@@ -168,8 +168,8 @@ def test_a_query_that_never_ends_is_stopped(file: Path, sql: str) -> None:
 def test_an_answer_has_a_largest_size(file: Path) -> None:
     told = said(file, "SELECT * FROM range(1000000)", Query(memory="1MB"))
     assert told.startswith("refused")
-    told = said(file, "SELECT repeat('x', 500) FROM range(400000)", Query(memory="150MB"))
-    assert "the answer is larger than 150MB" in told
+    told = said(file, "SELECT repeat('x', 500) FROM range(700000)", Query(memory="300MB"))
+    assert "the answer is larger than 300MB" in told
 
 
 def test_pivot_explain_and_describe_are_answered(at_released: Path) -> None:
