@@ -37,6 +37,7 @@ def backup(home: Home, file: Path) -> int:
     begun = file.with_name(f".tmp-{file.name}")
     hashes: dict[str, str] = {}
     try:
+        begun.touch(0o600)  # its owner's alone: it holds who may log in
         with begun.open("wb") as stream:
             with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
                 for path in _files(home):
@@ -71,8 +72,7 @@ def restore(home: Home, file: Path) -> int:
     except (OSError, tarfile.TarError, ValueError, KeyError) as err:
         raise BackupError(f"{file} is no whole copy of a home ({err}); take another copy") from err
     (target / LIST).unlink()
-    found = {p.relative_to(target).as_posix(): p for p in target.rglob("*") if p.is_file() and p.parent.exists()}
-    found = {name: p for name, p in found.items() if not any(a.is_symlink() for a in (p, *p.parents))}
+    found = {p.relative_to(target).as_posix(): p for p in target.rglob("*") if p.is_file() and not p.is_symlink()}
     wrong = sorted(hashes.keys() ^ found.keys()) or [n for n, p in found.items() if file_sha256(p) != hashes[n]]
     if wrong:
         raise BackupError(f"{file} is not as it was written ({wrong[0]} differs); take another copy")

@@ -9,9 +9,9 @@ from pipelines.describe.catalogue import City
 from pipelines.desk.assets import under_the_lock
 from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import Undecided, decide, items
+from pipelines.serve.roles import WHERE, WHO
 
 YEAR = 365
-WHO, CITY = "user", "obmi/stad"  # tags of a run that say who launched it, and of which city that person is
 
 
 class Decided(dg.Config):
@@ -28,7 +28,7 @@ class Decided(dg.Config):
 def beslis(context: dg.OpExecutionContext, config: Decided) -> None:
     """Write the decision down under the lock; what cannot be decided fails with one sentence."""
     with under_the_lock() as (project, landings, _):
-        if city := context.run.tags.get(CITY):
+        if city := context.run.tags.get(WHERE):
             _about(city, config.id, landings, project.cities)
         days = config.dagen if config.besluit == "aanvaard" else None
         by = context.run.tags.get(WHO, config.door)  # who is logged in decides, whatever name is typed

@@ -23,10 +23,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pipelines.serve.guard import ACCOUNT
-from pipelines.serve.roles import ANALYST, KEEPER, Person
+from pipelines.serve.roles import ANALYST, KEEPER, WHERE, WHO, Person
 
 _LOG = logging.getLogger(__name__)
-WHO, WHERE = "user", "obmi/stad"  # tags of a run; the page shows the first as who launched it
 # Arguments of a change that say what it is about; a run's configuration is none, because it may hold a secret.
 TOLD = {
     *("jobName", "pipelineName", "assetSelection", "assetCheckSelection", "assetKey", "path", "checkName"),

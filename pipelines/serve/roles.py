@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 READER, ANALYST, KEEPER = ROLES = ("lezer", "analist", "beheerder")
+WHO, WHERE = "user", "obmi/stad"  # tags of a run: who launched it, as the page shows too, and of which city
 
 # Changes of Dagster's page, by the lowest role that may ask for them.
 CHANGES = {

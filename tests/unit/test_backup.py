@@ -58,7 +58,7 @@ def test_the_command_makes_a_copy_that_others_cannot_read(home: Home, monkeypatc
     file = home.root.with_name("copy.tar")
     told = obmi("backup", file)
     assert (told.code, told.out.split(", ")[0]) == (0, f"{file}: 4 files")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "never written over" in obmi("backup", file).err
 
 
