@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.home import Home, Problem, file_sha256, fsync, now
+from pipelines.home import FORMAT_FILE, Home, Problem, file_sha256, fsync, now
 
 FOLLOWS = {"build", "tmp", "refresh.lock", "README.md"}  # from the rest, or from the checkout
 LIST = "backup.json"
@@ -76,6 +76,9 @@ def restore(home: Home, file: Path) -> int:
     wrong = sorted(hashes.keys() ^ found.keys()) or [n for n, p in found.items() if file_sha256(p) != hashes[n]]
     if wrong:
         raise BackupError(f"{file} is not as it was written ({wrong[0]} differs); take another copy")
+    if Home(target).later_format:
+        raise BackupError(f"{file} was made by a later version of obmi; restore it with that version or a later one")
+    (target / FORMAT_FILE).unlink(missing_ok=True)  # the home has that of this version
     top = sorted(target.iterdir(), key=lambda p: p.name == home.current.name)
     if there := [p.name for p in top if (home.root / p.name).exists()]:
         raise BackupError(f"{home.root} has a folder {there[0]} already; restore into an empty home (OBMI_HOME)")

@@ -152,8 +152,9 @@ def load_settings(root: Path = ROOT) -> Settings:
 
 
 def load_home(root: Path = ROOT) -> Home:
-    """The home in OBMI_HOME, or warehouse/ in the checkout. Raises ConfigError."""
+    """The home in OBMI_HOME, or warehouse/ in the checkout. Raises ConfigError, or Damaged if later code wrote it."""
     home = Home(Path(os.environ.get("OBMI_HOME") or root / "warehouse"))
     if "," in str(home.root):  # DuckDB would read it as two folders
         raise ConfigError(f"OBMI_HOME is {home.root}, and a comma cannot be in it; choose a folder without one")
+    home.refuse_later()
     return home

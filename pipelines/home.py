@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FORMAT = 1  # of what a home holds; raise it when code of before would misread what is written from now on
+FORMAT_FILE = "formaat"
 PRIVATE = 0o027  # what is denied of every file: writing to its group, everything to others
 
 
@@ -146,6 +148,24 @@ class Home:
         self.releases = self.root / "releases"
         self.current = self.root / "current"
         self.tmp = self.root / "tmp"
+        self._format = self.root / FORMAT_FILE
+
+    @property
+    def later_format(self) -> str:
+        """What a home says that a later version wrote; empty where this one can read it."""
+        try:
+            found = self._format.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:  # made before there was a format, or new
+            return ""
+        return "" if found.isdecimal() and int(found) <= FORMAT else found or "nothing"
+
+    def refuse_later(self) -> None:
+        """Raises Damaged where a later version wrote this home: what that added would be misread, and lost."""
+        if self.later_format:
+            raise Damaged(
+                f"{self.root} was written by a later version of obmi ({self._format} says {self.later_format!r}, this "
+                f"version knows {FORMAT} at most); install that version or a later one, nothing was changed"
+            )
 
     def relative(self, path: Path) -> str:
         """A path below the home as the build names it, so that a home can move."""
@@ -173,7 +193,10 @@ class Home:
             stream.truncate(0)
             stream.write(f"pid {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             stream.flush()
+            self.refuse_later()
             self._clean()
+            if not self._format.exists() or self._format.read_text() != str(FORMAT):
+                write_json(self._format, FORMAT)
             try:
                 yield
             finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.backup import BackupError, backup, restore
-from pipelines.home import Home, file_sha256
+from pipelines.home import FORMAT, FORMAT_FILE, Home, file_sha256
 from pipelines.publish.releases import point
 from tests.helpers import obmi
 
@@ -43,7 +43,7 @@ def made_from(file: Path, target: Home) -> Home:
 
 def files(home: Home) -> dict[str, str]:
     found = (p for p in home.root.rglob("*") if p.is_file() and not p.is_relative_to(home.current))
-    return {home.relative(p): file_sha256(p) for p in found if p.name != "refresh.lock"}
+    return {home.relative(p): file_sha256(p) for p in found if p.name not in {"refresh.lock", FORMAT_FILE}}
 
 
 def test_a_restored_home_is_the_one_that_was_copied(home: Home, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_command_makes_a_copy_that_others_cannot_read(home: Home, monkeypatc
     monkeypatch.setenv("OBMI_HOME", str(home.root))
     file = home.root.with_name("copy.tar")
     told = obmi("backup", file)
-    assert (told.code, told.out.split(", ")[0]) == (0, f"{file}: 4 files")
+    assert (told.code, told.out.split(", ")[0]) == (0, f"{file}: 5 files")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "never written over" in obmi("backup", file).err
 
@@ -95,6 +95,14 @@ def test_a_copy_that_is_not_whole_restores_nothing(home: Home, tmp_path: Path, c
         made_from(file, target)
     assert files(target) == {}
     assert not target.current.exists()
+
+
+def test_a_copy_of_a_later_version_is_not_restored(home: Home, tmp_path: Path) -> None:
+    (home.root / FORMAT_FILE).write_text(str(FORMAT + 1))
+    backup(home, tmp_path / "copy.tar")
+    with pytest.raises(BackupError, match="was made by a later version of obmi"):
+        made_from(tmp_path / "copy.tar", Home(tmp_path / "new"))
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"refresh.lock", FORMAT_FILE}
 
 
 def test_a_home_in_use_and_a_file_that_is_there_are_left_alone(home: Home, tmp_path: Path) -> None:

@@ -9,17 +9,20 @@ import struct
 import subprocess
 import sys
 from functools import reduce
+from hashlib import sha256
 from operator import xor
 from pathlib import Path
 
 import duckdb
 import pytest
+from pydantic import TypeAdapter
 
 from pipelines.describe.specs import load_datasets
-from pipelines.home import Home, quoted
+from pipelines.home import FORMAT, FORMAT_FILE, Home, quoted
 from pipelines.ingest.drop import drop
-from pipelines.ingest.raw import RawStore
+from pipelines.ingest.raw import Delivery, RawStore
 from pipelines.ingest.reading import read_delivery
+from pipelines.landing.state import Decision, State
 from pipelines.publish.keeping import tidy
 from pipelines.publish.releases import facts_of
 from pipelines.transform.kept import Kept
@@ -111,6 +114,32 @@ def test_a_release_of_a_newer_library_is_named_and_left_as_it_is(home: Path) -> 
         assert "version number 999" in said.err
     assert path.read_bytes() == before
     assert obmi("rollback", NAMES[0]).code == 0
+
+
+def test_a_home_of_a_later_version_is_named_and_left_as_it_is(home: Path, tmp_path: Path) -> None:  # noqa: F811
+    copy = tmp_path / "copy.tar"
+    assert obmi("backup", copy).code == 0
+    assert (home / FORMAT_FILE).read_text() == str(FORMAT), "a home says of which version it is"
+    (home / FORMAT_FILE).write_text(str(FORMAT + 1))
+    before = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+    for command in (("refresh",), ("status",), ("rollback", NAMES[0]), ("drop", DATASET, copy), PATH, QUERY):
+        assert "was written by a later version of obmi" in refused(*command)
+    assert before == {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+
+
+def test_the_format_rises_with_the_shape_of_what_is_written_down() -> None:
+    """When this fails, code of before may misread a home: raise FORMAT where it would, and put the new hash here."""
+    shapes = [_fields(TypeAdapter(shape).json_schema()) for shape in (State, Decision, Delivery)]
+    assert (FORMAT, sha256(json.dumps(shapes, sort_keys=True).encode()).hexdigest()[:12]) == (1, "262388539c9e")
+
+
+def _fields(schema: object) -> object:
+    """A schema without the sentences in it."""
+    if isinstance(schema, list):
+        return [_fields(s) for s in schema]
+    if isinstance(schema, dict):
+        return {k: _fields(s) for k, s in schema.items() if not (k == "description" and isinstance(s, str))}
+    return schema
 
 
 def test_a_build_that_was_altered_after_its_audits_is_not_used(tmp_path: Path) -> None:
