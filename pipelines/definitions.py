@@ -16,7 +16,7 @@ from pipelines.desk.decision import besluit
 from pipelines.desk.labels import REGISTER, delivered_spec, key_of, model_specs, release_spec, with_register
 from pipelines.desk.model_header import header_of
 from pipelines.desk.per_city import CITY, city_asset, city_sensor
-from pipelines.desk.sensors import alert_sensors, geschiedenis, publish_sensor, waiting_sensor
+from pipelines.desk.sensors import geschiedenis, meldingen, publish_sensor, waiting_sensor
 from pipelines.landing.register import register_sources
 from pipelines.publish.contract import TABLES
 from pipelines.transform.compile import cubes_of, dimensions
@@ -64,8 +64,8 @@ def definitions() -> dg.Definitions:
         jobs=[job, publishing, handed_over, one_city, besluit],
         schedules=[schedule],
         sensors=[
-            *alert_sensors(),
             geschiedenis,
+            meldingen,
             waiting_sensor(handed_over, published),
             publish_sensor(publishing),
             city_sensor(one_city),

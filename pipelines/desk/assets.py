@@ -45,16 +45,22 @@ def in_a_sentence() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def locked() -> Iterator[tuple[Project, Landings, Settings]]:
+    """All that one step needs, under the lock that the command line takes too. Raises Busy."""
+    home, settings = load_home(), load_settings()
+    with home.lock():
+        project = Project.load(settings)
+        landings = Landings(home, project.datasets)
+        for said in mend(landings).values():
+            dg.get_dagster_logger().warning(said)
+        yield project, landings, settings
+
+
+@contextlib.contextmanager
 def under_the_lock() -> Iterator[tuple[Project, Landings, Settings]]:
-    """All that one step needs, under the lock that the command line takes too."""
-    with in_a_sentence():
-        home, settings = load_home(), load_settings()
-        with home.lock():
-            project = Project.load(settings)
-            landings = Landings(home, project.datasets)
-            for said in mend(landings).values():
-                dg.get_dagster_logger().warning(said)
-            yield project, landings, settings
+    """The same for a step, which fails with one sentence."""
+    with in_a_sentence(), locked() as found:
+        yield found
 
 
 def landing_asset(spec: Dataset) -> dg.AssetsDefinition:

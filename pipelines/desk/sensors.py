@@ -1,6 +1,9 @@
 """What looks at the home and at runs while the page is up: alerts, history, what waits, and what is to be published."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +12,14 @@ import dagster as dg
 from pipelines.config import load_home, load_settings
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specfile import digest_of
-from pipelines.desk.assets import under_the_lock
+from pipelines.desk.assets import locked
 from pipelines.desk.facts import known_facts
 from pipelines.desk.history import catch_up
 from pipelines.desk.labels import key_of
-from pipelines.home import Home
+from pipelines.home import Busy, Home
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import has_register
-from pipelines.publish.heartbeat import beat
+from pipelines.publish.heartbeat import Heartbeat, beat
 from pipelines.refresh import Project, tell_about
 from pipelines.transform.graph import model_graph
 
@@ -25,30 +28,69 @@ TELLS_ITSELF = ("een_stad", "besluit")  # of a city obmi refresh tells, and a de
 RUNNING = dg.DefaultSensorStatus.RUNNING
 UNDERWAY = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
 WAITING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDERWAY.statuses])
+ENDS = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE)
+MOST_RUNS = 20  # told in one look
 SOON_S = 10
 
 
-def alert_sensors() -> Iterator[dg.SensorDefinition]:
-    """After every run: one alert per new fault, and one when it is over."""
+@dg.sensor(
+    minimum_interval_seconds=SOON_S,
+    default_status=RUNNING,
+    description="Meldt na elke run wat nieuw fout is, en wat voorbij is.",
+)
+def meldingen(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """After every run: one alert per new fault, and one when it is over; after a refresh that is busy now, where one
+    is."""
+    told = Told(**json.loads(context.cursor)) if context.cursor else Told(_newest(context.instance))
+    try:
+        for run, ended, at in _ended(context.instance, told.event):
+            told = replace(_tell(context.instance, run, ended, told), event=at)
+    except Busy as err:
+        return dg.SkipReason(f"told later: {err}")
+    finally:
+        context.update_cursor(json.dumps(asdict(told)))
+    return dg.SkipReason("all that ended is told")
 
-    def tell(context: dg.RunStatusSensorContext) -> None:
-        if context.dagster_run.job_name in TELLS_ITSELF:
-            return
-        failed = context.instance.all_logs(context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-        building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]
+
+@dataclass(frozen=True)
+class Told:
+    """What was told: the number of the last event, and when this sensor last wrote the heartbeat."""
+
+    event: int
+    op: str = ""
+
+
+def _newest(instance: dg.DagsterInstance) -> int:
+    """The number of the newest run that ended: what ended before the first look is not told."""
+    found = [instance.fetch_run_status_changes(kind, limit=1).records for kind in ENDS]
+    return max((record.storage_id for records in found for record in records), default=0)
+
+
+def _ended(instance: dg.DagsterInstance, after: int) -> list[tuple[dg.DagsterRun, float, int]]:
+    """The runs that ended after an event, in order: each with when, and the number of its event."""
+    found = []
+    for kind in ENDS:
+        asked = dg.RunStatusChangeRecordsFilter(kind, after_storage_id=after)
+        found += instance.fetch_run_status_changes(asked, limit=MOST_RUNS, ascending=True).records
+    runs = [(instance.get_run_by_id(r.run_id), r.timestamp, r.storage_id) for r in found]
+    return sorted(((run, ended, at) for run, ended, at in runs if run), key=lambda one: one[2])
+
+
+def _tell(instance: dg.DagsterInstance, run: dg.DagsterRun, ended: float, told: Told) -> Told:
+    """Tell what came of a run, unless a refresh ended after it, which told what is the matter now. Raises Busy."""
+    if run.job_name in TELLS_ITSELF:
+        return told
+    failed = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]
+    with locked() as (project, landings, settings):
+        last = Heartbeat.of(landings.home).op
+        if last != told.op and last and datetime.fromisoformat(last).timestamp() > ended:
+            return told
         # a landing tells its own fault, with its check and its city
-        with under_the_lock() as (project, landings, settings):
-            tell_about(project, landings, settings, _sentence(building[0]) if building else "")
-            told = [_sentence(e.dagster_event) for e in failed] or ["the run failed"]
-            beat(landings, told[0] if context.dagster_run.status == dg.DagsterRunStatus.FAILURE else "")
-
-    for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE):
-        yield dg.run_status_sensor(
-            run_status=status,
-            name=f"meldingen_{status.value.lower()}",
-            description="Meldt wat nieuw fout is, en wat voorbij is.",
-            default_status=RUNNING,
-        )(tell)
+        tell_about(project, landings, settings, _sentence(building[0]) if building else "")
+        said = [_sentence(e.dagster_event) for e in failed] or ["the run failed"]
+        beat(landings, said[0] if run.status == dg.DagsterRunStatus.FAILURE else "")
+        return replace(told, op=Heartbeat.of(landings.home).op)
 
 
 def _sentence(event: dg.DagsterEvent) -> str:

@@ -56,16 +56,12 @@ def run(
         )
 
 
-def tell_after(result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance) -> None:
-    """What the sensor does once a run is over."""
-    status = result.dagster_run.status.value.lower()
-    context = dg.build_run_status_sensor_context(
-        sensor_name=f"meldingen_{status}",
-        dagster_event=result.all_events[-1],
-        dagster_instance=instance,
-        dagster_run=result.dagster_run,
-    )
-    next(s for s in defs.get_repository_def().sensor_defs if s.name == f"meldingen_{status}")(context)
+def looked(instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[str, str | None]:
+    """What the sensor of alerts says, and how far it came."""
+    repository = defs.get_repository_def()
+    context = dg.build_sensor_context(instance, cursor=cursor, repository_def=repository, sensor_name="meldingen")
+    tick = repository.get_sensor_def("meldingen").evaluate_tick(context)
+    return tick.skip_message, tick.cursor
 
 
 def facts(result: dg.ExecuteInProcessResult, key: str) -> dict:
@@ -456,9 +452,10 @@ def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch)
     monkeypatch.setattr("pipelines.desk.assets.build_models", stop)
     monkeypatch.setattr("pipelines.desk.assets.stays_published", lambda *_: False)
     with dg.DagsterInstance.ephemeral() as instance:
+        _, cursor = looked(instance)
         result = run(copy.root, "mart/waarneming", "release", instance=instance)
         monkeypatch.setenv("OBMI_HOME", str(copy.root))
-        tell_after(result, instance)
+        looked(instance, cursor)
     assert not result.success
     assert sentence(result, "models") == "the build stopped and nothing was published: mart.waarneming: audit"
     assert started(result) == ["models"]

@@ -1,7 +1,7 @@
 """The analyst's page: one history with the command line, the gate on the page, and what a sensor starts."""
 
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from time import sleep
@@ -19,7 +19,7 @@ from pipelines.definitions import NIGHT, defs
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
-from pipelines.desk.assets import under_the_lock
+from pipelines.desk.assets import locked, under_the_lock
 from pipelines.desk.decision import besluit
 from pipelines.desk.facts import known_facts
 from pipelines.desk.history import catch_up
@@ -27,10 +27,11 @@ from pipelines.desk.labels import key_of
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.landings import Landings
+from pipelines.publish.heartbeat import Heartbeat, beat
 from pipelines.publish.releases import current_release
 from pipelines.refresh import Project
 from pipelines.transform.kept import Built
-from tests.scenes.test_definitions import poverty_figures
+from tests.scenes.test_definitions import looked, poverty_figures
 
 REPOSITORY = defs.get_repository_def()
 GRAPH = REPOSITORY.asset_graph
@@ -243,6 +244,43 @@ def test_of_fifty_triggers_at_once_one_writes(home):
     assert set(most) == {1}
     assert len(most) + len(refused) == 50
     assert all("another refresh is running" in said for said in refused)
+
+
+@dg.op(name="models")
+def fails():
+    raise dg.Failure("mart.profiel: 'sleutel' fails on 3 rows")
+
+
+@dg.job(name="verversing")
+def failing_build():
+    fails()
+
+
+def test_a_run_that_ends_while_a_refresh_is_busy_is_told_of_after_it(empty_home, instance):
+    home, alerts = Home(empty_home), empty_home / "meldingen.jsonl"
+    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    _, first = looked(instance)
+    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    with home.lock():
+        said, cursor = looked(instance, first)
+        assert said.startswith("told later: another refresh is running")
+    assert not alerts.exists()
+    _, cursor = looked(instance, cursor)
+    (told,) = alerts.read_text(encoding="utf-8").splitlines()
+    assert "mart.profiel: 'sleutel' fails on 3 rows" in told
+    assert Heartbeat.of(home).probleem == "mart.profiel: 'sleutel' fails on 3 rows"
+    assert looked(instance, cursor) == ("all that ended is told", cursor)
+
+
+def test_what_failed_before_the_last_refresh_ended_is_not_told(empty_home, instance, monkeypatch):
+    _, cursor = looked(instance)
+    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    monkeypatch.setenv("OBMI_NOW", (datetime.now(UTC) + timedelta(minutes=1)).isoformat())
+    with locked() as (_, landings, _):
+        beat(landings)
+    looked(instance, cursor)
+    assert not (empty_home / "meldingen.jsonl").exists()
+    assert Heartbeat.of(Home(empty_home)).probleem == ""
 
 
 def test_each_night_has_one_tick_also_where_the_clock_changes():
