@@ -56,6 +56,16 @@ def run(
         )
 
 
+def failing_job(name: str) -> dg.JobDefinition:
+    """A job in which the build fails."""
+
+    @dg.op(name="models")
+    def fails() -> None:
+        raise dg.Failure("mart.profiel: 'sleutel' fails on 3 rows")
+
+    return dg.JobDefinition(name=name, graph_def=dg.GraphDefinition(name, node_defs=[fails]))
+
+
 def looked(instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[str, str | None]:
     """What the sensor of alerts says, and how far it came."""
     repository = defs.get_repository_def()

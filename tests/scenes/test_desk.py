@@ -31,7 +31,7 @@ from pipelines.publish.heartbeat import Heartbeat, beat
 from pipelines.publish.releases import current_release
 from pipelines.refresh import Project
 from pipelines.transform.kept import Built
-from tests.scenes.test_definitions import looked, poverty_figures
+from tests.scenes.test_definitions import failing_job, looked, poverty_figures
 
 REPOSITORY = defs.get_repository_def()
 GRAPH = REPOSITORY.asset_graph
@@ -246,21 +246,11 @@ def test_of_fifty_triggers_at_once_one_writes(home):
     assert all("another refresh is running" in said for said in refused)
 
 
-@dg.op(name="models")
-def fails():
-    raise dg.Failure("mart.profiel: 'sleutel' fails on 3 rows")
-
-
-@dg.job(name="verversing")
-def failing_build():
-    fails()
-
-
 def test_a_run_that_ends_while_a_refresh_is_busy_is_told_of_after_it(empty_home, instance):
     home, alerts = Home(empty_home), empty_home / "meldingen.jsonl"
-    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    failing_job("verversing").execute_in_process(instance=instance, raise_on_error=False)
     _, first = looked(instance)
-    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    failing_job("verversing").execute_in_process(instance=instance, raise_on_error=False)
     with home.lock():
         said, cursor = looked(instance, first)
         assert said.startswith("told later: another refresh is running")
@@ -274,7 +264,7 @@ def test_a_run_that_ends_while_a_refresh_is_busy_is_told_of_after_it(empty_home,
 
 def test_what_failed_before_the_last_refresh_ended_is_not_told(empty_home, instance, monkeypatch):
     _, cursor = looked(instance)
-    failing_build.execute_in_process(instance=instance, raise_on_error=False)
+    failing_job("verversing").execute_in_process(instance=instance, raise_on_error=False)
     monkeypatch.setenv("OBMI_NOW", (datetime.now(UTC) + timedelta(minutes=1)).isoformat())
     with locked() as (_, landings, _):
         beat(landings)

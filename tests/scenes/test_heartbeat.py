@@ -9,12 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipelines.config import load_settings
-from pipelines.definitions import defs
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
 from pipelines.publish.heartbeat import METRICS, Heartbeat, beat
 from pipelines.refresh import Project
 from tests.helpers import BUILT_IN, obmi
+from tests.scenes.test_definitions import failing_job, looked
 
 
 def figures(home: Path) -> dict[tuple[str, ...], float]:
@@ -46,12 +46,11 @@ def test_the_exit_code_of_status_says_whether_it_is_late(at_released, monkeypatc
 def test_a_city_that_fails_for_what_is_held_is_no_failed_refresh(home):
     """Its run fails to show it; the night ended well."""
     before = Heartbeat.of(Home(home))
-    sensor = defs.get_repository_def().get_sensor_def("meldingen_failure")
     with dg.DagsterInstance.ephemeral() as instance:
+        _, cursor = looked(instance)
         for job, told in (("een_stad", False), ("verversing", True)):
-            run = dg.DagsterRun(job, status=dg.DagsterRunStatus.FAILURE)
-            event = dg.DagsterEvent("PIPELINE_FAILURE", job)
-            sensor(dg.build_run_status_sensor_context("meldingen_failure", event, instance, run))
+            failing_job(job).execute_in_process(instance=instance, raise_on_error=False)
+            _, cursor = looked(instance, cursor)
             assert bool(Heartbeat.of(Home(home)).probleem) is told, job
     assert Heartbeat.of(Home(home)).goed_op == before.goed_op
 
