@@ -27,6 +27,7 @@ from pipelines.landing.parts import Part, PartKey, lies_in
 from pipelines.landing.receipt import Outcome, Verdict, Why
 from pipelines.landing.stand_in import taken_over
 from pipelines.landing.state import NOT_ASKED, Accepted, Refusal, State, Turn, Unread
+from pipelines.landing.trial import on_trial
 
 Units = set[tuple[str, str]]
 ACCEPTED = ("accepted", "partial")
@@ -188,12 +189,11 @@ class Acceptance:
             con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.relation()}")
             lay_out_others(con, self._landings, landing.spec.id)
             self._say(f"checking {sum(t.rows for t in got.tables):,} rows")
-            timeout, most = self._gate.timeout_s, self._gate.max_share
-            decided = landing.let_through(moment)
-            verdict = check_delivery(con, landing.spec, timeout, most, got.notes, decided, moment.date())
+            limits, decided = (self._gate.timeout_s, self._gate.max_share), landing.let_through(moment)
+            verdict = check_delivery(con, landing.spec, *limits, got.notes, decided, moment.date())
+            verdict = on_trial(con, landing, got.delivery, verdict)
             if verdict.refused:
-                reason = f"{got.tables[0].file}: {verdict.refused}; hand over a corrected file, or withdraw this one"
-                self._refuse(delivery, reason, verdict.outcomes)
+                self._refuse(delivery, f"{got.tables[0].file}: {verdict.refused}; {verdict.todo}", verdict.outcomes)
                 return accepted
             held: dict[Part, Why] = {**verdict.held}
             if only is not None:

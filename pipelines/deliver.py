@@ -156,7 +156,7 @@ def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
 
 
 def _outcome(landing: Landing, before: str | None, for_some: bool) -> Landed:
-    status, why = landing.state.freshness
+    status, why = landing.freshness
     if status == "ontbreekt" and for_some:
         why = "no version was accepted yet; refresh all cities once before one alone"
     if status == "vers" and landing.state.version == before:

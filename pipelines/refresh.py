@@ -100,7 +100,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 all fresh or unchanged, 10 published with degradation, 20 nothing published."""
-        degraded = bool(self.problem) or any(x.state not in ("vers", "ongewijzigd") for x in self.landed)
+        degraded = bool(self.problem) or any(x.state not in ("vers", "ongewijzigd", "op proef") for x in self.landed)
         return (10 if self.release else 20) if degraded else 0
 
 
@@ -200,7 +200,7 @@ def refresh(
         sources = sources_of(project.topics)
         for dataset, landing in present.items():
             if dataset in sources and dataset not in chosen and landing.state.version is None:
-                report.landed.append(Landed(dataset, *landing.state.freshness))
+                report.landed.append(Landed(dataset, *landing.freshness))
         if not any(landings[i].state.version for i in sources):
             report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
         if not report.problem and not stays_published(project, landings):

@@ -210,9 +210,8 @@ class Dataset(Spec):
         return "gemeente" if "gemeente" in self.columns else "gebied"
 
     def in_profile(self, profile: str) -> bool:
-        """True when a refresh of this profile brings it in by itself: built in, or proven and on the web."""
-        on_the_web = profile == "live" and self.status == "bewezen" and self.protocol != "drop"
-        return self.voorbeeld is not None or on_the_web
+        """True when a refresh of this profile brings it in by itself: built in, or with an address."""
+        return self.voorbeeld is not None or (profile == "live" and self.protocol != "drop")
 
     @property
     def with_status(self) -> list[str]:

@@ -96,7 +96,9 @@ def landing_asset(spec: Dataset) -> dg.AssetsDefinition:
         yield from told
         if absent and spec.id in register_sources():
             raise dg.Failure(absent, allow_retries=False)
-        if landed.reason:
+        if landed.state == "op proef":
+            context.log.warning(f"op proef, not in the release: {landed.reason}")
+        elif landed.reason:
             context.log.warning(absent or f"{landed.state}, the last good figures stay in use: {landed.reason}")
         context.log.info(f"{landed.state}, {fact.metadata['dagster/row_count']:,} rows accepted")
         yield materialised

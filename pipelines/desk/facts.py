@@ -103,7 +103,7 @@ def landing_fact(landings: Landings, dataset: str, cities: list[City]) -> Fact:
     """What is accepted of a dataset, what is held back and what the checks said."""
     landing = landings[dataset]
     state = landing.state
-    kind, why = state.freshness
+    kind, why = landing.freshness
     held = held_rows(items(landings.only([dataset]), cities))
     metadata = {
         "stand": kind,

@@ -12,7 +12,7 @@ from pipelines.describe.options import HttpFile
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, Problem, now, read_or_set_aside, write_json
-from pipelines.ingest.raw import BUILT_IN, Delivery, RawFile, RawStore
+from pipelines.ingest.raw import BUILT_IN, LIVE, Delivery, RawFile, RawStore
 from pipelines.ingest.unforeseen import unforeseen
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
         what = f"{spec.id}: what {safe_url(urls[0])} answers cannot be read"
         todo = "refresh again later, or hand over the file with obmi drop"
         web.failed.append(unforeseen(home, what, err, todo, web.hide))
-    delivery = store.deliver(spec.id, "live", files) if files else None
+    delivery = store.deliver(spec.id, LIVE, files) if files else None
     write_json(hints_path, hints | web.remembered)
     if web.failed:
         more = f" (and {len(web.failed) - 2} more)" if len(web.failed) > 2 else ""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from pipelines.home import Home, Problem, begun, file_sha256, fsync, now, read_json, write_json
 
 CHUNK = 1 << 20
-BUILT_IN = "voorbeeld"
+BUILT_IN, LIVE = "voorbeeld", "live"
 
 
 class Altered(Problem):

@@ -11,7 +11,7 @@ from pipelines.describe.specfile import digest_of
 from pipelines.home import Home
 from pipelines.landing.areas import city_units
 from pipelines.landing.landings import Landing, Landings
-from pipelines.landing.receipt import Outcome
+from pipelines.landing.receipt import TRIAL, Outcome
 from pipelines.landing.register import has_register
 from pipelines.landing.state import DecidedPart, HeldPart, Refusal
 
@@ -162,8 +162,9 @@ def _of_a_refusal(landing: Landing, refused: Refusal) -> list[Incident]:
     incident = replace(incident, jaren=tuple(first.jaren))
     if any(c.uitslag == "fout" for c in failed):
         return [replace(incident, volgende_stap="see why a check did not run, and refresh again")]
-    delen = [DecidedPart(c.controle, "", "", {}, c.kenmerk) for c in failed]
-    rows = [{"controle": c.controle, **r} for c in failed for r in c.rijen]
+    decided = [first] if first.controle == TRIAL else failed  # what else fails is held of the areas that it is about
+    delen = [DecidedPart(c.controle, "", "", {}, c.kenmerk) for c in decided]
+    rows = [{"controle": c.controle, **r} for c in decided for r in c.rijen]
     seen = first.rijen[0] if first.rijen else {"waargenomen": first.waargenomen, "verwacht": first.verwacht}
     limited = replace(incident, grens=next((c.grens for c in failed if c.grens), None))
     return [_decidable(limited, also, delen, rows, seen)]

@@ -9,10 +9,11 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now, quoted, read_json, write_json
-from pipelines.ingest.raw import Delivery, RawStore, told_of
+from pipelines.ingest.raw import LIVE, Delivery, RawStore, told_of
 from pipelines.ingest.read.cast import landing_types
 from pipelines.landing.order import Scopes
 from pipelines.landing.state import ACCEPTED, Accepted, Decision, LandedTable, Refusal, State, Turn
@@ -57,8 +58,20 @@ class Landing:
 
     @property
     def is_here(self) -> bool:
-        """True once a version was accepted, or something was delivered and not withdrawn."""
-        return self.state.version is not None or bool(self._standing)
+        """True once a version was accepted, something was delivered and not withdrawn, or an address is on trial."""
+        return self.state.version is not None or bool(self._standing) or self.on_trial
+
+    @property
+    def on_trial(self) -> bool:
+        """True while nobody accepted the first landing of an address whose description is proven on no file."""
+        waiting = self.state.fetch_problem is not None or any(d.via == LIVE for d in self._standing)
+        return self.spec.status == "ongetest" and self.state.version is None and waiting
+
+    @property
+    def freshness(self) -> tuple[Literal["vers", "deels", "oud", "ontbreekt", "op proef"], str]:
+        """How new the accepted figures are, with the reason where they are not the newest."""
+        status, why = self.state.freshness
+        return ("op proef", why) if self.on_trial else (status, why)
 
     @property
     def is_lost(self) -> bool:

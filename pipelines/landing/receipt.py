@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pipelines.landing.parts import Part
 
 Unit = tuple[str, str]
+TRIAL = "op_proef"  # the check that a first landing fails until a person accepts it
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class Outcome(Why):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate lets through: nothing when `refused`, else all but the held parts."""
+    """What the gate lets through: nothing when `refused`, and what to do then, else all but the held parts."""
 
     outcomes: list[Outcome]
     refused: str | None
     held: dict[Part, Outcome]
+    todo: str = "hand over a corrected file, or withdraw this one"

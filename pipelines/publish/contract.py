@@ -38,7 +38,8 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "jongste_jaar": ("INTEGER", "Jongste jaar in de landing."),
             "status": (
                 "VARCHAR",
-                "vers, deels (een deel is vastgehouden), oud (jongste levering geweigerd of uitgebleven) of ontbreekt.",
+                "vers, deels (een deel is vastgehouden), oud (jongste levering geweigerd of uitgebleven), ontbreekt of "
+                "op proef (voor het eerst opgehaald, en nog door niemand aanvaard).",
             ),
             "toelichting": ("VARCHAR", "Waarom de status niet vers is."),
         },

@@ -18,7 +18,7 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
     rows = []
     for dataset, landing in landings.items():
         state = landing.state
-        kind, why = state.freshness
+        kind, why = landing.freshness
         failed = [c.controle for c in (state.refused.checks if state.refused else []) if c.blocks]
         held = [h.controle for h in state.held]
         good = state.accepted_at

@@ -54,13 +54,13 @@ def _measure(home: Home, landings: Landings, told: Heartbeat) -> None:
     if release := sound_current(home):
         made = gauge("release_tijd_seconds", "When the release that readers get was made.")
         made.set(_seconds(release["gemaakt_op"]))
-    here = [landing.state for landing in landings.values() if landing.state.version or landing.state.refusals]
+    present = [x for x in landings.values() if x.state.version or x.state.refusals]
     datasets = gauge("datasets", "Datasets by how fresh they are.", "stand")
-    for stand, number in Counter(state.freshness[0] for state in here).items():
+    for stand, number in Counter(landing.freshness[0] for landing in present).items():
         datasets.labels(stand).set(number)
     held = gauge("vastgehouden", "Parts of a dataset that are held back.", "dataset")
     accepted = gauge("aanvaard_tijd_seconds", "When what is in use of a dataset was accepted.", "dataset")
-    for state in here:
+    for state in (landing.state for landing in present):
         held.labels(state.dataset).set(len(state.held))
         if state.accepted_at:
             accepted.labels(state.dataset).set(_seconds(state.accepted_at))

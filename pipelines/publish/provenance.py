@@ -15,7 +15,7 @@ def source_rows(landings: Landings) -> list[dict[str, Any]]:
     rows = []
     for landing in landings.values():
         spec, state = landing.spec, landing.state
-        status, why = state.freshness
+        status, why = landing.freshness
         named = spec.model_dump(include={"titel", "uitgever", "licentie", "bronvermelding", "pagina", "cadans"})
         row = {**named, "bron": spec.id, "status": status, "toelichting": why or None}
         if state.version:

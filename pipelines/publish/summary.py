@@ -11,9 +11,12 @@ from pipelines.publish.releases import MAIN, current_release
 def summary(report: Any, home: Home) -> list[str]:
     """Lines on what is fresh, what is not and why, which release readers get, and what to try next."""
     current = current_release(home)
-    fresh = [x.dataset for x in report.landed if x.state in ("vers", "ongewijzigd")]
-    said = ["", f"Fresh: {len(fresh)} of {len(report.landed)} datasets"]
-    for landed in report.landed:
+    trials = [x for x in report.landed if x.state == "op proef"]
+    others = [x for x in report.landed if x not in trials]
+    fresh = [x.dataset for x in others if x.state in ("vers", "ongewijzigd")]
+    said = ["", f"Fresh: {len(fresh)} of {len(others)} datasets"]
+    said += [f"On trial: {x.dataset} (op proef), not in the release\n  why: {x.reason}" for x in trials]
+    for landed in others:
         if landed.dataset not in fresh:
             kept = "nothing to show yet" if landed.state == "ontbreekt" else "the last good figures stay in use"
             said += [f"Not fresh: {landed.dataset} ({landed.state}), {kept}", f"  why: {landed.reason}"]
