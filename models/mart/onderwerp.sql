@@ -14,7 +14,7 @@ MODEL (
     laatste_periode = 'Laatste periode met rijen.',
     status = 'actief; leeg als er geen enkele waarde is; uitdovend of uitgedoofd met een einde; of in voorbereiding: wat er ontbreekt.'
   ),
-  audits (not_null(columns := (onderwerp, naam, omschrijving, status)), unique_values(columns := (onderwerp)))
+  audits (not_null(columns := (onderwerp, naam, omschrijving, rol, status)), unique_values(columns := (onderwerp)))
 );
 
 WITH gebruik AS (
@@ -30,7 +30,10 @@ SELECT
   o.onderwerp::TEXT AS onderwerp,
   o.naam::TEXT AS naam,
   o.naam_en::TEXT AS naam_en,
+  o.synoniemen::TEXT AS synoniemen,
   o.omschrijving::TEXT AS omschrijving,
+  o.rol::TEXT AS rol,
+  o.rol_van::TEXT AS rol_van,
   o.thema::TEXT AS thema,
   o.soort::TEXT AS soort,
   o.aggregatie::TEXT AS aggregatie,

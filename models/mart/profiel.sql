@@ -3,9 +3,8 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (gebiedsniveau, gebied, onderwerp),
-  description 'Per gemeente, stad, provincie en gewest het laatste jaarcijfer van elk onderwerp, met rang, vergelijking, trend en het vorige cijfer.',
+  description 'Per gemeente, stad, provincie en gewest het laatste jaarcijfer van elk onderwerp dat geen hulp is, met rang, vergelijking, trend en het vorige cijfer.',
   column_descriptions (
-    stad = 'Korte naam van de centrumstad, of vgc; leeg voor andere gebieden.',
     gebiedsniveau = 'gemeente, provincie, gewest, centrumsteden of vgc.',
     gebied = 'Code van vandaag.',
     periode = 'Laatste jaar met een waarde; zonder waarde het laatste jaar met een rij.',
@@ -106,7 +105,7 @@ WITH laatste AS (
   JOIN gebied AS g
     ON g.gebiedsniveau = r.gebiedsniveau AND g.gebied = r.gebied
   JOIN ref.onderwerp AS o
-    ON o.onderwerp = r.onderwerp
+    ON o.onderwerp = r.onderwerp AND o.rol <> 'hulp'
   LEFT JOIN statistiek.reeks AS c
     ON c.gebiedsniveau = 'centrumsteden' AND c.onderwerp = r.onderwerp AND c.periode = r.periode
   LEFT JOIN statistiek.reeks AS v

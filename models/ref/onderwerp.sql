@@ -25,7 +25,7 @@ MODEL (
     volledige_telling = 'Waar als de waarde zelf haar interval is.'
   ),
   audits (
-    not_null(columns := (onderwerp, thema, naam, omschrijving, aggregatie, is_deel, volledige_telling)),
+    not_null(columns := (onderwerp, thema, naam, omschrijving, rol, aggregatie, is_deel, volledige_telling)),
     unique_values(columns := (onderwerp, naam))
   )
 );
@@ -35,7 +35,10 @@ SELECT
   thema::TEXT AS thema,
   naam::TEXT AS naam,
   naam_en::TEXT AS naam_en,
+  synoniemen::TEXT AS synoniemen,
   omschrijving::TEXT AS omschrijving,
+  rol::TEXT AS rol,
+  rol_van::TEXT AS rol_van,
   soort::TEXT AS soort,
   aggregatie::TEXT AS aggregatie,
   factor::DOUBLE AS factor,

@@ -1,4 +1,4 @@
-"""Commands that read a release: query, maturiteit, catalogus, profiel, path, gebieden."""
+"""Commands that read a release: query, zoek, maturiteit, catalogus, profiel, path, gebieden."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def commands(add: Add) -> None:
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub.add_argument("--territory", type=int, metavar="JAAR", help="municipalities as they were in this year")
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    sub = add("zoek", _find, "which subjects a word is about, also misspelt or by another name")
+    sub.add_argument("words", nargs="+", metavar="WOORD")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
     add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
@@ -43,6 +45,14 @@ def _query(args: argparse.Namespace) -> int:
         sys.stdout.writelines(run(path, args.sql, args.format, load_settings().query, args.territory))
 
     on_release(answer, args.asof, args.city)
+    return OK
+
+
+def _find(args: argparse.Namespace) -> int:
+    from pipelines.publish.finding import find
+    from pipelines.publish.show import as_table
+
+    print(as_table(on_release(lambda path: find(path, " ".join(args.words)))))
     return OK
 
 

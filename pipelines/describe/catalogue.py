@@ -42,13 +42,17 @@ class Topic(Spec):
     A flat one, and a cube, is a measure (`maat`) of its dataset over the rows where each dimension of `waar` has one
     of its values. A ratio has `teller` and `noemer`; a weighted mean (`gewogen`) a measure and its `gewicht`; one
     derived from others (`afgeleid`) `termen`, each with its coefficient, as it is or of the year before (`… vorig
-    jaar`).
+    jaar`). `synoniemen` are other words for it, and codes that it had; a helper (`hulp`) is there for other subjects
+    to be computed from, and `deel_van` is what it is a part of where the measure does not show it.
     """
 
     onderwerp: str = Field(max_length=46, pattern=rf"^{CODE}$")
     thema: str
     naam: str
     naam_en: str
+    synoniemen: list[str] = []
+    hulp: bool = False
+    deel_van: str | None = None
     omschrijving: str
     soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan", "kubus", "enquête", "model"]
     aggregatie: Literal["som", "ratio", "gewogen", "geen", "afgeleid", "punten", "gestandaardiseerd"]
@@ -250,7 +254,7 @@ CALENDAR = {"stand", "lopend", "cumulatief", "gemiddelde"}
 
 def _related(topic: Topic, topics: dict[str, Topic]) -> None:
     """Refuse a part, successor or threshold that is no subject, or that does not fit in kind or period."""
-    for part in (*topic.parts, topic.drempelonderwerp, topic.opvolger, topic.plat):
+    for part in (*topic.parts, topic.drempelonderwerp, topic.opvolger, topic.plat, topic.deel_van):
         if part is not None and part not in topics:
             raise SpecError(f"{topic.place}: '{part}' is not a subject of the catalogue; add it first")
     for code in topic.parts:

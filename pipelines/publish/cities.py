@@ -11,6 +11,7 @@ from pipelines.describe.catalogue import City
 from pipelines.home import quoted
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.marts import SORTED
+from pipelines.publish.named import view_sql
 from pipelines.publish.patch import WHOLE, Change, is_hollow, renew
 from pipelines.publish.territory import macro_sql
 
@@ -59,7 +60,7 @@ def write_city(
         rows, some = (f"SELECT * FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders"))
         if renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
             anew.append(table)
-    con.execute(comments_sql(own, comments, anew) + macro_sql(own))
+    con.execute(comments_sql(own, comments, anew) + macro_sql(own) + view_sql(own, comments))
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")

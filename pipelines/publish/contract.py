@@ -16,7 +16,10 @@ CHANGED = (
     "OR ABS(n.waarde - o.waarde) > 1e-11 * GREATEST(1, ABS(o.waarde))"
 )
 Columns = dict[str, tuple[str, str | None]]  # the type, and the meaning where models/kolommen.yaml does not say it
-ADDED = {"waarneming": ("aanvaard_op", "kwaliteit"), "profiel": ("kwaliteit", "ouderdom_maanden")}
+ADDED = {
+    "waarneming": ("aanvaard_op", "kwaliteit"),
+    "profiel": ("onderwerp_naam", "thema", "eenheid", "kwaliteit", "ouderdom_maanden"),
+}
 
 TABLES: dict[str, tuple[str, Columns]] = {
     "bron": (

@@ -46,7 +46,7 @@ PROFILE = """
     THEN DATE_DIFF('month', p.einde, TIMESTAMP '{gemaakt_op}') END AS ouderdom_maanden
   FROM (FROM nieuw.mart.waarneming WHERE {about}) AS w
   RIGHT JOIN (
-    SELECT r.*,
+    SELECT r.*, o.naam AS onderwerp_naam, o.thema, o.eenheid,
       CASE WHEN o.periodesoort = 'stand' THEN r.periode_begin ELSE r.periode_begin + INTERVAL 1 YEAR END AS einde
     FROM (FROM build.mart.profiel WHERE {about}) AS r JOIN build.mart.onderwerp AS o USING (onderwerp)
   ) AS p USING (onderwerp, gebiedsniveau, gebied, periode)"""

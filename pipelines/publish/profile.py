@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.describe.units import unit_of
 from pipelines.home import Problem
 from pipelines.publish.show import as_table
 
@@ -31,9 +32,8 @@ def profile(path: Path, asked: str) -> str:
     with duckdb.connect(str(path), read_only=True) as con:
         level, code, name = _area(con, asked)
         found = con.execute(
-            "SELECT p.*, o.naam AS onderwerp_naam, o.thema, o.afronding, o.eenheid FROM mart.profiel AS p "
-            "JOIN mart.onderwerp AS o USING (onderwerp) WHERE p.gebiedsniveau = ? AND p.gebied = ? "
-            "ORDER BY o.thema, p.onderwerp",
+            "SELECT p.*, o.afronding FROM mart.profiel AS p JOIN mart.onderwerp AS o USING (onderwerp) "
+            "WHERE p.gebiedsniveau = ? AND p.gebied = ? ORDER BY p.thema, p.onderwerp",
             [level, code],
         )
         rows = found.to_arrow_table().to_pylist()
@@ -75,7 +75,8 @@ def _cells(r: dict[str, Any]) -> dict[str, str]:
     def number(value: float | None) -> str:
         if value is None:
             return ""
-        return f"{value:,.{r['afronding']}f}".translate(str.maketrans(",.", ".,"))
+        rounded = round(value, r["afronding"]) + 0.0  # what rounds to zero has no sign
+        return f"{rounded:,.{r['afronding']}f}".translate(str.maketrans(",.", ".,"))
 
     bounds = "" if r["ondergrens"] is None else f"({number(r['ondergrens'])} - {number(r['bovengrens'])})"
     rank = "" if r["rang"] is None else f"{r['rang']}/{r['gerangschikt']}"
@@ -85,7 +86,7 @@ def _cells(r: dict[str, Any]) -> dict[str, str]:
     return {
         "onderwerp": r["onderwerp_naam"],
         "periode": r["periode"],
-        "waarde": f"{number(r['waarde'])} {r['eenheid']}" if r["status"] == "ok" else r["status"],
+        "waarde": f"{number(r['waarde'])} {unit_of(r['waarde'], r['eenheid'])}" if r["status"] == "ok" else r["status"],
         "interval": bounds,
         "rang": rank,
         **{title: f"{number(r[f'waarde_{n}'])} {_sign(r, n)}".strip() for n, title in REFERENCES.items()},

@@ -23,6 +23,7 @@ from pipelines.publish.grades import source_grades
 from pipelines.publish.keeping import last_good
 from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts, rows_of
 from pipelines.publish.modes import give
+from pipelines.publish.named import view_sql
 from pipelines.publish.patch import WHOLE, Change, changes, is_outgrown, renew
 from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
 from pipelines.publish.releases import (
@@ -169,7 +170,7 @@ def _write_main(
     revised = add_revisions(con, previous and previous["release"], changed["waarneming"])
     for table in TABLES.keys() - {"release", "revisie"}:
         con.execute(f"CREATE OR REPLACE TABLE rel.mart.{table} AS FROM nieuw.mart.{table}")
-    con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel"))
+    con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel") + view_sql("rel", built.comments))
     write_down(con, "rel", made_of)
     con.execute("COMMIT; CHECKPOINT rel")
     return {**counts, "revisies": revised}

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
+from pipelines.describe.relatives import roles
 from pipelines.describe.specs import Coverage, Dataset
 from pipelines.home import Problem
 from pipelines.landing.areas import load_areas, municipal_levels
@@ -83,13 +84,16 @@ def accepted_list(versions: dict[str, str | None]) -> pa.Table:
 
 
 NOT_IN_A_ROW = {"publicatieniveaus", "periodiciteit", "termen", "waar", "dimensies", "breuk", "klassen"}
+NOT_IN_A_ROW |= {"synoniemen", "hulp", "deel_van"}
 
 
 def _topics(topics: dict[str, Topic]) -> list[dict[str, Any]]:
     """A row per subject, and one for each of the two sums that a weighted mean is made of."""
-    rows = []
+    rows, known = [], roles(topics)
     for topic in topics.values():
         row = {**topic.model_dump(exclude=NOT_IN_A_ROW), "bron": ", ".join(sources(topic, topics)), "is_deel": False}
+        row |= dict(zip(("rol", "rol_van"), known[topic.onderwerp], strict=True))
+        row["synoniemen"] = "; ".join(topic.synoniemen) or None
         year = max(topic.breuk, default=None)
         row |= {"breuk_jaar": year, "breuk": f"{year}: {topic.breuk[year]}" if year else None}
         if topic.aggregatie == "gewogen":

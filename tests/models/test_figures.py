@@ -138,7 +138,10 @@ def every_subject_has_values(place: Path) -> None:
 
 @pytest.mark.parametrize("city", [None, *CITIES])
 def test_every_table_and_column_is_described(released: Path, city: str | None) -> None:
-    tables = query(released, "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'mart'", city)
+    shown = "SELECT view_name, comment FROM duckdb_views() WHERE schema_name = 'mart'"
+    tables = query(
+        released, f"SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'mart' UNION ALL {shown}", city
+    )
     columns = query(
         released, "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE schema_name = 'mart'", city
     )

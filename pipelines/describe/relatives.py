@@ -1,0 +1,91 @@
+"""What a subject is beside the others: a fact of its own, a part of another, the count behind a rate, or a helper."""
+
+from __future__ import annotations
+
+from pipelines.describe.catalogue import Between, Topic
+
+OWN, PART, COUNT, OTHERWISE, HELPER = "zelfstandig", "uitsplitsing", "aantal", "anders uitgedrukt", "hulp"
+
+
+def roles(topics: dict[str, Topic]) -> dict[str, tuple[str, str | None]]:
+    """The role of every subject, and the subject that it is a part, the count or another form of.
+
+    A helper, and a part that no rule can see, say so themselves. A count is that of the first rate which divides it,
+    and a later rate of the same count is another form of that first one. What is measured over fewer of the same rows
+    as another is a part of the nearest of these; so is the rate of such a count, where the other has one of the same
+    kind; and a cube splits the subject that it adds up to. All others are facts of their own.
+    """
+    rates: dict[str, str] = {}
+    for code, topic in topics.items():
+        if topic.aggregatie == "ratio" and topic.teller:
+            rates.setdefault(topic.teller, code)
+    wider = {code: _wider(topic, topics) for code, topic in topics.items()}
+    return {code: _role(topic, topics, rates, wider) for code, topic in topics.items()}
+
+
+def _role(
+    topic: Topic, topics: dict[str, Topic], rates: dict[str, str], wider: dict[str, str | None]
+) -> tuple[str, str | None]:
+    code = topic.onderwerp
+    if topic.hulp:
+        return HELPER, None
+    if topic.plat:
+        return PART, topic.plat
+    if topic.aggregatie == "ratio" and topic.teller:
+        if rates[topic.teller] != code:
+            return OTHERWISE, rates[topic.teller]
+        above = wider[topic.teller]
+        while above:
+            alike = [c for c, t in topics.items() if t.teller == above and _alike(topic, t, wider)]
+            if alike:
+                return PART, alike[0]
+            above = wider[above]
+        return OWN, None
+    if code in rates:
+        return COUNT, rates[code]
+    return (PART, wider[code]) if wider[code] else (OWN, None)
+
+
+def _alike(one: Topic, other: Topic, wider: dict[str, str | None]) -> bool:
+    """Whether two rates are of the same kind: over the same denominator, or over a part of it, in the same unit."""
+    if one.eenheid != other.eenheid or other.noemer is None:
+        return False
+    below = one.noemer
+    while below and below != other.noemer:
+        below = wider[below]
+    return below == other.noemer
+
+
+def _wider(topic: Topic, topics: dict[str, Topic]) -> str | None:
+    """What it is a part of: as it says itself, else the subject with the fewest rows of those that hold all of its
+    rows, and more."""
+    if topic.deel_van:
+        return topic.deel_van
+    if not topic.measured or topic.soort == "kubus":
+        return None
+    found = [
+        other
+        for other in topics.values()
+        if other.measured
+        and (other.bron, other.maat, other.gewicht) == (topic.bron, topic.maat, topic.gewicht)
+        and other.onderwerp != topic.onderwerp
+        and other.waar != topic.waar
+        and all(name in topic.waar and _within(topic.waar[name], wanted) for name, wanted in other.waar.items())
+    ]
+    nearest = max(found, key=lambda t: (len(t.waar), -_width(t)), default=None)
+    return nearest.onderwerp if nearest else None
+
+
+def _within(one: Between | list[str | int], other: Between | list[str | int]) -> bool:
+    """Whether every value that one asks for is one of the other's."""
+    if isinstance(other, list):
+        return isinstance(one, list) and set(map(str, one)) <= set(map(str, other))
+    low, high = other.van, other.tot
+    ends = [one.van, one.tot] if isinstance(one, Between) else [min(one), max(one)]
+    return (low is None or (ends[0] is not None and ends[0] >= low)) and (
+        high is None or (ends[1] is not None and ends[1] <= high)
+    )
+
+
+def _width(topic: Topic) -> int:
+    return sum(len(w) for w in topic.waar.values() if isinstance(w, list))
