@@ -42,7 +42,6 @@ def find(sample: Sample, draft: Draft, known: dict[str, str]) -> None:
     if swing := [c for c in draft.rest(sample.header) if SWING.fullmatch(c)]:
         draft.beside, draft.codes = swing, {"column": "onderwerp", "value": "waarde", "known": swing}
         draft.columns["onderwerp"] = {"type": "text"}
-        answers.say("codes", f"{len(swing)} subjects stand beside each other as in a Swing upload")
     for column in draft.rest(sample.header):
         told, found, values = answers.given("kolommen", column), figures(sample, column), sample.values(column)
         mark, cells = next(iter(values.items()))
@@ -88,7 +87,6 @@ def find(sample: Sample, draft: Draft, known: dict[str, str]) -> None:
             f"{sample.name}: no column holds figures, so there is nothing to make a subject of; give one with figures"
         )
     _marks(draft, held, swing)
-    answers.say("key", f"{', '.join(draft.key)}: it tells all {sample.rows:,} rows apart")
 
 
 def _telling(sample: Sample, draft: Draft, words: list[str], held: dict[str, Figures]) -> list[str]:
@@ -126,8 +124,6 @@ def _dimension(sample: Sample, draft: Draft, column: str) -> None:
     whole = all(re.fullmatch(r"0|-?[1-9]\d{0,8}", t) for t in texts) and not empty
     shape = {"values": {"": "onbekend", **{t: t for t in texts}}} if empty else {}
     draft.carry(column, name, type="integer" if whole else "text", **shape)
-    shown = f"{len(texts)} values ({', '.join(texts[:5])})"
-    draft.answers.say("dimensie", f"{name}, column {column}: {shown}, needed in the key")
 
 
 def _kind(draft: Draft, name: str, found: Figures, said: str) -> str:

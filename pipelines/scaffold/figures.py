@@ -49,16 +49,13 @@ def signs(sample: Sample, answers: Answers) -> None:
         if 2 * len(found) >= len(texts):
             tokens |= {t for t in found if re.search(rf"[.,{BLANKS}]", t)}
     read = {pair: [value(t, *pair) for t in sorted(tokens)] for pair in SIGNS}
-    most = max(sum(v is not None for v in values) for values in read.values())
-    best = [pair for pair, values in read.items() if sum(v is not None for v in values) == most]
+    fit = {pair: sum(v is not None for v in values) for pair, values in read.items()}
+    best = [pair for pair in SIGNS if fit[pair] == max(fit.values())]
     chosen = best[0]
     differ = next((i for i in range(len(tokens)) if len({read[p][i] for p in best}) > 1), None)
     if differ is not None:
         meant = {f"{read[p][differ]:g}": p for p in reversed(best) if read[p][differ] is not None}
         chosen = meant.get(answers.ask("getal", list(meant), token=sorted(tokens)[differ]), chosen)
-    if most:
-        said = f"decimal '{chosen[0]}', thousands '{chosen[1]}'"
-        answers.say("decimal", f"{said}: {most} of {len(tokens)} figures with a sign fit")
     sample.form |= {"decimal": chosen[0], "thousands": chosen[1]}
 
 

@@ -93,19 +93,16 @@ def _exceptions(con: duckdb.DuckDBPyConnection, absent: dict[tuple[str, str], li
 
 def _always_there(con: duckdb.DuckDBPyConnection, draft: Draft) -> list[str]:
     """The areas that are there in every period of their level. Raises NotDescribed where there is none."""
-    period = ", ".join(draft.listed)
-    found = con.execute(f"""
-        SELECT DISTINCT gebied FROM (
-          SELECT gebiedsniveau, gebied, COUNT(DISTINCT ({period})) AS n FROM kandidaat GROUP BY ALL)
-        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT ({period})) AS n FROM kandidaat GROUP BY ALL)
-          USING (gebiedsniveau, n)
-        JOIN gebied AS g USING (gebiedsniveau, gebied) WHERE g.soort = 'gebied' ORDER BY 1""").fetchall()
-    if not found or "gemeente" in draft.columns:
+    sql = "SELECT DISTINCT gebied FROM kandidaat JOIN gebied USING (gebiedsniveau, gebied) WHERE soort = 'gebied'"
+    once = [area for (area,) in con.execute(sql).fetchall()]
+    absent = _absent(con, draft, {"gebieden": once}) if once and "gemeente" not in draft.columns else {}
+    found = sorted({area for (_, area), years in absent.items() if not years})
+    if not found:
         raise NotDescribed(
             f"{draft.ident}: no area is there in every period, so nothing would be missed; give a file that lists "
             "every area, or name the regions it covers in the answer gewesten"
         )
-    return [area for (area,) in found]
+    return found
 
 
 def bounds(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
@@ -118,9 +115,6 @@ def bounds(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         if draft.meta["periode"]["soort"] == "cumulatief":
             del bound["max"]
         draft.columns[name] |= bound
-        draft.answers.say(
-            "bereik", f"{name} {bound['min']} to {bound.get('max', '…')}: it goes from {low:g} to {high:g}"
-        )
 
 
 def _round_up(figure: float) -> int:

@@ -85,8 +85,6 @@ def _from_column(sample: Sample, draft: Draft, column: str, part: str, inside: s
             f"{sample.name}: column {column} holds days, and subjects have years, quarters or months; give a file per "
             "month or year, or describe this one by hand"
         )
-    years = sorted({re.search(YEAR, t)[0] for t in texts})  # type: ignore[index]
-    draft.answers.say("jaar", f"{years[0]}-{years[-1]}: {len(years)} years in column {column}")
     if re.fullmatch(YEAR, texts[0]):
         draft.carry(column, "jaar", type="integer")
     else:
@@ -103,13 +101,12 @@ def _from_column(sample: Sample, draft: Draft, column: str, part: str, inside: s
     if part == "jaar" and (pair := next(beside, None)):
         draft.extract(pair[1], pair[0], r"^0?(\d+)$")
         draft.leave(pair[1])
-        draft.answers.say(pair[0], f"column {pair[1]}: whole numbers up to {PARTS[pair[0]][1]}")
     return f"CAST(regexp_extract({named(column)}, '({YEAR})', 1) AS INTEGER)"
 
 
 def _beside(draft: Draft, parted: dict[str, re.Match[str]]) -> str:
     """Years as columns beside each other, of one figure or of several, which then land below each other."""
-    years, draft.beside = sorted({m[2] for m in parted.values()}), list(parted)
+    draft.beside = list(parted)
     before, after = ({m[i] for m in parted.values()} for i in (1, 3))
     draft.columns["jaar"] = {"type": "integer"}
     if len(before) == len(after) == 1:
@@ -125,6 +122,4 @@ def _beside(draft: Draft, parted: dict[str, re.Match[str]]) -> str:
         draft.codes = {"column": "reeks", "value": "waarde", "pattern": pattern}
         draft.columns["reeks"] = {"type": "text"}
         draft.extract("(code)", "jaar", year)
-    names = f"{len(parted)} columns such as {draft.beside[0]}"
-    draft.answers.say("codes", f"{names} have {len(years)} years in their names")
-    return years[0]
+    return min(m[2] for m in parted.values())

@@ -54,10 +54,8 @@ def find(sample: Sample, draft: Draft, year: str) -> None:
     draft.gebied = {"niveau": "kolom"} | ({"patronen": patterns} if patterns else {})
     if by_name:
         draft.gebied["namen"] = {"kolom": "gebied"}
-        answers.say("namen", f"column {area} has names and no codes: a name that two places bear is asked")
-    elif short := next((t for t, code in places.read.items() if code != t and code.endswith(t)), None):
+    elif any(code != t and code.endswith(t) for t, code in places.read.items()):  # a leading zero is lost
         draft.gebied["breedte"] = WIDTH
-        answers.say("breedte", f"{WIDTH}: {short} has lost its leading zero")
     values = {word: _level(sample, draft, places, word, of) for word, of in _held(sample, year, places).items()}
     if level:
         draft.carry(level, "gebiedsniveau", type="text", values=values)
@@ -149,8 +147,6 @@ def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], 
     answers, also = draft.answers, {places.level: [word]} if places.level else {}
     totals = [] if places.by_name else sorted(t for t, code in places.read.items() if code in unknown & above)
     if totals:
-        draft.exclude("totaal van een ander niveau", {places.area: totals, **also})
-        sample.drop({places.area: totals, **also})
         answers.say("excluded", f"{', '.join(totals[:6])}: {len(totals)} areas of another level stand among the rows")
     # Province, arrondissement and municipality share names: what two cells are called is not known of either.
     double = "SELECT DISTINCT kern FROM genoemd WHERE dubbel"
@@ -164,9 +160,11 @@ def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], 
         meant = dict.fromkeys(left, answers.ask("gebieden", [LEFT_OUT], item=OTHERS, few=few))
     else:
         meant = {text: answers.ask("gebieden", item=text or "leeg", few="") for text in left}
-    if out := [text for text, code in meant.items() if code == LEFT_OUT]:
-        draft.exclude("geen gebied volgens de uitgever", {places.area: out, **also})
-        sample.drop({places.area: out, **also})
+    out = [text for text, code in meant.items() if code == LEFT_OUT]
+    for reason, texts in (("totaal van een ander niveau", totals), ("geen gebied volgens de uitgever", out)):
+        if texts:
+            draft.exclude(reason, {places.area: texts, **also})
+            sample.drop({places.area: texts, **also})
     if aliases := {text: code for text, code in meant.items() if code not in (LEFT_OUT, "")}:
         draft.gebied.setdefault("aliassen", {}).update(aliases)
 
@@ -181,7 +179,6 @@ def _around(sample: Sample, draft: Draft, places: Places, column: str, held: set
         )
     town = municipal_levels(sample.con).get(draft.gebied["niveau"])
     if town and held <= places.known[town] and "gemeente" not in draft.columns:
-        draft.carry(column, "gemeente", type="text")
-        draft.answers.say("gemeente", f"column {column}: the municipality of every sector")
+        draft.carry(column, "gemeente", type="text")  # of every sector
     else:
         draft.leave(column, f"areas that {places.area} lies in")

@@ -104,7 +104,6 @@ class Answers:
     def __init__(self, given: dict[str, Any], person: Person | None, show: Show) -> None:
         self._given, self._person, self._show = given, person, show
         self._known: set[tuple[str, str | None]] = set()
-        self._free: set[str] = set()
         self._open: dict[str, list[str]] = {}
         self.asked = 0
 
@@ -170,10 +169,10 @@ class Answers:
 
     def mapping(self, name: str) -> dict[str, Any]:
         """An answer that is a mapping with names of its own, as it was given; empty when it was not."""
-        self._free.add(name)
         found = self._given.get(name, {})
         if not isinstance(found, dict):
             raise NotDescribed(f"the answer to {name} is no mapping; write 'name: answer' lines below it")
+        self._known |= {(name, item) for item in [None, *found]}
         return found
 
     def _typed(self, question: Question, name: str, item: str | None, told: str, choices: Sequence[str]) -> str | None:
@@ -199,11 +198,10 @@ class Answers:
                 f"{number} question{'s are' if number > 1 else ' is'} open and nothing is written; answer with "
                 f"--answers FILE, one 'question: answer' a line, or in a terminal: {listed}"
             )
-        names = self._free | {name for name, _ in self._known}
-        strange = [name for name in self._given if name not in names]
-        for name in names - self._free:
-            of = self._given.get(name)
-            strange += [f"{name} {i}" for i in of if (name, i) not in self._known] if isinstance(of, dict) else []
+        names, strange = {name for name, _ in self._known}, []
+        for name, answer in self._given.items():
+            items = answer if isinstance(answer, dict) and name in names else [None]
+            strange += [f"{name} {item or ''}".strip() for item in items if (name, item) not in self._known]
         if strange:
             raise NotDescribed(
                 f"no question is named {', '.join(strange)} for this file, so the answer would not be used; take it "

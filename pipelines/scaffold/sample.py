@@ -130,21 +130,13 @@ def _form(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
         pattern = re.sub(YEAR, r"\\d{4}", re.escape(Path(chosen).name))
         return {**form, "member": pattern} if len(members) > 1 else form
     kind = kinds_of(head)[0]
-    answers.say("kind", f"{kind}: its first bytes say so")
     looks = {"csv": _text, "xlsx": _workbook, "sqlite": _sqlite, "json": _json}
     return {"kind": kind, **(looks[kind](path, name, tmp, answers) if kind in looks else {})}
 
 
 def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """Encoding, delimiter, quotes, comments and header of delimited text."""
-    raw, text = path.read_bytes(), None
-    for encoding in ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]:
-        with suppress(UnicodeDecodeError):
-            text = raw.decode(encoding).removeprefix("\ufeff")
-            break
-    if text is None:
-        raise NotDescribed(f"{name} is neither UTF-8 nor Windows-1252; save it in UTF-8 and try again")
-    answers.say("encodings", f"{encoding}: every byte of the file fits")
+    encoding, text = _decoded(path.read_bytes(), name)
     lines = io.StringIO(text, newline=None).readlines()
     comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     told = f", delim={quoted(sign)}" if (sign := answers.given("delimiter")) else ""
@@ -157,10 +149,7 @@ def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
         raise NotDescribed(
             f"{name}: no table is seen in it; say in the answer delimiter what parts its columns"
         ) from err
-    answers.say("delimiter", f"{delimiter!r}: DuckDB reads the rows alike with it")
-    bare = quote == "(empty)" and '"' in text
-    if bare:
-        answers.say("quote", "none: as quotes they do not close")
+    bare = quote == "(empty)" and '"' in text  # as quotes they do not close
     quoting = csv.QUOTE_NONE if bare else csv.QUOTE_MINIMAL
     rows = list(csv.reader(lines[comments : comments + HEAD_ROWS], delimiter=delimiter, quoting=quoting))
     form = _header(rows, name, answers)
@@ -169,10 +158,17 @@ def _text(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     return {"encodings": [encoding], "delimiter": delimiter, "comment": comment, "quote": sign, **form}
 
 
+def _decoded(raw: bytes, name: str) -> tuple[str, str]:
+    for encoding in ["utf-16"] if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8", "cp1252"]:
+        with suppress(UnicodeDecodeError):
+            return encoding, raw.decode(encoding).removeprefix("\ufeff")
+    raise NotDescribed(f"{name} is neither UTF-8 nor Windows-1252; save it in UTF-8 and try again")
+
+
 def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """The sheets that hold the figures, and where their names stand."""
     book = CalamineWorkbook.from_path(str(path))
-    chosen = _tables(book.sheet_names, "sheets", answers)
+    chosen = answers.ask("bladen", book.sheet_names, sole="there is no other", what="sheets")
     cells = book.get_sheet_by_name(chosen[0]).to_python(skip_empty_area=False, nrows=HEAD_ROWS)
     form = _header([[cell_text(c) for c in row] for row in cells], name, answers)
     if "names" in form:
@@ -181,14 +177,10 @@ def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, A
     return {**form, "sheets": chosen, "ignored_sheets": others} if len(book.sheet_names) > 1 else form
 
 
-def _tables(names: list[str], what: str, answers: Answers) -> list[str]:
-    return answers.ask("bladen", names, sole="there is no other", what=what)
-
-
 def _sqlite(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as con:
         names = [n for (n,) in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
-    return {"sheets": _tables(names, "tables", answers)}
+    return {"sheets": answers.ask("bladen", names, sole="there is no other", what="tables")}
 
 
 def _json(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:

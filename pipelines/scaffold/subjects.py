@@ -83,10 +83,10 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
                 draft.answers.say(
                     "kolommen", f"{code} {own}: it would be {kind}, but the value of its rows says otherwise"
                 )
-    if gaps := [code for code, subject in found.items() if _gap(con, subject)]:
-        draft.answers.say(
-            "onderwerpen", f"{', '.join(gaps)} stay out: a year between their first and last is not there"
-        )
+    every = _years(con)
+    if gaps := [code for code, subject in found.items() if _lacks_a_year(every, _years(con, subject.where))]:
+        why = f"{', '.join(gaps)} stay out: a year between their first and last is not there"
+        draft.answers.say("onderwerpen", why)
         found = {code: subject for code, subject in found.items() if code not in gaps}
     if not found or len(found) > MOST:
         why = f"{len(found)} subjects are more than {MOST}" if found else f"no measure adds up over {', '.join(summed)}"
@@ -96,12 +96,15 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
     return found
 
 
-def _gap(con: duckdb.DuckDBPyConnection, subject: Subject) -> bool:
-    """Whether a subject lacks a year of the dataset between its first and its last, where a figure would be
-    expected."""
-    own = f"SELECT DISTINCT jaar FROM kandidaat WHERE {_where(subject.where)}"
-    between = f"jaar BETWEEN (SELECT MIN(jaar) FROM ({own})) AND (SELECT MAX(jaar) FROM ({own}))"
-    return bool(con.execute(f"SELECT jaar FROM kandidaat WHERE {between} EXCEPT {own} LIMIT 1").fetchone())
+def _years(con: duckdb.DuckDBPyConnection, held: dict[str, str | int] | None = None) -> list[int]:
+    """The years of all rows, or of those of a subject."""
+    sql = f"SELECT DISTINCT jaar FROM kandidaat WHERE {_where(held or {})} ORDER BY 1"
+    return [year for (year,) in con.execute(sql).fetchall()]
+
+
+def _lacks_a_year(every: list[int], own: list[int]) -> bool:
+    """Whether a year of the dataset is missing where a figure would be expected."""
+    return own != [year for year in every if own[0] <= year <= own[-1]]
 
 
 def _where(held: dict[str, str | int]) -> str:
@@ -125,11 +128,14 @@ def catalogue(
     if len(measures) == 1 and not any(own.values()):
         shares = ["geheel"] if any(s.kind == "percentage" for s in left.values()) else []
         told = {key: answers.ask(key) for key in ("eenheid", "naam_en", *shares)}
-    names, entries = {topic.naam for topic in there.values()}, {}
+    names, entries, every = {topic.naam for topic in there.values()}, {}, _years(con)
+    later = draft.meta["periode"].get("peildag") == "12-31"
     for code, subject in left.items():
         entries[code] = _entry(draft, subject, {**told, **own[subject.what], **own[code]}, names)
-        entries[code] |= _years(con, draft, subject)
         names.add(entries[code]["naam"])
+        years = _years(con, subject.where)
+        entries[code] |= {"start": years[0] + later} if years[0] > every[0] else {}
+        entries[code] |= {"einde": years[-1] + later} if years[-1] < every[-1] else {}
     if waiting := sum("in_voorbereiding" in entry for entry in entries.values()):
         why = "fill in what in_voorbereiding says, and take that line out"
         answers.say("onderwerpen", f"{waiting} in preparation: {why}")
@@ -157,17 +163,6 @@ def _entry(draft: Draft, subject: Subject, told: dict[str, str], names: set[str]
         "in_voorbereiding": f"nog in te vullen: {', '.join(lacking)}" if lacking else None,
     }
     return {k: v for k, v in entry.items() if v}
-
-
-def _years(con: duckdb.DuckDBPyConnection, draft: Draft, subject: Subject) -> dict[str, int]:
-    """The first and the last year of a subject, as they are shown, where the dataset has others: a figure would be
-    expected there."""
-    sql = f"SELECT MIN(jaar), MAX(jaar) FROM kandidaat WHERE {_where(subject.where)}"
-    low, high = con.execute(sql).fetchone()  # type: ignore[misc]
-    first, last = con.execute("SELECT MIN(jaar), MAX(jaar) FROM kandidaat").fetchone()  # type: ignore[misc]
-    later = draft.meta["periode"].get("peildag") == "12-31"
-    years = {"start": low + later if low > first else None, "einde": high + later if high < last else None}
-    return {key: year for key, year in years.items() if year}
 
 
 def _standard(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Any]:
