@@ -39,6 +39,9 @@ def commands(add: Add) -> None:
     sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write; the checkout when left out")
     sub = add("sources", _sources, "all datasets that are described, and which are proven on a real file")
     sub.add_argument("--json", action="store_true")
+    tried = "ask each address, or that of one dataset, for a first page: what would happen; nothing lands"
+    sub.add_argument("--try", dest="probed", nargs="?", const="", metavar="DATASET", help=tried)
+    sub.add_argument("--to", type=Path, metavar="FILE", help="with --try: write what is told to a file as well")
 
 
 def _refresh(args: argparse.Namespace) -> int:
@@ -126,6 +129,10 @@ def _sources(args: argparse.Namespace) -> int:
     from pipelines.publish.provenance import described_rows
     from pipelines.publish.show import as_table
 
+    if args.probed is not None:
+        return _try(args.probed, args.to)
+    if args.to:
+        raise Failure("--to writes what --try is told; give both")
     rows = described_rows(landings_of(project()))
     if args.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -133,4 +140,20 @@ def _sources(args: argparse.Namespace) -> int:
     print(as_table(pa.Table.from_pylist(rows)))
     proven = sum(1 for r in rows if r["status"] == "bewezen")
     print(f"\n{len(rows)} datasets: {proven} proven on a real file, {len(rows) - proven} untested")
+    return OK
+
+
+def _try(dataset: str, to: Path | None) -> int:
+    from pipelines.probe import lines, probe, report
+
+    declared = project()
+    known("dataset", [dataset] if dataset else [], list(declared.datasets))
+    chosen = [dataset] if dataset else list(declared.datasets)
+    found = probe(landings_of(declared), chosen, load_settings(), lambda one: print("\n".join(lines(one)), flush=True))
+    if not found:
+        raise Failure(f"{dataset} has no address; hand over its file with obmi drop")
+    print(f"\n{sum(1 for one in found if one.is_as_described)} of {len(found)} addresses give what is described")
+    if to:
+        to.write_text(report(found), encoding="utf-8")
+        print(f"written to {to}")
     return OK

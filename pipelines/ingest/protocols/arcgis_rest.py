@@ -97,7 +97,7 @@ class _Reader:
             self._check_system(data)
             self.pages.take(features, ids)
             # Old servers cut a page without the flag, so a short page ends nothing while rows are missing.
-            if not more and len(features) < size and self.pages.count >= self.count:
+            if self.pages.enough or (not more and len(features) < size and self.pages.count >= self.count):
                 return
 
     def _next_query(self, size: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pipelines.describe.options import Dcat
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.protocols.http_file import take
 from pipelines.ingest.web.asker import Piece, Web
-from pipelines.ingest.web.connect import fetch_error, safe_url
+from pipelines.ingest.web.connect import NotFound, fetch_error, safe_url
 from pipelines.ingest.web.http import Fetched
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -89,7 +89,7 @@ def _entry(graph: Graph, url: str, options: Dcat) -> dict[str, Any]:
     if len(chosen) != 1:
         shown = ", ".join(safe_url(a) for a in (chosen or sorted(distributions))[:20]) or "none at all"
         what = f"{len(chosen)} distributions of {options.identifier} match {options.match} (there are: {shown})"
-        raise fetch_error(what, url, "correct match in the source spec so that it chooses one")
+        raise fetch_error(what, url, "correct match in the source spec so that it chooses one", NotFound)
     file = distributions[chosen[0]]
     modified = [_text(graph, node, DCT.modified) for node in (dataset, file)]
     facts = {
@@ -112,7 +112,7 @@ def _dataset(graph: Graph, url: str, identifier: str) -> Node:
     found = found or {d for d in datasets for o in graph.objects(d, DCT.identifier) if str(o) == identifier}
     if len(found) != 1:
         what = f"{len(found)} of its {len(datasets)} datasets have the identifier {identifier}"
-        raise fetch_error(what, url, "look up the dataset's identifier in the catalogue")
+        raise fetch_error(what, url, "look up the dataset's identifier in the catalogue", NotFound)
     return found.pop()
 
 

@@ -146,7 +146,6 @@ def _links(web: Web, page: str, pattern: str) -> list[str]:
     found = [urljoin(got.final_url, link).partition("#")[0] for link in parser.found]
     matching = list(dict.fromkeys(link for link in found if re.search(pattern, unquote(link))))
     if not matching:
-        raise fetch_error(
-            f"none of its {len(found)} links matches {pattern}", page, "look at the page and correct link"
-        )
+        what, todo = f"none of its {len(found)} links matches {pattern}", "look at the page and correct link"
+        raise fetch_error(what, page, todo, NotFound)
     return matching

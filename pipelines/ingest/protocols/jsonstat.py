@@ -12,7 +12,7 @@ from pipelines.ingest.protocols.http_file import file_name
 from pipelines.ingest.read.cube import Cube, read_cube
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.web.asker import Piece, Web, all_or_none
-from pipelines.ingest.web.connect import FetchError, fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, FetchError, OtherShape, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 Params = list[tuple[str, str]]
@@ -84,7 +84,8 @@ def _read(got: Fetched, url: str) -> Cube:
         try:
             cube = read_cube(got.path, "the answer")
         except ParseError as err:
-            raise fetch_error(str(err).partition(";")[0], url, "look at the address in a browser") from None
+            what = str(err).partition(";")[0]
+            raise fetch_error(what, url, "look at the address in a browser", OtherShape) from None
         if not cube.cells:
-            raise fetch_error("the table is empty", url, "check the codes in the query of the source spec")
+            raise fetch_error("the table is empty", url, "check the codes in the query of the source spec", EmptyAnswer)
     return cube

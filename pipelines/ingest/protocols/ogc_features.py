@@ -80,7 +80,7 @@ def _follow(pages: Pages, first: str, crs: str) -> Iterator[str]:
             break
         pages.take(features, ids_of(features))
         yield url
-        url = following
+        url = None if pages.enough else following
     pages.complete(matched)
 
 

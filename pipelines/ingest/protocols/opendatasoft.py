@@ -56,6 +56,8 @@ def _dataset(web: Web, url: str, options: Opendatasoft) -> Piece | None:
         params["delimiter"] = ";"
     if options.where:
         params["where"] = options.where
+    if web.samples:
+        params["limit"], expected = str(web.samples), min(expected, web.samples)
     export = f"{url}/exports/{options.export}"
     with Pages(web, export) as pages:
         _refuse_when_spent(export)

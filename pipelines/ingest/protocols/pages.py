@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from pipelines.ingest.web.asker import Piece, Web
-from pipelines.ingest.web.connect import fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, OtherShape, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 
@@ -67,13 +67,19 @@ class Pages:
             self._digest.update(text.encode())
         self.count += len(bare)
 
+    @property
+    def enough(self) -> bool:
+        """Whether the pages so far are enough for one who only looks."""
+        return self._web.samples is not None and self.count > 0
+
     def complete(self, expected: int | None) -> None:
         """Raise FetchError unless as many rows came as the server counts, and at least one."""
-        if expected is not None and self.count != expected:
+        if expected is not None and self.count != expected and not self.enough:
             advice = "refresh again, and ask the publisher if it stays so"
             raise fetch_error(f"{self.count} rows came and the server counts {expected}", self._url, advice)
         if not self.count:
-            raise fetch_error("no rows", self._url, "look at the address in a browser and correct the source spec")
+            todo = "look at the address in a browser and correct the source spec"
+            raise fetch_error("no rows", self._url, todo, EmptyAnswer)
 
     @property
     def content(self) -> str:
@@ -101,7 +107,7 @@ def parsed(got: Fetched) -> dict[str, Any]:
     try:
         data = json.loads(got.path.read_bytes())
     except (ValueError, RecursionError):
-        raise fetch_error("not JSON", got.url, "look at the address in a browser") from None
+        raise fetch_error("not JSON", got.url, "look at the address in a browser", OtherShape) from None
     if not isinstance(data, dict):
         raise fetch_error("not a JSON object", got.url, "look at the address in a browser")
     if said := error_in(data):
@@ -137,7 +143,7 @@ def listed(data: Mapping[str, Any], url: str) -> list[dict[str, Any]]:
     """The features of a page. Raises FetchError when they are not there, or not as many as the page says."""
     features = data.get("features")
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise fetch_error("an answer without features", url, "look at the address in a browser")
+        raise fetch_error("an answer without features", url, "look at the address in a browser", OtherShape)
     returned = count_in(data, "numberReturned")
     if returned not in (None, len(features)):
         what = f"a page that says it holds {returned} features and holds {len(features)}"

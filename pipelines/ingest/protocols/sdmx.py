@@ -9,7 +9,7 @@ from pipelines.describe.options import Sdmx
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.protocols.http_file import file_name
 from pipelines.ingest.web.asker import Piece, Web
-from pipelines.ingest.web.connect import fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, OtherShape, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 GZIP = b"\x1f\x8b"
@@ -58,4 +58,4 @@ def _refuse_other(got: Fetched, url: str) -> None:
         what, advice = "a header and no rows", "check the key and the period in the source spec"
     if what:
         got.path.unlink()
-        raise fetch_error(what, url, advice)
+        raise fetch_error(what, url, advice, EmptyAnswer if what == "a header and no rows" else OtherShape)

@@ -12,7 +12,7 @@ from pipelines.describe.options import Sensor
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
 from pipelines.ingest.web.asker import Piece, Web, all_or_none
-from pipelines.ingest.web.connect import fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, OtherShape, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 LAST = dt.timedelta(milliseconds=1)
@@ -40,7 +40,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
             key = f"{base} {options.api} {series} {options.since} {options.window_days}"
             done = dict(web.hints.get(key, {"windows": 0, "measurements": 0}))
             with web.tolerating():
-                for window in _windows(options)[done["windows"] :]:
+                for window in _windows(options)[-1 if web.samples else done["windows"] :]:
                     if time.monotonic() + pause_s > end:
                         what = f"not all windows of series {series} within {web.settings.deadline_s:g} s"
                         raise fetch_error(what, base, f"the next refresh goes on from {window.start:%Y-%m-%d}")
@@ -55,7 +55,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
                     web.remember(key, done)
                 if done["windows"] and not done["measurements"]:
                     what = f"series {series} has no measurement since {options.since}"
-                    raise fetch_error(what, base, "check the number of the series")
+                    raise fetch_error(what, base, "check the number of the series", EmptyAnswer)
 
 
 def _windows(options: Sensor) -> list[Window]:
@@ -117,4 +117,4 @@ def _moments(web: Web, answer: Any, api: str, series: str, url: str) -> list[dt.
         return [dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(milliseconds=row["timestamp"]) for row in held]
     except (TypeError, KeyError, ValueError, OverflowError):
         what = f"series {series}: no list of measurements but {web.said(answer)}"
-    raise fetch_error(what, url, "look at the answer by hand")
+    raise fetch_error(what, url, "look at the answer by hand", OtherShape)

@@ -11,7 +11,7 @@ from pipelines.describe.options import SwingOdata
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
 from pipelines.ingest.web.asker import Piece, Web, all_or_none
-from pipelines.ingest.web.connect import FetchError, fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, FetchError, OtherShape, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 MAX_PAGES = 50_000
@@ -100,6 +100,8 @@ def _pages(web: Web, url: str) -> list[Fetched]:
                 bodies.pop().path.unlink()
                 return bodies
             _add(found, rows, url)
+            if web.samples:
+                return bodies
             if following is not None:
                 link, linked = urljoin(got.final_url, str(following)), True
                 if urlsplit(link)[:2] != urlsplit(url)[:2]:
@@ -116,14 +118,15 @@ def _rows(web: Web, answer: Any, url: str) -> list[dict[str, Any]]:
     rows = answer.get("value") if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("ExternalCode") for row in rows):
         what = f"no list of figures with an ExternalCode but {web.said(answer)}"
-        raise fetch_error(what, url, "look at the address in a browser")
+        raise fetch_error(what, url, "look at the address in a browser", OtherShape)
     return rows
 
 
 def _add(found: set[tuple[str, ...]], rows: list[dict[str, Any]], url: str) -> None:
     """Note the figures of a page. The first page may not be empty, and nothing may come twice."""
     if not rows and not found:
-        raise fetch_error("no figures at all", url, "check variable, level and period in the source spec")
+        todo = "check variable, level and period in the source spec"
+        raise fetch_error("no figures at all", url, todo, EmptyAnswer)
     for row in rows:
         key = tuple(str(row.get(name)) for name in KEY)
         if key in found:

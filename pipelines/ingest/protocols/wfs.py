@@ -74,7 +74,8 @@ class _Reader:
                 break
             pages.take(features, ids_of(features))
             # The server's cap may be smaller than `count`: a short page is the end only where the total says so.
-            if total is not None and pages.count >= total and len(features) < self.options.count:
+            whole = total is not None and pages.count >= total and len(features) < self.options.count
+            if whole or pages.enough:
                 break
         pages.complete(total)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.archive import shown
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import EmptyFile, ParseError
 from pipelines.ingest.read.table import Table, joined, recognised, trimmed, unknown_header
 
 BLOCK = 1 << 22
@@ -55,7 +55,7 @@ def read(spec: Dataset, path: Path, name: str, forms: list[Format], tmp: Path) -
     (form, header), (given, skip) = seen[number], found[number]
     readable, lines = _as_utf8(path, name, form, tmp)
     if lines <= skip:
-        raise ParseError(f"{name} has a header and no rows; ask {spec.uitgever} for the complete file")
+        raise EmptyFile(f"{name} has a header and no rows; ask {spec.uitgever} for the complete file")
     unnamed = len(given) - len(header)
     if unnamed > UNNAMED:
         raise ParseError(

@@ -6,7 +6,7 @@ import duckdb
 
 from pipelines.describe.placenames import candidates
 from pipelines.ingest.read.cast import GIVEN, PLACE, PLACES, left_out, published_name
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import OtherCodes
 from pipelines.ingest.read.source import Source
 
 SAID = "niveau, naam, provincie, postcode"
@@ -33,7 +33,7 @@ def resolve(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> None:
         f"ANTI JOIN (FROM mogelijk WHERE zeker) USING ({SAID})"
     )
     if number := con.execute("SELECT COUNT(*) FROM naamloos").fetchone()[0]:
-        raise ParseError(_first(con, sources, number))
+        raise OtherCodes(_first(con, sources, number))
 
 
 def _named(source: Source, rows: str, row: str) -> str:

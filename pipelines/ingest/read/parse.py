@@ -14,7 +14,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.home import file_sha256, quoted
 from pipelines.ingest.read.cast import CODE, expressions, landing_types, left_out, named
 from pipelines.ingest.read.delimited import count_records
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import OtherCodes, ParseError
 from pipelines.ingest.read.names import resolve
 from pipelines.ingest.read.own_table import is_own, layout
 from pipelines.ingest.read.points import PointError, add_areas
@@ -101,7 +101,8 @@ def _check_values(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[S
     rows, *bad = con.execute(f"SELECT COUNT(*), {counts} FROM {landed}").fetchone()
     for column, number in zip(wrong, bad, strict=True):
         if number:
-            raise ParseError(_first_wrong(con, sources, column, number))
+            coded = column in ("gebied", "gebiedsniveau") or spec.columns[column].values
+            raise (OtherCodes if coded else ParseError)(_first_wrong(con, sources, column, number))
     return rows
 
 
@@ -191,7 +192,7 @@ def _check_areas(con: duckdb.DuckDBPyConnection, spec: Dataset, sources: list[So
     hint = f", it belongs to {', '.join(elsewhere)}" if elsewhere else ""
     hint += f", its successor is {successor}" if successor else ""
     hint += f", it is the successor of {parts}" if parts else ""
-    raise ParseError(
+    raise OtherCodes(
         f"{source.table.file}, row {row}, column {source.theirs('gebied')}: "
         f"area {code} is unknown at level {level} in {year}{hint} "
         f"({len(unknown)} unknown codes, {number} rows with this one); correct the code or the source's area version"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import OtherHeader, ParseError
 
 Rows = Iterator[list[str]]
 ASK = "look at the answer and correct the source spec, or ask the publisher"
@@ -37,10 +37,10 @@ def records_table(path: Path, records: str, name: str = "") -> tuple[list[str], 
     for step in records.split(".") if records else []:
         if not isinstance(found, dict) or step not in found:
             there = ", ".join(found)[:200] if isinstance(found, dict) else "no object"
-            raise ParseError(f"{name} holds no list at '{records}', at '{step}' it has {there or 'nothing'}; {ASK}")
+            raise OtherHeader(f"{name} holds no list at '{records}', at '{step}' it has {there or 'nothing'}; {ASK}")
         found = found[step]
     if not isinstance(found, list):
-        raise ParseError(f"{name} holds no list at '{records}'; {ASK}")
+        raise OtherHeader(f"{name} holds no list at '{records}'; {ASK}")
     return _table(lambda: found, name)
 
 
@@ -52,12 +52,12 @@ def sos_table(path: Path, name: str = "") -> tuple[list[str], Rows]:
     name = name or path.name
     found = load_json(path, name)
     if not isinstance(found, dict) or not all(isinstance(s, dict) for s in found.values()):
-        raise ParseError(f"{name} holds no series with measurements; {ASK}")
+        raise OtherHeader(f"{name} holds no series with measurements; {ASK}")
     rows = []
     for series, held in found.items():
         points = held.get("values")
         if not isinstance(points, list) or not all(isinstance(p, dict) and "timestamp" in p for p in points):
-            raise ParseError(f"{name}, series {series}: no list of values with a timestamp; {ASK}")
+            raise OtherHeader(f"{name}, series {series}: no list of values with a timestamp; {ASK}")
         rows += [[series, cell(p["timestamp"]), cell(p.get("value"))] for p in points]
     return ["series", "timestamp", "value"], iter(rows)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.cube import jsonstat_table
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import EmptyFile, ParseError
 from pipelines.ingest.read.features import features
 from pipelines.ingest.read.records import records_table, sos_table
 from pipelines.ingest.read.table import Table, recognised, text_table, typed_table, unknown_header
@@ -31,7 +31,7 @@ def read(spec: Dataset, path: Path, name: str, forms: list[Format]) -> list[Tabl
             raise unknown_header(spec, f"{name}, table {sheet}" if sheet else name, 1, seen)
         form, (header, cells) = having[number], found[number]
         if not cells.num_rows:
-            raise ParseError(f"{name} has columns and no rows; ask {spec.uitgever} for the complete file")
+            raise EmptyFile(f"{name} has columns and no rows; ask {spec.uitgever} for the complete file")
         tables.append(Table(name, form, list(header), cells=cells, sheet=sheet, first_row=1))
     return tables
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.archive import shown
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import OtherHeader, ParseError
 from pipelines.later import pa
 
 BLANKS = " \t\u00a0\u202f\u2009"
@@ -115,7 +115,7 @@ def unknown_header(spec: Dataset, place: str, row: int, seen: Iterable[tuple[For
         f"column {', '.join(doubled)[:300]} stands there twice" if doubled else "",
     ]
     said = " and ".join(t for t in told if t) or "there is no header"
-    return ParseError(
+    return OtherHeader(
         f"{place}, row {row}: {said} (nearest known layout: {form.name}); "
         "hand over a file with the known layout or describe the new one in the source's formats"
     )

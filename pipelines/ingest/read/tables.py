@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
 from pipelines.ingest.read import archive, delimited, own_table
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import EmptyFile, OtherHeader, ParseError
 from pipelines.ingest.read.table import Table
 
 HTML = re.compile(rb"^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)", re.IGNORECASE)
@@ -39,7 +39,7 @@ def _open(spec: Dataset, path: Path, name: str, tmp: Path, place: str) -> list[T
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head:
-        raise ParseError(f"{name} is empty; ask {spec.uitgever} for the file again")
+        raise EmptyFile(f"{name} is empty; ask {spec.uitgever} for the file again")
     if HTML.match(head):
         raise ParseError(
             f"{name} is a web page and not data; download the file itself from {spec.pagina} and hand it over again"
@@ -105,7 +105,7 @@ def _all_codes(spec: Dataset, tables: list[Table]) -> None:
         found = {h for t in tables for h in t.measures(spec)}
         without = {code for t in tables for code in t.form.without}
         if gone := [c for c in spec.codes.known if c not in found and c not in without]:
-            raise ParseError(
+            raise OtherHeader(
                 f"{tables[0].file}, row {tables[0].first_row - 1}: column {', '.join(gone)} is gone; "
                 "hand over a file with the known layout, or take the code out of the source's codes"
             )

@@ -8,7 +8,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
-from pipelines.ingest.read.errors import ParseError
+from pipelines.ingest.read.errors import EmptyFile, ParseError
 from pipelines.ingest.read.table import Table, cell_text, joined, recognised, trimmed, typed_table, unknown_header
 
 
@@ -64,7 +64,7 @@ def _table(name: str, sheet: str, cells: list[list[object]], form: Format, heade
     while rows and not any(c != "" for c in rows[-1]):
         rows.pop()
     if not rows:
-        raise ParseError(f"{name}, sheet {sheet} has a header and no rows; ask for the complete file")
+        raise EmptyFile(f"{name}, sheet {sheet} has a header and no rows; ask for the complete file")
     columns = list(zip(*rows, strict=True))
     for beside in columns[width:]:
         if row := next((n for n, c in enumerate(beside, first) if c != ""), None):

@@ -48,8 +48,11 @@ class Web:
     `urls` are the addresses of the spec, or those that obmi.toml puts in their place. Bodies land in the
     home's tmp folder. `hints` is what was remembered at the last delivery; `remember` is kept once what was
     fetched has been stored. `failed` collects one sentence per piece that could not be had, `missing` one per year
-    that the publisher does not have.
+    that the publisher does not have. `samples` is set for one who only looks: a first page, or so many rows of a
+    table, is enough.
     """
+
+    samples: int | None = None
 
     def __init__(self, spec: Dataset, urls: Sequence[str], home: Home, http: Http, hints: Mapping[str, Any]) -> None:
         self.urls = list(urls)
@@ -133,7 +136,8 @@ class Web:
             return {}
         value = os.environ.get(secret.env)
         if not value:
-            raise fetch_error(f"needs a key in the environment variable {secret.env}", url, "ask the publisher for one")
+            what = f"needs a key in the environment variable {secret.env}"
+            raise fetch_error(what, url, "ask the publisher for one", status=401)
         return {secret.header: value}
 
     def _is_ours(self, url: str) -> bool:

@@ -15,7 +15,7 @@ from typing import IO
 import requests
 
 from pipelines.ingest.web.answers import without_secrets
-from pipelines.ingest.web.connect import ASK, Connector, Transient, fetch_error
+from pipelines.ingest.web.connect import ASK, Connector, EmptyAnswer, Transient, fetch_error
 from pipelines.ingest.web.wire import decoded, is_html, wire
 
 SNIFF_BYTES = 4096
@@ -123,7 +123,7 @@ class Body:
         if self._total is not None and self.size != self._total:
             raise Transient(f"the body ended after {self.size} of {self._total} bytes", url)
         if not self.size:
-            raise fetch_error("the body is empty", url, ASK)
+            raise fetch_error("the body is empty", url, ASK, EmptyAnswer)
         if not self._expect_html and is_html(self._head):
             raise fetch_error("not data but a web page", url, "open the address in a browser and read it")
         if mark := headers.get("x-obmi-length"):

@@ -72,8 +72,20 @@ class Unreachable(FetchError):
     """Every attempt ended without an answer: the host is not known, refuses, or breaks off."""
 
 
+class Slow(Unreachable):
+    """No attempt was answered, or answered whole, in time."""
+
+
 class NotFound(FetchError):
     """The address answers that nothing lies there (404): not published yet, or moved."""
+
+
+class EmptyAnswer(FetchError):
+    """An answer as described that holds no row."""
+
+
+class OtherShape(FetchError):
+    """An answer that is not written as the protocol or the source says."""
 
 
 class Transient(Exception):
@@ -89,9 +101,11 @@ class Transient(Exception):
         wait_s: float | None = None,
         status: int | None = None,
         advice: str = "try again later",
+        late: bool = False,
     ) -> None:
         super().__init__(what)
         self.what, self.url, self.wait_s, self.status, self.advice = what, url, wait_s, status, advice
+        self.late = late
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -254,7 +268,7 @@ class Connector:
         """Translate a library's exception without its text, which repeats the address and its secrets."""
         if time.monotonic() >= self.end:
             what = f"not complete within the deadline of {self.settings.deadline_s:g} s"
-            return fetch_error(what, url, "try again later or raise the deadline")
+            return fetch_error(what, url, "try again later or raise the deadline", Slow)
         causes = [error]
         # Not beyond the library: the caller may be handling an error of its own.
         while causes[-1].__context__ not in (None, self.outer):
@@ -266,4 +280,4 @@ class Connector:
             return fetch_error("malformed request or answer", url, ASK)
         late = any(isinstance(cause, TimeoutError | Urllib3TimeoutError) for cause in causes)
         what = "no answer in time" if late else f"the connection broke, {type(causes[-1]).__name__}"
-        return Transient(what, url)
+        return Transient(what, url, late=late)

@@ -13,7 +13,7 @@ import tenacity
 
 from pipelines.ingest.web.answers import refusal
 from pipelines.ingest.web.body import Body
-from pipelines.ingest.web.connect import Connector, FetchError, HttpSettings, Transient, Unreachable, fetch_error
+from pipelines.ingest.web.connect import Connector, FetchError, HttpSettings, Slow, Transient, Unreachable, fetch_error
 
 MAX_REDIRECTS = 5
 MAX_GAP_S = 60
@@ -68,7 +68,7 @@ def download(
             gave_up = error
     tried = attempts.statistics["attempt_number"]
     what = f"gave up after attempt {tried}, {gave_up.what}"
-    kind = FetchError if gave_up.status else Unreachable
+    kind = FetchError if gave_up.status else Slow if gave_up.late else Unreachable
     raise fetch_error(what, gave_up.url, gave_up.advice, kind, gave_up.status)
 
 
