@@ -28,7 +28,7 @@ FIRST = {
 }
 
 
-def named(schema: str) -> str:
+def read_out(schema: str) -> str:
     """The query of the view, over the tables of a schema."""
     first = ", ".join(f"{sql} AS {name}" for name, sql in FIRST.items())
     return f"""
@@ -45,6 +45,6 @@ def view_sql(catalog: str, comments: dict[str, dict[str, Any]]) -> str:
     meaning = {n: known[n] for n in (*FIRST, *ADDED["waarneming"])} | comments["mart.waarneming"]["columns"]
     said = [f"COMMENT ON COLUMN mart.{VIEW}.{name} IS {quoted(text)};" for name, text in meaning.items()]
     return (
-        f"USE {catalog}; CREATE OR REPLACE VIEW mart.{VIEW} AS {named('mart')};"
+        f"USE {catalog}; CREATE OR REPLACE VIEW mart.{VIEW} AS {read_out('mart')};"
         f"COMMENT ON VIEW mart.{VIEW} IS {quoted(COMMENT)};{''.join(said)}USE memory;"
     )

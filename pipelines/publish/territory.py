@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.home import Problem, quoted
-from pipelines.publish.named import VIEW, named
+from pipelines.publish.named import VIEW, read_out
 
 MACRO = "op_grondgebied"
 COMMENT = (
@@ -81,7 +81,7 @@ def show(con: duckdb.DuckDBPyConnection, year: int) -> None:
         moved = table in ("waarneming", "gebied")
         rows = _on_territory("obmi.mart", table, year) if moved else f"SELECT * FROM obmi.mart.{table}"
         con.execute(f"CREATE VIEW memory.mart.{table} AS {rows}")
-    con.execute(f"CREATE VIEW memory.mart.{VIEW} AS {named('memory.mart')}")
+    con.execute(f"CREATE VIEW memory.mart.{VIEW} AS {read_out('memory.mart')}")
     rows = _on_territory("obmi.mart", "waarneming", "jaar")
     con.execute(f"CREATE MACRO memory.mart.{MACRO}(jaar) AS TABLE {rows}")
     con.execute("USE memory.mart")
