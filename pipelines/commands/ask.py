@@ -1,4 +1,4 @@
-"""Commands that read a release: query, zoek, maturiteit, catalogus, profiel, path, gebieden."""
+"""Commands that read a release: query, zoek, maturiteit, catalogus, profiel, site, path, gebieden."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def commands(add: Add) -> None:
     add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
     sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
     sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
+    sub = add("site", _site, "websites of a release: a folder per city and one for the thirteen, for any web server")
+    sub.add_argument("--city", metavar="NAAM", help="one city alone, or centrumsteden")
+    sub.add_argument("--to", type=Path, metavar="MAP", help="where the folders come; site in the home when left out")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
     sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
@@ -76,6 +79,14 @@ def _profiel(args: argparse.Namespace) -> int:
     from pipelines.publish.profile import profile
 
     print(on_release(lambda path: profile(path, args.area)))
+    return OK
+
+
+def _site(args: argparse.Namespace) -> int:
+    from pipelines.site.make import make_websites
+
+    to = args.to or load_home().root / "site"
+    on_release(lambda path: make_websites(path, to, args.city and args.city.lower(), print))
     return OK
 
 

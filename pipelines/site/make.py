@@ -1,0 +1,117 @@
+"""One website: every page of it from the figures of a release, into its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pipelines.describe.catalogue import load_cities
+from pipelines.describe.tiles import Own, load_tiles
+from pipelines.home import Problem
+from pipelines.site import overview, subject, words
+from pipelines.site.escaped import page
+from pipelines.site.read_release import TOGETHER, ReleaseFigures, read_figures
+from pipelines.site.subject import Place
+from pipelines.site.write import Folder
+
+THIRTEEN = Place(TOGETHER, TOGETHER, "de 13 centrumsteden")
+
+
+class NoSuchCity(Problem):
+    """A website that was asked for a city that is not one of ours."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A website that is made: where it starts, of how many files, and how many of them were written."""
+
+    path: Path
+    files: int
+    written: int
+
+
+def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str], None]) -> list[Made]:
+    """The website of one city, or of every city and the thirteen together, each in a folder of its own name below `to`.
+    Raises NoSuchCity, NoPlace."""
+    cities = load_cities()
+    places = [*(Place(c.stad, c.nis_code or c.stad, c.naam) for c in cities), THIRTEEN]
+    names = [place.stad for place in places]
+    if asked is not None and asked not in names:
+        raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
+    figures, tiles, made = read_figures(release, cities), load_tiles(), []
+    for place in places:
+        if asked in (None, place.stad):
+            made.append(_website(figures, place, tiles.of(place.stad), to / place.stad))
+            say(f"{place.stad}: {made[-1].files} files, {made[-1].written} written")
+    return made
+
+
+def _website(figures: ReleaseFigures, place: Place, own: Own, to: Path) -> Made:
+    """Every page, download and shared file of one website."""
+    folder = Folder(to)
+    cities = [(figures.area(c), c.naam) for c in figures.cities]
+    shared = {"place": place, "site": own.naam or f"{place.naam[:1].upper()}{place.naam[1:]}", "cities": cities}
+    shared |= {"own_page": f"gebied/{place.gebied}.html"}
+
+    def give(name: str, template: str, facts: dict[str, Any]) -> None:
+        folder.give(name, page(template, **shared, root="../" * name.count("/"), address=name, **facts))
+
+    themes = overview.themes(figures)
+    give("index.html", "start", {"title": shared["site"], **overview.start(figures, place, own.start)})
+    for name in themes:
+        at = f"{overview.theme_address(name)}.html"
+        give(f"thema/{at}", "thema", overview.theme(figures, place, name, own.themas.get(name, [])))
+        give(f"vergelijk/{at}", "vergelijk", overview.cities_beside(figures, place, name))
+    compared = [(name, overview.theme_address(name)) for name in themes]
+    give("vergelijk.html", "vergelijken", {"title": "Vergelijken", "themes": compared})
+    for topic in figures.topics.values():
+        _subject(folder, give, figures, place, topic)
+    for code in overview.areas(figures, place):
+        give(f"gebied/{code}.html", "gebied", overview.area(figures, code))
+    give("kwaliteit.html", "kwaliteit", overview.quality(figures, place))
+    give("onderwerpen.html", "onderwerpen", {"title": "Zoeken", "themes": overview.every_subject(figures, place)})
+    give("over.html", "over", {"title": "Over deze cijfers", "release": figures.release, "words": words})
+    for name in ("stijl.css", "zoek.js", "kies.js"):
+        text = files("pipelines.site").joinpath("vast", name).read_text(encoding="utf-8")
+        folder.give(name, text.replace("#0b4f6c", own.kleur or "#0b4f6c"))
+    folder.give("woorden.js", _index(figures, place))
+    return Made(to / "index.html", folder.end(), folder.written)
+
+
+def _subject(
+    folder: Folder,
+    give: Callable[[str, str, dict[str, Any]], None],
+    figures: ReleaseFigures,
+    place: Place,
+    topic: dict[str, Any],
+) -> None:
+    """The page of a subject and its downloads."""
+    code = topic["onderwerp"]
+    facts = subject.facts(figures, place, topic)
+    years = [period for period, _, _ in facts["years"]]
+    download = f"{code}_{place.stad}" + (f"_{years[-1]}-{years[0]}" if years else "")
+    drawing = subject.chart_file(figures, place, topic)
+    give(
+        f"onderwerp/{code}.html",
+        "onderwerp",
+        {**facts, "theme": (topic["thema"], overview.theme_address(topic["thema"])), "download": download},
+    )
+    if years:
+        folder.give(f"downloads/{code}.csv", subject.series_csv(figures, place, topic))
+    if drawing:
+        folder.give(f"downloads/{code}.svg", drawing)
+
+
+def _index(figures: ReleaseFigures, place: Place) -> str:
+    """What the search goes through, as a script: a file on disk may not be fetched."""
+    columns = ("onderwerp", "naam", "thema", "omschrijving", "synoniemen")
+    rows = [
+        [*(topic[c] or "" for c in columns), int(overview.with_value(figures, place, [topic]))]
+        for topic in figures.topics.values()
+    ]
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f"const WOORDEN = {text};\n"

@@ -1,0 +1,136 @@
+"""What a release says that a website shows, read once for all of the cities."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from pipelines.describe.catalogue import City
+
+TOGETHER, FLANDERS, VGC = "centrumsteden", "02000", "vgc"  # the thirteen as one area, the region, Brussels
+Row = dict[str, Any]
+
+
+class Point(NamedTuple):
+    """One figure of an area: as in mart.waarneming."""
+
+    periode: str
+    jaar: int
+    waarde: float | None
+    status: str
+    reden: str | None
+    ondergrens: float | None
+    bovengrens: float | None
+    voorlopig: bool | None
+
+
+@dataclass(frozen=True)
+class ReleaseFigures:
+    """The tables of a release as the pages need them, by subject, area and dataset."""
+
+    release: Row
+    topics: dict[str, Row]
+    sources: dict[str, Row]
+    profiles: dict[tuple[str, str], Row]  # (area, subject)
+    series: dict[tuple[str, str], list[Point]]  # (area, subject), oldest first
+    names: dict[str, str]  # of every municipality and region, of all versions, by code
+    peers: dict[tuple[str, str], list[str]]  # (municipality, group)
+    checks: dict[str, list[Row]]  # by dataset
+    revisions: dict[tuple[str, str], list[Row]]  # (area, subject)
+    maturity: dict[str, list[Row]]  # by city
+    cities: list[City]
+
+    def area(self, city: City) -> str:
+        """The code of a city in the mart."""
+        return city.nis_code or city.stad
+
+    def latest(self, area: str, topic: str) -> Row | None:
+        """The profile of a subject in an area, or None where there is none."""
+        return self.profiles.get((area, topic))
+
+
+def read_figures(path: Path, cities: list[City]) -> ReleaseFigures:
+    """Read a release file. Raises duckdb.Error where it holds no mart."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        centre = [city.nis_code or city.stad for city in cities]
+        peers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for area, group, peer in con.execute(
+            "SELECT gebied, groep, buur FROM mart.buur WHERE gebied IN (SELECT UNNEST(?)) ORDER BY ALL", [centre]
+        ).fetchall():
+            peers[area, group].append(peer)
+        shown = list(dict.fromkeys([*centre, TOGETHER, FLANDERS, *(p for found in peers.values() for p in found)]))
+        profiles = _rows(con, "SELECT * FROM mart.profiel WHERE gebied IN (SELECT UNNEST(?))", [shown])
+        return ReleaseFigures(
+            release=_rows(con, "SELECT * FROM mart.release")[0],
+            topics={t["onderwerp"]: t for t in _rows(con, "SELECT * FROM mart.onderwerp ORDER BY thema, onderwerp")},
+            sources={b["bron"]: b for b in _rows(con, "SELECT * FROM mart.bron ORDER BY uitgever, titel, bron")},
+            profiles={(p["gebied"], p["onderwerp"]): p for p in profiles},
+            series=_series(con, [*centre, TOGETHER, FLANDERS]),
+            names=_names(con),
+            peers=dict(peers),
+            checks=_by(_rows(con, "SELECT * FROM mart.kwaliteit ORDER BY ALL"), "bron"),
+            revisions=_revisions(con, [*centre, TOGETHER, FLANDERS]),
+            maturity=_by(
+                _rows(
+                    con,
+                    "SELECT * FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release) ORDER BY ALL",
+                ),
+                "stad",
+            ),
+            cities=cities,
+        )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, given: list[Any] | None = None) -> list[Row]:
+    found = con.execute(query, given or [])
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _by(rows: list[Row], key: str) -> dict[str, list[Row]]:
+    found = defaultdict(list)
+    for row in rows:
+        found[row[key]].append(row)
+    return dict(found)
+
+
+def _series(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str, str], list[Point]]:
+    """Every yearly figure of these areas of today, school years too; a month has no place in a line of years."""
+    found: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    rows = con.execute(
+        "SELECT gebied, onderwerp, periode, YEAR(periode_begin), waarde, status, reden, ondergrens, bovengrens, "
+        "voorlopig "
+        "FROM mart.waarneming WHERE gebiedsniveau IN ('gemeente', 'vgc', 'centrumsteden', 'gewest') "
+        "AND gebied IN (SELECT UNNEST(?)) AND LENGTH(periode) <> 7 ORDER BY gebied, onderwerp, periode_begin, periode",
+        [areas],
+    )
+    for area, topic, *rest in rows.fetchall():
+        found[area, topic].append(Point(*rest))
+    return dict(found)
+
+
+def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Names by code; that of today wins, and that of the latest version else."""
+    rows = con.execute(
+        "SELECT gebied, naam FROM mart.gebied WHERE gebiedsniveau LIKE 'gemeente%' OR gebiedsniveau IN "
+        "('gewest', 'provincie', 'provincie2024', 'vgc', 'centrumsteden') "
+        "ORDER BY geldig_tot NULLS LAST, gebiedsniveau DESC"
+    ).fetchall()
+    return {**dict(rows), TOGETHER: "de 13 centrumsteden", FLANDERS: "Vlaanderen"}
+
+
+def _revisions(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str, str], list[Row]]:
+    rows = _rows(
+        con,
+        "SELECT * FROM mart.revisie WHERE gebied IN (SELECT UNNEST(?)) AND gebiedsniveau IN "
+        "('gemeente', 'vgc', 'centrumsteden', 'gewest') ORDER BY periode DESC",
+        [areas],
+    )
+    found = defaultdict(list)
+    for row in rows:
+        found[row["gebied"], row["onderwerp"]].append(row)
+    return dict(found)

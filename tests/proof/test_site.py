@@ -1,0 +1,229 @@
+"""The websites of a release of all built-in figures: valid, the mart's figures, and looked at in a browser."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import html5rdf
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from pipelines.home import Home, quoted
+from pipelines.publish.releases import current_release, database_path
+from pipelines.site.make import make_websites
+from tests.proof.system import installed
+
+CITIES = ("gent", "hasselt", "vgc", "centrumsteden")  # a city, one that merged, Brussels, and the thirteen
+PAGES = ("index", "over", "kwaliteit", "vergelijk", "thema/inkomen-en-armoede", "vergelijk/veiligheid", "gebied/44021")
+STATES = ("vg2208_huizen", "vp3101_arop", "vp1101_65p", "v1125_huishoudens", "vp3105_leefloon", "kubus1101_bevolking")
+WIDTHS = (320, 768, 1280)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
+HOSTILE = (
+    "<script>window.run=1</script>",
+    '"><img src=x onerror=window.run=1>',
+    "'onmouseover='window.run=1",
+    "</title></style></svg><svg onload=window.run=1>",
+    "\u202e\u2066omgekeerd",
+    '=HYPERLINK("http://evil.example")',
+    "{{ 7*7 }}{% raw %}",
+    "javascript:window.run=1",
+    "</script><script>window.run=1//",
+    "x" * 4096,
+)
+
+
+@pytest.fixture(scope="module")
+def database(everything: Path) -> Path:
+    home = Home(everything)
+    release = current_release(home)
+    assert release is not None
+    return database_path(home, release)
+
+
+@pytest.fixture(scope="module")
+def websites(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The websites of a few cities."""
+    to = tmp_path_factory.mktemp("websites")
+    for city in CITIES:
+        make_websites(database, to, city, lambda said: None)
+    return to
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not installed("chromium"):
+        pytest.skip("chromium is not on this machine and cannot be installed")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def tree(path: Path) -> Any:
+    """A page; html5rdf raises for one that is not valid."""
+    text = path.read_text(encoding="utf-8")
+    return html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+
+
+def text(element: Any) -> str:
+    return "".join(element.itertext()).strip()
+
+
+def test_a_second_time_nothing_is_written(database: Path, websites: Path) -> None:
+    assert [made.written for made in make_websites(database, websites, "gent", lambda said: None)] == [0]
+
+
+def test_a_page_is_light(websites: Path) -> None:
+    sizes = {p: len(gzip.compress(p.read_bytes())) for p in websites.glob("*/onderwerp/*.html")}
+    assert max(sizes.values()) <= 8_000
+    shared = [p for p in (websites / "gent").iterdir() if p.suffix in (".css", ".js")]
+    assert sum(len(gzip.compress(p.read_bytes())) for p in shared) <= 60_000
+
+
+def test_every_page_is_valid_and_every_link_leads_somewhere(websites: Path) -> None:
+    broken = set()
+    for path in [*websites.glob("gent/**/*.html")]:
+        page = tree(path)
+        names = [e.get("id") for e in page.iter() if e.get("id")]
+        assert len(names) == len(set(names)), path
+        for link in (e.get("href") or "" for e in page.iter("a")):
+            target = link.partition("#")[0]
+            if not link.startswith("http") and target and not (path.parent / target).exists():
+                broken.add(link)
+    assert broken == set()
+
+
+def written(value: float, decimals: int) -> str:
+    """A value as a page must show it, made another way than the website does."""
+    rounded = Decimal(str(value)).quantize(Decimal(10) ** -decimals, ROUND_HALF_UP)
+    return f"{rounded:,}".replace(",", "\u202f").replace(".", ",").replace("-", "\u2212")
+
+
+def figures(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Every number in the tables of a subject: the area, the period and what stands there."""
+    page = tree(path)
+    for table in page.iter("table"):
+        heads = [text(e) for e in table.find("thead").find("tr")]
+        for row in table.find("tbody").iter("tr"):
+            cells = [(text(e), e.get("class") or "") for e in row]
+            if table.get("class") == "jaren":
+                for head, (said, kind) in list(zip(heads, cells, strict=True))[1:]:
+                    if head != "95 %-interval" and "leeg" not in kind:
+                        yield head, cells[0][0], said
+            elif "leeg" not in cells[2][1]:
+                year = text(table.find("caption")).rpartition(", ")[2]
+                yield cells[1][0], year, cells[2][0]
+
+
+def test_two_thousand_numbers_are_those_of_the_mart(database: Path, websites: Path) -> None:
+    places = {"De 13 samen": "13 centrumsteden", "De 13 centrumsteden": "13 centrumsteden"}
+    places |= {"Vlaanderen": "Vlaams Gewest", "VGC": "VGC (19 Brusselse gemeenten)"}
+    pages = sorted(websites.glob("*/onderwerp/*.html"))
+    found = [(p.stem, *figure) for p in random.Random(19).sample(pages, 300) for figure in figures(p)]
+    asked = random.Random(19).sample(found, 2000)
+    with duckdb.connect(str(database), read_only=True) as con:
+        mart = {
+            (topic, name, period): written(value, decimals)
+            for topic, name, period, value, decimals in con.execute(
+                "SELECT w.onderwerp, g.naam, w.periode, w.waarde, o.afronding FROM mart.waarneming AS w "
+                "JOIN mart.gebied AS g USING (gebiedsniveau, gebied) JOIN mart.onderwerp AS o USING (onderwerp) "
+                "WHERE w.gebiedsniveau IN ('gemeente', 'vgc', 'centrumsteden', 'gewest') AND w.waarde IS NOT NULL"
+            ).fetchall()
+        }
+    wrong = [
+        (code, area, period, said)
+        for code, area, period, said in asked
+        if mart.get((code, places.get(area, area), period)) != said.removesuffix(" (voorlopig)")
+    ]
+    assert wrong == []
+
+
+def test_in_a_browser_nothing_is_in_the_way(websites: Path, browser: Browser) -> None:
+    """No violation by axe, nothing wider than the page, no request elsewhere, no message, in light and in dark, at
+    three widths; and all of it without scripts."""
+    names = [*PAGES, "onderwerpen", *(f"onderwerp/{code}" for code in STATES)]
+    faults: list[Any] = []
+    context = browser.new_context()
+    context.on("request", lambda r: faults.append(r.url) if not r.url.startswith(websites.as_uri()) else None)
+    context.on("console", lambda said: faults.append(said.text))
+    tab = context.new_page()
+    for mode in ("light", "dark"):
+        tab.emulate_media(color_scheme=mode)
+        others = [("hasselt", "onderwerp/vp3101_arop"), ("vgc", "index")]
+        for city, name in (
+            [("gent", n) for n in names] + others if mode == "light" else [("gent", n) for n in names[::4]]
+        ):
+            tab.goto((websites / city / f"{name}.html").as_uri())
+            for width in WIDTHS:
+                tab.set_viewport_size({"width": width, "height": 800})
+                if tab.evaluate("document.documentElement.scrollWidth") > width:
+                    faults.append((city, name, width, "wider than the page"))
+                if (width, mode) in ((320, "light"), (1280, "dark")):
+                    found = Axe().run(tab, options=RULES).response["violations"]
+                    faults += [(name, width, mode, v["id"], v["nodes"][0]["html"][:150]) for v in found]
+    assert faults == []
+
+
+def test_without_scripts_all_is_there_and_with_them_one_finds_and_chooses(websites: Path, browser: Browser) -> None:
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto((websites / "gent" / "onderwerpen.html").as_uri())
+    assert plain.get_by_role("link", name="Administratief armoederisico", exact=True).is_visible()
+    tab = browser.new_page()
+    tab.goto((websites / "gent" / "index.html").as_uri())
+    tab.get_by_label("Zoek een cijfer").fill("armoede")
+    tab.get_by_role("button", name="Zoek").click()
+    assert "armoederisico" in tab.locator("#gevonden li").first.inner_text()
+    tab.goto((websites / "gent" / "vergelijk" / "veiligheid.html").as_uri() + "?g=44021,11002")
+    shown = tab.locator("thead th:visible").all_inner_texts()
+    assert shown == ["Onderwerp", "Jaar", "Antwerpen", "Gent"]
+    tab.get_by_label("Leuven").check()
+    assert "g=11002%2C44021%2C24062" in tab.url
+
+
+def test_two_hundred_hostile_texts_run_nowhere(database: Path, browser: Browser, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.duckdb"
+    shutil.copy(database, hostile)
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH {quoted(hostile)} AS r; USE r")
+        con.execute("CREATE TEMP TABLE kwaad AS SELECT UNNEST(?) AS tekst, UNNEST(RANGE(10)) AS nr", [list(HOSTILE)])
+        for table, columns in {
+            "onderwerp": ("naam", "omschrijving", "voetnoot", "eenheid", "controleur"),
+            "bron": ("titel", "uitgever", "licentie", "bronvermelding", "pagina", "toelichting"),
+            "gebied": ("naam",),
+            "kwaliteit": ("omschrijving", "waargenomen", "boodschap"),
+        }.items():
+            for column in columns:
+                con.execute(
+                    f"UPDATE r.mart.{table} AS t SET {column} = k.tekst || COALESCE(t.{column}, '') FROM kwaad AS k "
+                    f"WHERE k.nr = HASH(t.{table if table in ('onderwerp', 'gebied') else 'bron'}, '{column}') % 10"
+                )
+    make_websites(hostile, tmp_path / "to", "gent", lambda said: None)
+    tab, ran = browser.new_page(), []
+    tab.on("dialog", lambda dialog: ran.append(dialog.message))
+    tab.on("console", lambda said: ran.append(said.text))
+    tab.set_viewport_size({"width": 320, "height": 800})
+    pages = sorted((tmp_path / "to" / "gent").rglob("*.html"))
+    for path in random.Random(7).sample(pages, 200):
+        page = tree(path)
+        scripts = {e.get("src") for e in page.iter("script")}
+        assert scripts <= {f"{up}{n}.js" for up in ("", "../") for n in ("zoek", "kies", "woorden")}, path
+        assert not [
+            k for e in page.iter() if isinstance(e.tag, str) for k in e.attrib if re.match("on|style|srcdoc", k)
+        ]
+        assert not [h for e in page.iter("a") if (h := e.get("href") or "").lower().lstrip().startswith("javascript")]
+    for path in random.Random(19).sample(pages, 25) + [
+        tmp_path / "to" / "gent" / f"{n}.html" for n in ("index", "kwaliteit")
+    ]:
+        tab.goto(path.as_uri())
+        assert tab.evaluate("window.run") is None
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path
+    assert ran == []

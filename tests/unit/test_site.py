@@ -1,0 +1,178 @@
+"""Websites without a browser: numbers as they are written, charts, what is written to disk, hostile texts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipelines.describe.catalogue import load_cities, load_topics
+from pipelines.describe.themes import load_themes
+from pipelines.describe.tiles import Tiles, contrast, load_tiles
+from pipelines.site import numbers, words
+from pipelines.site.charts import Dot, Line, as_file, line_chart
+from pipelines.site.escaped import page
+from pipelines.site.read_release import Point, ReleaseFigures
+from pipelines.site.subject import Place, facts, series_csv
+from pipelines.site.write import LIST, Folder, NoPlace
+
+GENT = Place("gent", "44021", "Gent")
+HOSTILE = "<script>window.run=1</script>\"'><img src=x onerror=window.run=1>\u202e\x00=1+1 {{ 7*7 }}"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "unit", "said"),
+    [
+        (1234567, 0, "personen", "1\u202f234\u202f567 personen"),
+        (16.45, 1, "%", "16,5\u00a0%"),
+        (0.25, 1, "%", "0,3\u00a0%"),
+        (-0.04, 1, "%", "0,0\u00a0%"),
+        (-3.25, 1, "%", "\u22123,3\u00a0%"),
+        (25456, 0, "€", "€\u00a025\u202f456"),
+        (512, 0, "€ per inwoner", "€\u00a0512 per inwoner"),
+        (4_394_000_000, 0, "€", "€\u00a04,39\u00a0miljard"),
+        (12_340_000, 0, "kWh", "12,3\u00a0miljoen\u00a0kWh"),
+        (999_999_999, 0, "€", "€\u00a01,00\u00a0miljard"),
+        (7, 0, None, "7"),
+    ],
+)
+def test_a_number_is_written_as_a_flemish_reader_does(value: float, decimals: int, unit: str | None, said: str) -> None:
+    assert numbers.measured(value, decimals, unit) == said
+
+
+def test_a_spreadsheet_gets_the_whole_number() -> None:
+    assert [numbers.comma(v) for v in (16.509489366377824, 1200.0, 1e-7, 0.0)] == [
+        "16,509489366377824",
+        "1200",
+        "0,0000001",
+        "0",
+    ]
+
+
+def test_a_line_is_broken_where_a_year_is_missing() -> None:
+    dots = [Dot(2015, 1.0), Dot(2016, 2.0), Dot(2019, 3.0), Dot(2020, 4.0), Dot(2022, 5.0)]
+    svg = line_chart([Line("Gent", "own", dots)], 1, "a < b")
+    assert svg.count('<path class="own"') == 2
+    assert svg.count('<circle class="own dot"') == 1
+    assert 'aria-label="a &lt; b"' in svg
+    assert "&lt;b&gt;" in as_file(svg, "<b>", "&")
+
+
+def test_only_what_differs_is_written_and_what_is_not_made_goes(tmp_path: Path) -> None:
+    def write(**texts: str) -> int:
+        folder = Folder(tmp_path / "gent")
+        for name, text in texts.items():
+            folder.give(f"onderwerp/{name}.html", text)
+        folder.end()
+        return folder.written
+
+    assert write(a="1", b="2") == 2
+    assert write(a="1", b="2") == 0
+    own = tmp_path / "gent" / "onderwerp" / "eigen.txt"
+    own.write_text("of the city")
+    assert write(a="1", c="3") == 1
+    assert sorted(p.name for p in own.parent.iterdir()) == ["a.html", "c.html", "eigen.txt"]
+    assert json.loads((tmp_path / "gent" / LIST).read_text()) == ["onderwerp/a.html", "onderwerp/c.html"]
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("years of work")
+    with pytest.raises(NoPlace, match="choose an empty folder with --to"):
+        Folder(tmp_path)
+
+
+def test_what_a_website_shows_first_is_in_the_catalogue() -> None:
+    tiles, topics, cities = load_tiles(), load_topics(), {c.stad for c in load_cities()}
+    themes = {theme.naam for theme in load_themes().values()}
+    for own in (tiles.of(""), *tiles.steden.values()):
+        assert set(own.themas) <= themes
+        assert {c for codes in (own.start, *own.themas.values()) for c in codes} <= set(topics)
+    assert set(tiles.steden) <= {*cities, "centrumsteden"}
+    assert len(tiles.start) == 12
+
+
+def test_a_colour_on_which_white_letters_cannot_be_read_is_refused() -> None:
+    assert round(contrast("#000000", "#ffffff"), 1) == 21.0
+    assert Tiles(kleur="#0B4F6C", start=[], themas={}).kleur == "#0b4f6c"
+    with pytest.raises(ValidationError, match="take a darker one"):
+        Tiles(kleur="#ffcc00", start=[], themas={})
+
+
+def small(text: str) -> ReleaseFigures:
+    """One subject in two cities, with a text in every place that a publisher or analyst fills."""
+    topic = {"onderwerp": "vp9999_x", "naam": text, "omschrijving": text, "thema": text, "soort": "percentage"}
+    topic |= {"afronding": 1, "eenheid": text, "bron": "b", "teller": None, "noemer": None, "status": "actief"}
+    topic |= dict.fromkeys(("voetnoot", "breuk", "interval", "uploader", "controleur"), text)
+    source = {
+        "bron": "b",
+        "titel": text,
+        "uitgever": text,
+        "licentie": text,
+        "bronvermelding": text,
+        "aanvaard_op": None,
+    }
+    series = {
+        ("44021", "vp9999_x"): [Point("2020", 2020, 1.0, "ok", None, 0.5, 1.5, False)],
+        ("11002", "vp9999_x"): [Point("2020", 2020, None, "onbekend", text, None, None, False)],
+    }
+    row = {
+        "waarde": 1.0,
+        "periode": "2020",
+        "kwaliteit": "A",
+        "rang": 1,
+        "gerangschikt": 12,
+        "rang_van": 1,
+        "rang_tot": 2,
+    }
+    row |= {"ondergrens": 0.5, "bovengrens": 1.5, "vorige_waarde": 3.0, "vorige_periode": "2019", "verandering": -2.0}
+    row |= {"trend": "dalend", "trend_van": "2016"}
+    for side, _ in words.SIDES:
+        row |= {f"tegenover_{side}": "hoger", f"waarde_{side}": 0.2, f"oordeel_{side}": "beter"}
+    profile = {("44021", "vp9999_x"): row}
+    cities = [c for c in load_cities() if c.stad in ("gent", "antwerpen")]
+    bron = {"b": source | {"pagina": f"javascript:{text}"}}
+    return ReleaseFigures({}, {"vp9999_x": topic}, bron, profile, series, {"11002": text}, {}, {}, {}, {}, cities)
+
+
+def subject(figures: ReleaseFigures) -> str:
+    topic = figures.topics["vp9999_x"]
+    shared = {"place": GENT, "site": "Gent", "cities": [], "own_page": "", "root": "../", "address": "x"}
+    more = {"theme": (topic["thema"], "x"), "download": "x"}
+    return page("onderwerp", **shared, **facts(figures, GENT, topic), **more)
+
+
+def test_a_hostile_text_is_a_text() -> None:
+    made = subject(small(HOSTILE))
+    assert "<script" not in made
+    assert "<img" not in made
+    assert 'href="javascript' not in made
+    assert "\x00" not in made
+    assert "{{ 7*7 }}" in made
+
+
+def test_a_value_is_told_in_words() -> None:
+    made = subject(small("%")).replace("\u00a0", " ")
+    for said in (
+        "<strong>1,0 %</strong>",
+        "0,5 tot 1,5 %",
+        "2,0 procentpunt minder dan in 2019 (3,0 %)",
+        "dalend tussen 2016 en 2020",
+        "hoogste van 12 (kan 1 tot 2 zijn); zonder Antwerpen",
+        "hoger dan Vlaanderen (0,2 %), dat is beter",
+    ):
+        assert said in made
+
+
+def test_a_reason_names_areas_and_not_codes() -> None:
+    figures = small("inwoners")
+    figures.names.update({"71022": "Hasselt", "73040": "Kortessem", "71072": "Hasselt"})
+    point = Point(
+        "2020", 2020, None, "onbekend", "niet aggregeerbaar over de fusie 71022 + 73040 → 71072", None, None, None
+    )
+    assert words.missing(point, figures) == "onbekend: niet aggregeerbaar over de fusie Hasselt + Kortessem → Hasselt"
+    assert words.with_names("vp9999_x: geen cijfer", figures) == "inwoners: geen cijfer"
+
+
+def test_a_download_holds_no_formula() -> None:
+    line = series_csv(small("=1+1"), GENT, small("=1+1").topics["vp9999_x"]).splitlines()[1]
+    assert line.split(";")[:7] == ["vp9999_x", "'=1+1", "44021", "44021", "2020", "1", "'=1+1"]
