@@ -24,7 +24,7 @@ QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
 
 class Between(Spec):
     """The values of a dimension from `van` up to and with `tot`; one of both may be left out. Text goes by its letters,
-    so that `{van: "41", tot: "43999"}` holds every code that starts with 41, 42 or 43."""
+    so that `{van: "41", tot: "43Z"}` holds every code that starts with 41, 42 or 43."""
 
     van: float | str | None = None
     tot: float | str | None = None
