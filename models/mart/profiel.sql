@@ -8,7 +8,8 @@ MODEL (
     gebiedsniveau = 'gemeente, provincie, gewest, centrumsteden of vgc.',
     gebied = 'Code van vandaag.',
     periode = 'Laatste jaar met een waarde; zonder waarde het laatste jaar met een rij.',
-    rang = 'Rang onder de dertien centrumsteden in dezelfde periode; 1 is de hoogste waarde, gelijke waarden delen hun rang. De VGC heeft alleen een rang waar het onderwerp vergelijkbaar is.',
+    rang = 'Rang onder de dertien centrumsteden in dezelfde periode; 1 is de hoogste waarde, gelijke waarden delen hun rang. Leeg voor een aantal, en als een stad om een andere reden dan zichzelf geen cijfer heeft (rang_zonder). De VGC heeft alleen een rang waar het onderwerp vergelijkbaar is.',
+    rang_1 = 'Wat rang 1 betekent: hoogste, met beste of slechtste waar het onderwerp zegt wat beter is.',
     waarde_centrumsteden = 'De waarde voor de dertien centrumsteden samen.',
     tegenover_centrumsteden = 'hoger, lager of niet te onderscheiden (95 %); niet te bepalen zonder interval of zonder een van beide; nvt voor een aantal, en voor het gebied zelf.',
     zekerheid_centrumsteden = '95 of 99,8: met welke zekerheid; leeg zonder verschil en bij een volledige telling.',
@@ -90,6 +91,7 @@ WITH laatste AS (
     g.naam,
     g.stad,
     g.gewest,
+    o.soort,
     o.polariteit,
     o.methode,
     o.is_aantal AS telt,
@@ -132,6 +134,13 @@ SELECT
   k.gerangschikt::INT AS gerangschikt,
   k.rang_van::INT AS rang_van,
   k.rang_tot::INT AS rang_tot,
+  (CASE
+    WHEN k.rang IS NULL THEN NULL
+    WHEN p.polariteit = 'hoger' THEN 'hoogste en beste'
+    WHEN p.polariteit = 'lager' THEN 'hoogste en slechtste'
+    ELSE 'hoogste'
+  END)::TEXT AS rang_1,
+  k.rang_zonder::TEXT AS rang_zonder,
   p.waarde_centrumsteden::DOUBLE AS waarde_centrumsteden,
   (CASE WHEN p.gebiedsniveau = 'centrumsteden' THEN 'nvt' ELSE @tegenover(p.centrumsteden) END)::TEXT AS tegenover_centrumsteden,
   (@zekerheid(p.centrumsteden))::DOUBLE AS zekerheid_centrumsteden,
@@ -148,12 +157,12 @@ SELECT
   v.periode::TEXT AS vorige_periode,
   w.waarde::DOUBLE AS vorige_waarde,
   (p.waarde - w.waarde)::DOUBLE AS verandering,
-  COALESCE(t.trend, 'niet te bepalen')::TEXT AS trend,
+  (CASE WHEN p.soort = 'prognose' THEN 'nvt' ELSE COALESCE(t.trend, 'niet te bepalen') END)::TEXT AS trend,
   t.trend_zekerheid::DOUBLE AS trend_zekerheid,
-  t.trend_toets::TEXT AS trend_toets,
   t.trend_maat::DOUBLE AS trend_maat,
   t.trend_van::TEXT AS trend_van,
   COALESCE(t.trend_punten, 0)::INT AS trend_punten,
+  t.trend_gaten::TEXT AS trend_gaten,
   t.trend_breuk::TEXT AS trend_breuk
 FROM cijfer AS p
 LEFT JOIN statistiek.rang AS k

@@ -3,7 +3,7 @@ MODEL (
   kind FULL,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied),
-  description 'De trend over de laatste vijf cijfers na de laatste breuk in de reeks.',
+  description 'De trend over alle cijfers na de laatste breuk in de reeks, naar Mann en Kendall; een prognose heeft er geen.',
   column_descriptions (
     gebiedsniveau = 'Niveau van vandaag.'
   ),
@@ -13,54 +13,26 @@ MODEL (
   )
 );
 
-WITH genummerd AS (
+WITH cijfer AS (
   SELECT
     r.onderwerp,
     r.gebiedsniveau,
     r.gebied,
     r.periode,
+    r.jaar,
     r.waarde,
-    r.teller,
-    r.noemer,
-    COALESCE(o.methode = 'wilson', FALSE) AS deel,
-    CASE WHEN o.breuk_jaar > MIN(r.jaar) OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied) THEN o.breuk END AS breuk,
     r.jaar >= COALESCE(o.breuk_jaar, 0) AS na_breuk,
-    /* years from the latest one, which keeps the sums of squares small */
-    r.jaar - MAX(r.jaar) OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied) AS x,
-    ROW_NUMBER() OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied ORDER BY r.jaar DESC) AS nummer
+    CASE WHEN o.breuk_jaar > MIN(r.jaar) OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied) THEN o.breuk END AS breuk
   FROM statistiek.reeks AS r
   JOIN ref.onderwerp AS o
-    ON o.onderwerp = r.onderwerp
+    ON o.onderwerp = r.onderwerp AND o.soort <> 'prognose'
   WHERE r.status = 'ok'
 ), punt AS (
-  SELECT *
-  FROM genummerd
-  WHERE nummer <= 5 AND na_breuk
-), armitage AS (
-  /* Armitage, Biometrics 11 (1955), 375-386 */
   SELECT
-    onderwerp,
-    gebiedsniveau,
-    gebied,
-    @SOM(teller) / @SOM(noemer) AS p,
-    @SOM(teller * x) - @SOM(teller) / @SOM(noemer) * @SOM(noemer * x) AS som,
-    @SOM(noemer * x * x) - @SOM(noemer * x) * @SOM(noemer * x) / @SOM(noemer) AS spreiding
-  FROM punt
-  WHERE deel
-  GROUP BY onderwerp, gebiedsniveau, gebied
-), kendall AS (
-  /* Mann, Econometrica 13 (1945), 245-259 */
-  SELECT
-    a.onderwerp,
-    a.gebiedsniveau,
-    a.gebied,
-    SUM(CASE WHEN b.waarde > a.waarde THEN 1 WHEN b.waarde < a.waarde THEN -1 ELSE 0 END) AS s,
-    SUM(CASE WHEN b.waarde = a.waarde THEN 1 ELSE 0 END) AS gelijk
-  FROM punt AS a
-  JOIN punt AS b
-    ON b.onderwerp = a.onderwerp AND b.gebiedsniveau = a.gebiedsniveau AND b.gebied = a.gebied AND b.nummer < a.nummer
-  WHERE NOT a.deel
-  GROUP BY a.onderwerp, a.gebiedsniveau, a.gebied
+    c.*,
+    COALESCE(c.jaar - 1 - LAG(c.jaar) OVER (PARTITION BY c.onderwerp, c.gebiedsniveau, c.gebied ORDER BY c.jaar), 0) AS gemist
+  FROM cijfer AS c
+  WHERE c.na_breuk
 ), samen AS (
   SELECT
     onderwerp,
@@ -68,45 +40,75 @@ WITH genummerd AS (
     gebied,
     MIN(periode) AS van,
     COUNT(*) AS punten,
-    MAX(breuk) AS breuk
+    MAX(breuk) AS breuk,
+    STRING_AGG(CASE WHEN gemist = 1 THEN (jaar - 1)::TEXT WHEN gemist > 1 THEN (jaar - gemist)::TEXT || '-' || (jaar - 1)::TEXT END, ', ' ORDER BY jaar) AS gaten
   FROM punt
   GROUP BY onderwerp, gebiedsniveau, gebied
-), toets AS (
+), gelijke_waarde AS (
+  SELECT onderwerp, gebiedsniveau, gebied, waarde, COUNT(*) AS t
+  FROM punt
+  GROUP BY onderwerp, gebiedsniveau, gebied, waarde
+), gelijk AS (
+  SELECT
+    onderwerp,
+    gebiedsniveau,
+    gebied,
+    COUNT(*) AS waarden,
+    SUM(t * (t - 1) / 2) AS paren,
+    SUM(t * (t - 1) * (2 * t + 5)) AS aftrek
+  FROM gelijke_waarde
+  GROUP BY onderwerp, gebiedsniveau, gebied
+), kendall AS (
+  /* Mann, Econometrica 13 (1945), 245-259 */
+  SELECT
+    a.onderwerp,
+    a.gebiedsniveau,
+    a.gebied,
+    SUM(CASE WHEN b.waarde > a.waarde THEN 1 WHEN b.waarde < a.waarde THEN -1 ELSE 0 END) AS s
+  FROM punt AS a
+  JOIN punt AS b
+    ON b.onderwerp = a.onderwerp AND b.gebiedsniveau = a.gebiedsniveau AND b.gebied = a.gebied AND b.jaar > a.jaar
+  GROUP BY a.onderwerp, a.gebiedsniveau, a.gebied
+), spreiding AS (
+  /* Kendall, Rank Correlation Methods (1948), chapter 5: the variance of S with ties */
   SELECT
     s.*,
-    CASE WHEN NOT a.p IS NULL THEN 'chikwadraat' ELSE 'mann-kendall' END AS toets,
-    CASE
-      WHEN s.punten < 5 THEN NULL
-      WHEN a.p IS NULL THEN k.s::DOUBLE
-      WHEN a.p * (1 - a.p) * a.spreiding > 0 THEN a.som / SQRT(a.p * (1 - a.p) * a.spreiding)
-      ELSE 0
-    END AS maat,
-    CASE WHEN NOT a.p IS NULL THEN @NORMAAL(95) ELSE l.boven END AS kritiek,
-    CASE WHEN NOT a.p IS NULL THEN @NORMAAL(99.8) ELSE h.boven END AS kritiek_998
+    k.s,
+    g.waarden,
+    g.paren,
+    s.punten * (s.punten - 1) / 2 - g.paren AS grootste,
+    SQRT((s.punten * (s.punten - 1) * (2 * s.punten + 5) - g.aftrek) / 18) AS sigma
   FROM samen AS s
-  LEFT JOIN armitage AS a
-    ON a.onderwerp = s.onderwerp AND a.gebiedsniveau = s.gebiedsniveau AND a.gebied = s.gebied
+  JOIN gelijk AS g
+    ON g.onderwerp = s.onderwerp AND g.gebiedsniveau = s.gebiedsniveau AND g.gebied = s.gebied
   LEFT JOIN kendall AS k
     ON k.onderwerp = s.onderwerp AND k.gebiedsniveau = s.gebiedsniveau AND k.gebied = s.gebied
+), toets AS (
+  /* counted up to ten figures, from there on the normal approximation with its correction for continuity */
+  SELECT
+    s.*,
+    CASE WHEN s.punten > 10 THEN 1 + @NORMAAL(95) * s.sigma ELSE l.boven END AS kritiek,
+    CASE WHEN s.punten > 10 THEN 1 + @NORMAAL(99.8) * s.sigma ELSE h.boven END AS kritiek_998
+  FROM spreiding AS s
   LEFT JOIN statistiek.kwantiel AS l
-    ON l.verdeling = 'kendall_5' AND l.zekerheid = 95 AND l.parameter = k.gelijk
+    ON l.verdeling = 'kendall_' || s.punten::TEXT AND l.zekerheid = 95 AND l.parameter = s.paren
   LEFT JOIN statistiek.kwantiel AS h
-    ON h.verdeling = 'kendall_5' AND h.zekerheid > 99 AND h.parameter = k.gelijk
+    ON h.verdeling = 'kendall_' || s.punten::TEXT AND h.zekerheid > 99 AND h.parameter = s.paren
 )
 SELECT
   onderwerp::TEXT AS onderwerp,
   gebiedsniveau::TEXT AS gebiedsniveau,
   gebied::TEXT AS gebied,
   (CASE
-    WHEN punten < 5 THEN 'niet te bepalen'
-    WHEN ABS(maat) >= kritiek AND maat > 0 THEN 'stijgend'
-    WHEN ABS(maat) >= kritiek THEN 'dalend'
-    ELSE 'geen trend'
+    WHEN punten < 2 THEN 'niet te bepalen'
+    WHEN punten >= 5 AND waarden = 1 THEN 'geen trend'
+    WHEN grootste >= kritiek THEN CASE WHEN s >= kritiek THEN 'stijgend' WHEN -s >= kritiek THEN 'dalend' ELSE 'geen trend' END
+    ELSE 'niet aantoonbaar (' || punten::TEXT || ' punten)'
   END)::TEXT AS trend,
-  (CASE WHEN ABS(maat) >= kritiek_998 THEN 99.8 WHEN ABS(maat) >= kritiek THEN 95 END)::DOUBLE AS trend_zekerheid,
-  toets::TEXT AS trend_toets,
-  maat::DOUBLE AS trend_maat,
+  (CASE WHEN ABS(s) >= kritiek_998 THEN 99.8 WHEN ABS(s) >= kritiek THEN 95 END)::DOUBLE AS trend_zekerheid,
+  s::DOUBLE AS trend_maat,
   van::TEXT AS trend_van,
   punten::INT AS trend_punten,
+  gaten::TEXT AS trend_gaten,
   breuk::TEXT AS trend_breuk
 FROM toets

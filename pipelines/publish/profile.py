@@ -18,7 +18,8 @@ REFERENCES = {"centrumsteden": "13 steden samen", "vlaanderen": "Vlaanderen", "b
 SIGNS = {"hoger": "▲", "lager": "▼", "niet te onderscheiden": "≈", "beter": "+", "slechter": "-"}
 LEGEND = (
     "▲ hoger, ▼ lager, ≈ niet te onderscheiden (95 %); ▲▲ en ▼▼ met 99,8 % zekerheid; + beter, - slechter. "
-    "Tussen haakjes: het 95 %-interval, en de plaatsen die de stad kan hebben. "
+    "Tussen haakjes: het 95 %-interval van wat door toeval anders had kunnen zijn (een register heeft er geen), en de "
+    "plaatsen die de stad kan hebben. Rang 1 is de hoogste waarde. "
     "Meer in mart.profiel, mart.buur en docs/statistiek."
 )
 
@@ -79,21 +80,31 @@ def _cells(r: dict[str, Any]) -> dict[str, str]:
         return f"{rounded:,.{r['afronding']}f}".translate(str.maketrans(",.", ".,"))
 
     bounds = "" if r["ondergrens"] is None else f"({number(r['ondergrens'])} - {number(r['bovengrens'])})"
-    rank = "" if r["rang"] is None else f"{r['rang']}/{r['gerangschikt']}"
-    if r["rang_van"] is not None and r["rang_van"] < r["rang_tot"]:
-        rank += f" ({r['rang_van']}-{r['rang_tot']})"
     trend = r["trend"] if r["trend_zekerheid"] is None else f"{r['trend']} sinds {r['trend_van']}"
+    if r["trend_gaten"] and r["trend_punten"] > 1:
+        trend += f" (zonder {r['trend_gaten']})"
     return {
         "onderwerp": r["onderwerp_naam"],
         "periode": r["periode"],
         "waarde": f"{number(r['waarde'])} {unit_of(r['waarde'], r['eenheid'])}" if r["status"] == "ok" else r["status"],
         "interval": bounds,
-        "rang": rank,
+        "rang": _rank(r),
         **{title: f"{number(r[f'waarde_{n}'])} {_sign(r, n)}".strip() for n, title in REFERENCES.items()},
         "trend": trend,
         "kwaliteit": r["kwaliteit"] or "",
         "maanden oud": "" if r["ouderdom_maanden"] is None else str(r["ouderdom_maanden"]),
     }
+
+
+def _rank(r: dict[str, Any]) -> str:
+    """The place, those that chance leaves open, and who has no figure."""
+    rank = "geen rang" if r["rang"] is None else f"{r['rang']}/{r['gerangschikt']}"
+    if r["rang_van"] is not None and r["rang_van"] < r["rang_tot"]:
+        rank += f" ({r['rang_van']}-{r['rang_tot']})"
+    gone = (r["rang_zonder"] or "").split(", ")
+    if gone != [""]:
+        return f"{rank}: zonder {' en '.join(gone) if len(gone) < 3 else f'{len(gone)} steden'}"
+    return "" if r["rang"] is None else rank
 
 
 def _sign(r: dict[str, Any], name: str) -> str:

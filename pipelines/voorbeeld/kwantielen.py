@@ -2,15 +2,17 @@
 
 `python -m pipelines.voorbeeld.kwantielen` does it.
 
-Mann-Kendall's S of five values is counted over all their orders, for every way in which some may be equal.
+Mann-Kendall's S of up to ten values is counted over all their orders, for every way in which some may be equal.
 Exact limits of a Poisson count (Garwood, Biometrika 28, 1936): half a chi-square quantile with twice the count, and
 twice the count plus one, as degrees of freedom. Byar's approximation takes over from ten on.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from itertools import accumulate, combinations, permutations, product
+from functools import reduce
+from typing import Any
 
 from pipelines.describe.specfile import ROOT
 
@@ -28,22 +30,43 @@ def rows() -> Iterator[tuple[str, float, int, float, float]]:
         for count in range(10):
             low = stats.chi2.ppf(tail, 2 * count) / 2 if count else 0
             yield "poisson", level, count, low, stats.chi2.isf(tail, 2 * count + 2) / 2
-        for ties, most in _kendall(1 - level / 100).items():
-            if most:
-                yield "kendall_5", level, ties, -most, most
+        for n in range(5, 11):
+            for ties, least in _kendall(n, 1 - level / 100).items():
+                yield f"kendall_{n}", level, ties, -least, least
 
 
-def _kendall(alpha: float) -> dict[int, int]:
-    """Of five values, by the number of pairs that are equal: the least Kendall's S that chance exceeds in at most
-    `alpha` of all orders, both sides together; 0 where every S is likelier."""
-    found = {}
-    for cuts in product((0, 1), repeat=4):
-        values = [0, *accumulate(cuts)]
-        orders = [sum((b > a) - (b < a) for a, b in combinations(order, 2)) for order in permutations(values)]
-        likely = [s for s in range(1, 11) if sum(abs(o) >= s for o in orders) <= alpha * len(orders)]
-        reached = [s for s in likely if s in orders]
-        found[sum(a == b for a, b in combinations(values, 2))] = reached[0] if reached else 0
-    return found
+def _kendall(n: int, alpha: float) -> dict[int, int]:
+    """Of n values, by the number of pairs that are equal: the least Kendall's S that chance reaches in at most `alpha`
+    of all orders, both sides together; nothing where every S is likelier. Of two ways to have as many equal pairs it is
+    that of the largest S."""
+    import numpy as np
+
+    found: dict[int, float] = {}
+    for groups in _partitions(n, n):
+        orders = _inversions(n)
+        for size in groups:
+            orders = np.rint(np.polydiv(orders, _inversions(size))[0])
+        ties = sum(math.comb(size, 2) for size in groups)
+        tails = 2 * np.cumsum(orders) / orders.sum()
+        reached = [math.comb(n, 2) - ties - 2 * i for i, p in enumerate(tails) if p <= alpha]
+        found[ties] = max(found.get(ties, 0), min(reached, default=math.inf))
+    return {ties: int(least) for ties, least in sorted(found.items()) if least < math.inf}
+
+
+def _partitions(n: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """Every way to write n as a sum of numbers up to `largest`."""
+    if n == 0:
+        yield ()
+    for size in range(1, min(n, largest) + 1):
+        for rest in _partitions(n - size, size):
+            yield (size, *rest)
+
+
+def _inversions(n: int) -> Any:
+    """How many orders of n different values have no, one, two … pairs that fall."""
+    import numpy as np
+
+    return reduce(np.polymul, [np.ones(k) for k in range(1, n + 1)])
 
 
 def written(text: str) -> str:

@@ -105,7 +105,7 @@ def test_a_comparison_is_the_interval_against_the_reference(profile: Rows, value
 
 def test_the_rank_has_the_places_that_the_intervals_leave_open(profile: Rows, values: dict) -> None:
     """Limits of 99.8 % from scipy: above are those that lie wholly above, and likewise below."""
-    subject = "vp1101_65p"
+    subject = "vp2801_vh_bedr_tot_aandeel"
     cities = [p for p in profile if p["onderwerp"] == subject and p["stad"] and p["gebiedsniveau"] == "gemeente"]
     assert len(cities) == 13
     bounds = {}
@@ -121,29 +121,36 @@ def test_the_rank_has_the_places_that_the_intervals_leave_open(profile: Rows, va
     assert {p["rang"] for p in profile if p["stad"] in (None, "vgc")} == {None}
 
 
-def test_ties_share_a_rank_and_the_vgc_is_ranked_only_where_it_is_comparable() -> None:
-    """Synthetic: two cities and the VGC, without chance."""
+def test_a_rank_is_of_all_who_could_have_one() -> None:
+    """Synthetic: three cities and the VGC, without chance. Ties share a rank, the VGC is ranked only where it is
+    comparable, who lacks a figure is named, and nobody is ranked when that is not for its own reason."""
     con = duckdb.connect()
     con.execute("CREATE SCHEMA ref; CREATE SCHEMA statistiek")
     con.execute(
-        "CREATE TABLE ref.stad AS FROM (VALUES ('gemeente', 'a'), ('gemeente', 'b'), ('vgc', 'v')) "
-        "AS t(gebiedsniveau, gebied)"
+        "CREATE TABLE ref.stad AS SELECT *, UPPER(gebied) AS naam FROM (VALUES ('gemeente', 'a'), ('gemeente', 'b'), "
+        "('gemeente', 'c'), ('vgc', 'v')) AS t(gebiedsniveau, gebied)"
     )
     con.execute(
-        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('x', FALSE), ('y', TRUE)) AS t(onderwerp, vgc_vergelijkbaar)"
+        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('x', FALSE, FALSE, 'nvt'), ('y', TRUE, FALSE, 'verborgen'), "
+        "('w', FALSE, FALSE, 'onbekend'), ('z', FALSE, FALSE, NULL), ('v', FALSE, TRUE, 'nvt')) "
+        "AS t(onderwerp, vgc_vergelijkbaar, is_aantal, status)"
     )
     con.execute(
-        "CREATE TABLE statistiek.reeks AS SELECT onderwerp, gebiedsniveau, gebied, '2024' AS periode, 'ok' AS status, "
-        "waarde, waarde AS ondergrens_998, waarde AS bovengrens_998 FROM ref.onderwerp, "
-        "(VALUES ('gemeente', 'a', 3.0), ('gemeente', 'b', 3.0), ('vgc', 'v', 9.0)) AS w(gebiedsniveau, gebied, waarde)"
+        "CREATE TABLE statistiek.reeks AS SELECT onderwerp, gebiedsniveau, gebied, '2024' AS periode, "
+        "CASE WHEN gebied = 'c' THEN o.status ELSE 'ok' END AS status, waarde, waarde AS ondergrens_998, "
+        "waarde AS bovengrens_998 FROM ref.onderwerp AS o, (VALUES ('gemeente', 'a', 3.0), ('gemeente', 'b', 3.0), "
+        "('gemeente', 'c', NULL), ('vgc', 'v', 9.0)) AS w(gebiedsniveau, gebied, waarde) "
+        "WHERE gebied <> 'c' OR o.status IS NOT NULL"
     )
     text = rendered("statistiek/rang").sql("duckdb")
     found = con.execute(
-        f"SELECT onderwerp, gebied, rang, gerangschikt, rang_van, rang_tot FROM ({text}) ORDER BY 1, 2"
+        f"SELECT onderwerp, gebied, rang, gerangschikt, rang_van, rang_tot, rang_zonder FROM ({text}) ORDER BY 1, 2"
     ).fetchall()
     assert found == [
-        *[("x", "a", 1, 2, 1, 2), ("x", "b", 1, 2, 1, 2)],
-        *[("y", "a", 2, 3, 2, 3), ("y", "b", 2, 3, 2, 3), ("y", "v", 1, 3, 1, 1)],
+        *[("w", "a", None, None, None, None, "C"), ("w", "b", None, None, None, None, "C")],
+        *[("x", "a", 1, 2, 1, 2, "C"), ("x", "b", 1, 2, 1, 2, "C")],
+        *[("y", "a", 2, 3, 2, 3, "C"), ("y", "b", 2, 3, 2, 3, "C"), ("y", "v", 1, 3, 1, 1, "C")],
+        *[("z", "a", None, None, None, None, "C"), ("z", "b", None, None, None, None, "C")],
     ]
 
 
