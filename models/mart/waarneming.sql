@@ -66,7 +66,7 @@ WHERE w.status = 'ok' AND o.is_verhouding
 AUDIT (name een_deel_is_nooit_groter_dan_het_geheel);
 SELECT w.* FROM @this_model AS w
 JOIN ref.onderwerp AS o ON o.onderwerp = w.onderwerp
-WHERE o.methode = 'wilson' AND w.status = 'ok' AND NOT (w.teller BETWEEN 0 AND w.noemer);
+WHERE o.soort = 'percentage' AND w.status = 'ok' AND NOT (w.teller BETWEEN 0 AND w.noemer);
 
 AUDIT (name elk_gebied_in_elke_periode);
 WITH gevonden AS (

@@ -27,7 +27,7 @@ WITH paar AS (
       WHEN n.status <> 'ok' THEN 'noemer: ' || COALESCE(n.reden, n.status)
     END AS reden,
     n.waarde = 0 AS zonder_noemer,
-    o.methode = 'wilson' AND NOT t.waarde BETWEEN 0 AND n.waarde AS geen_deel
+    o.soort = 'percentage' AND NOT t.waarde BETWEEN 0 AND n.waarde AS geen_deel
   FROM ref.onderwerp AS o
   JOIN onderwerp.basis AS t
     ON t.onderwerp = o.teller

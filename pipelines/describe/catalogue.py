@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
+from pipelines.describe.kinds import LAST_YEAR, Kind, kind_of
 from pipelines.describe.specfile import ROOT, Spec, SpecError, line_of, load_yaml, name_of, shaped
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.describe.themes import digits_of, of_subjects
 
 TYPES = ("aantal", "percentage", "promille", "ratio", "mediaan", "gemiddelde", "kubus")
 CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
-LAST_YEAR = " vorig jaar"  # behind a term: of the year before
 TERM = re.compile(rf"({CODE})({LAST_YEAR})?")
 OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
@@ -54,7 +54,7 @@ class Topic(Spec):
     hulp: bool = False
     deel_van: str | None = None
     omschrijving: str
-    soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan", "kubus", "enquête", "model"]
+    soort: Literal["plat", "ratio", "percentage", "gemiddelde", "mediaan", "kubus", "enquête", "model", "prognose"]
     aggregatie: Literal["som", "ratio", "gewogen", "geen", "afgeleid", "punten", "gestandaardiseerd"]
     bron: Annotated[list[str], BeforeValidator(as_list)] = []
     maat: str | None = None
@@ -71,7 +71,7 @@ class Topic(Spec):
     standaardjaar: int | None = None
     eenheid: str
     afronding: int
-    periodesoort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
+    periodesoort: Kind | None = None
     periodiciteit: list[Literal["jaar", "maand", "kwartaal"]] = ["jaar"]
     polariteit: Literal["hoger", "lager", "geen"]
     publicatieniveaus: list[str]
@@ -215,6 +215,7 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
                     "rename it, or add its digits to sources/themas.yaml"
                 )
             topics[code], names[topic.naam] = topic, code
+    topics = {code: t.model_copy(update={"periodesoort": kind_of(t, topics)}) for code, t in topics.items()}
     for topic in topics.values():
         _related(topic, topics)
         for source in topic.bron:

@@ -23,10 +23,12 @@ def filled(standard: dict[str, Any], entry: Any, datasets: dict[str, Dataset]) -
     """An entry with what its file says for all, and what follows from what it is."""
     if not isinstance(entry, dict):
         raise SpecError(f"models/indicatoren: '{entry}' is no subject; write its keys below its code")
-    derived = bool({"teller", "termen", "klassen"} & set(entry)) or (
-        "in_voorbereiding" in entry and "maat" not in entry
-    )
-    whole = {**{k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}, **entry}
+    computed = bool({"teller", "termen", "klassen"} & set(entry))
+    derived = computed or ("in_voorbereiding" in entry and "maat" not in entry)
+    kept = {k: v for k, v in standard.items() if not (derived and k in OF_A_SOURCE)}
+    if computed:
+        kept.pop("periodesoort", None)
+    whole = {**kept, **entry}
     said = re.match(r"\[(\w+)\]", str(whole.get("omschrijving", "")))
     kind = said[1] if said else "aantal"
     rule = "som" if kind in ("aantal", "kubus") else "geen"

@@ -1,4 +1,7 @@
-"""Which method gives the 95 % interval of a subject, or why it has none."""
+"""Which method gives the 95 % interval of a subject, or why it has none.
+
+A register holds everything, so neither what it counts nor a share of it has an interval. Events could have been more or
+fewer (`byar`): their counts, rates and shares have one."""
 
 from __future__ import annotations
 
@@ -37,9 +40,17 @@ def interval_of(topic: Any, topics: dict[str, Any]) -> str:
     said = topic.interval or _derived(topic, list(dict.fromkeys(parts)))
     if said is None:
         raise SpecError(f"{topic.place}: its interval does not follow from what it is; write {SAID}")
-    if said == "byar" and topic.teller and parts[0] != "byar":
-        raise SpecError(f"{topic.place}: byar needs a teller that is a count of events, with interval byar itself")
+    if topic.teller and _chance(said) not in (NONE, _chance(parts[0])):
+        raise SpecError(
+            f"{topic.place}: '{said}' is not that of its teller, '{parts[0]}'; leave it out: a quotient has the chance "
+            "of what it counts"
+        )
     return said
+
+
+def _chance(interval: str) -> str:
+    """What an interval says of chance: that of events, that a count is complete, or nothing."""
+    return interval.split(":")[0] if REASON.fullmatch(interval) else "events"
 
 
 def _derived(topic: Any, parts: list[str]) -> str | None:
@@ -49,9 +60,9 @@ def _derived(topic: Any, parts: list[str]) -> str | None:
     if not parts:
         return None
     if topic.klassen:
-        return "dobson"
-    if topic.teller and topic.soort in ("percentage", "promille") and not parts[0].startswith(NONE):
-        return "wilson"
+        return "dobson" if parts[0] == "byar" else parts[0]
+    if topic.teller and topic.soort in ("percentage", "promille"):
+        return "wilson" if parts[0] == "byar" else parts[0]
     if all(interval.startswith(COMPLETE) for interval in parts) or (topic.teller and parts[0].startswith(NONE)):
         return parts[0]
     if topic.teller:

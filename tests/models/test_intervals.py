@@ -125,8 +125,8 @@ def test_a_part_that_is_more_than_the_whole_has_no_value() -> None:
         "('n', 'c', 10.0)) AS v(onderwerp, gebied, waarde)"
     )
     con.execute(
-        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('deel', 'wilson', TRUE, 't', 'n', 100), "
-        "('per', 'byar', TRUE, 't', 'n', 100)) AS v(onderwerp, methode, is_verhouding, teller, noemer, factor)"
+        "CREATE TABLE ref.onderwerp AS FROM (VALUES ('deel', 'percentage', TRUE, 't', 'n', 100), "
+        "('per', 'ratio', TRUE, 't', 'n', 100)) AS v(onderwerp, soort, is_verhouding, teller, noemer, factor)"
     )
     text = rendered("onderwerp/formule").sql("duckdb")
     rows = con.execute(f"SELECT onderwerp, gebied, waarde, status, reden FROM ({text}) ORDER BY 1, 2").fetchall()

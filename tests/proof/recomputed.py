@@ -106,7 +106,6 @@ class Recomputed:
             inside = con.execute(
                 "SELECT naar_niveau, naar, van_niveau, van FROM mart.gebied_relatie WHERE aard = 'exact'"
             ).fetchall()
-            self._interval = dict(con.execute("SELECT onderwerp, interval FROM mart.onderwerp").fetchall())
         self._region = {(level, area): region for level, area, region, _ in areas}
         self._named = {(level, name): area for level, area, _, name in areas}
         self._parts: dict[tuple[str, str], dict[str, list[str]]] = {}
@@ -141,7 +140,7 @@ class Recomputed:
             return None, of_n if of_t == "ok" else of_t
         if n == 0:
             return None, "nvt"
-        if self._interval[code] == "wilson" and not 0 <= t <= n:
+        if self.topics[code]["omschrijving"].startswith("[percentage]") and not 0 <= t <= n:
             return UNKNOWN
         return factor * t / n, "ok"
 

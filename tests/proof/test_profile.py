@@ -20,7 +20,7 @@ def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
     assert lines[0].startswith("Gent (gemeente 44021), release ")
     assert lines[1].startswith("Verwante centrumsteden: ")
     (old,) = [line for line in lines if line.startswith("65-plussers (t.o.v. inwoners)")]
-    for part in ("2021", "16,6 %", "(16,4 - 16,7)", "12/13 (11-13)", "18,9 ▼▼", "20,7 ▼▼", "geen trend"):
+    for part in ("2021", "16,6 %", "12/13", "18,9 ▼", "20,7 ▼"):
         assert f"  {part}" in old
     (grown,) = [
         line for line in lines if line.startswith("inwoners met niet-Belgische nationaliteit (t.o.v. inwoners)")

@@ -126,8 +126,8 @@ def test_an_entry_says_only_what_does_not_follow(project: Path) -> None:
         "kubus9901_ritten": ("kubus", "som", 0, "stand"),
         "v9901_later": ("plat", "som", 0, "stand"),
     }
-    assert topics["vp9901_auto"].interval == "wilson"
-    assert topics["v9901_rest"].interval == topics["v9901_t"].interval == "volledige telling: alle ritten zijn geteld"
+    register = "volledige telling: alle ritten zijn geteld"
+    assert {topics[code].interval for code in ("vp9901_auto", "v9901_rest", "v9901_t")} == {register}
     assert topics["v9901_t"].publicatieniveaus == ["gemeente"]
     assert topics["vg9901_duur"].factor == 1
     assert sources_of(topics) == {"proef_ritten"}
@@ -195,7 +195,13 @@ BAD = [
     (
         'eenheid: "%"\n    periodesoort: stand',
         'eenheid: "%"\n    periodesoort: schooljaar',
-        "take parts of one period kind",
+        "its periodesoort follows from v9901_auto and is not schooljaar; leave it out",
+    ),
+    ("ritten (in ritten)", 'ritten (in ritten)"\n    periodesoort: schooljaar #', "take parts of one period kind"),
+    (
+        "factor: 100\n",
+        "factor: 100\n    interval: wilson\n",
+        "'wilson' is not that of its teller, 'volledige telling: ",
     ),
     ('eenheid: "%"\n', 'eenheid: "%"\n    periodiciteit: [maand]\n', "take parts of one period"),
 ]
