@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
-from pipelines.describe.kinds import LAST_YEAR, Kind, kind_of
+from pipelines.describe.kinds import LAST_YEAR, Kind, dated, kind_of
 from pipelines.describe.specfile import ROOT, Spec, SpecError, line_of, load_yaml, name_of, shaped
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.describe.themes import digits_of, of_subjects
@@ -220,7 +220,10 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
         _related(topic, topics)
         for source in topic.bron:
             _sourced(topic, datasets[source])
-    return {code: topic.model_copy(update={"interval": interval_of(topic, topics)}) for code, topic in topics.items()}
+    return {
+        code: t.model_copy(update={"interval": interval_of(t, topics), "omschrijving": dated(t, topics, datasets)})
+        for code, t in topics.items()
+    }
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:

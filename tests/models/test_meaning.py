@@ -29,6 +29,8 @@ FAULTS = {
     "a quotient of another period kind than what it counts": f"{QUOTIENT} WHERE o.periodesoort <> t.periodesoort",
     "a growth that is a stock": "o.onderwerp FROM mart.onderwerp AS o "
     "WHERE o.periodesoort = 'stand' AND o.naam LIKE '%groei%'",
+    "a description that does not say of which day or period it is": "o.onderwerp FROM mart.onderwerp AS o "
+    "WHERE o.bron <> '' AND o.omschrijving NOT LIKE '%; referentie: %'",
     "an income of a moment": "o.onderwerp FROM mart.onderwerp AS o "
     "WHERE o.periodesoort = 'stand' AND o.onderwerp LIKE 'v%310_\\_%' ESCAPE '\\' AND o.eenheid = '€'",
     "a share of a register that is complete, with an interval": f"{QUOTIENT} WHERE "
