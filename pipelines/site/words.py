@@ -116,9 +116,9 @@ def change(row: Row, topic: Row) -> str:
 
 
 def trend(row: Row) -> str:
-    """The direction over the latest figures, where there are enough of them."""
+    """The direction over the series, where there is one, and it is no forecast."""
     said = row["trend"]
-    if said in (None, "niet te bepalen"):
+    if said in (None, "niet te bepalen", "nvt"):
         return ""
     span = f"tussen {row['trend_van']} en {row['periode']}"
     return f"geen duidelijke trend {span}" if said == "geen trend" else f"{said} {span}"

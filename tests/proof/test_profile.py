@@ -25,7 +25,7 @@ def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
     (grown,) = [
         line for line in lines if line.startswith("inwoners met niet-Belgische nationaliteit (t.o.v. inwoners)")
     ]
-    assert "stijgend sinds 2017" in grown
+    assert "stijgend sinds 2009 (zonder 2010-2014, 2016)" in grown
     shown = query(
         everything,
         "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "

@@ -163,6 +163,14 @@ def test_a_value_is_told_in_words() -> None:
         assert said in made
 
 
+def test_a_forecast_has_no_trend_and_a_short_series_says_so() -> None:
+    span = {"trend_van": "2018", "periode": "2021"}
+    assert words.trend({"trend": "nvt", **span}) == ""
+    assert words.trend({"trend": "niet aantoonbaar (4 punten)", **span}) == (
+        "niet aantoonbaar (4 punten) tussen 2018 en 2021"
+    )
+
+
 def test_a_reason_names_areas_and_not_codes() -> None:
     figures = small("inwoners")
     figures.names.update({"71022": "Hasselt", "73040": "Kortessem", "71072": "Hasselt"})
