@@ -101,6 +101,33 @@ def test_subjects_and_cells_are_counted(everything: Path) -> None:
     assert int(total[3]) == sum(topic.in_voorbereiding is not None for topic in topics.values())
 
 
+def test_a_fresh_install_has_figures_in_fifteen_themes(everything: Path) -> None:
+    facts = query(
+        everything,
+        "SELECT thema, COUNT(*) FROM mart.onderwerp WHERE rol = 'zelfstandig' AND onderwerp IN "
+        "(SELECT onderwerp FROM mart.waarneming WHERE waarde IS NOT NULL) GROUP BY ALL",
+    )
+    assert len(facts) >= 15, facts
+    assert sum(number for _, number in facts) >= 110, facts
+
+
+def test_enterprises_are_counted_as_the_publisher_has_them(everything: Path) -> None:
+    """Gent in 2019, counted with sqlite3 in the publisher's TF_VAT_NACE_SQ_2019, by the first digits of CD_NACE."""
+    counted = {
+        "v4203_bouw": 2196, "v4206_architecten": 1669, "v4206_autoherstel": 142, "v4206_detailhandel": 2014,
+        "v4206_goederenvervoer": 232, "v4206_informatica": 1185, "v4206_installatie": 536, "v4206_kappers": 676,
+        "v4206_landbouw": 190, "v4206_recht_boekhouding": 1165, "v8502_cultuurles": 69, "v8502_lesgevers": 699,
+        "v8502_rijscholen": 8, "v8502_sportles": 143, "v9102_cultuur": 1358, "v9102_ontspanning": 122,
+        "v9102_sport": 281, "v9103_cafes": 496, "v9103_logies": 165, "v9103_restaurants": 991,
+    }  # fmt: skip
+    ours = query(
+        everything,
+        f"SELECT onderwerp, waarde FROM mart.waarneming WHERE onderwerp IN {tuple(counted)} "
+        "AND gebiedsniveau = 'gemeente' AND gebied = '44021' AND periode = '2019'",
+    )
+    assert dict(ours) == counted
+
+
 def test_a_refresh_brings_in_the_datasets_that_the_configuration_names(
     at_released: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
