@@ -25,6 +25,7 @@ ONE_OF = {
     "toegangspunten": "toegangspunt",
     "uren": "uur",
     "verkopen": "verkoop",
+    "vestigingen": "vestiging",
     "voertuigen": "voertuig",
     "voetgangers": "voetganger",
     "wagens": "wagen",
