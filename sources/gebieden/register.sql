@@ -238,6 +238,9 @@ UNION ALL
 SELECT 'gemeente', gemeente, gebiedsniveau, gebiedsniveau
 FROM lijst.stad
 UNION ALL
+/* the region is the vgc, so what a publisher gives the one is the figure of the other */
+SELECT 'gewest', '04000', 'vgc', 'vgc'
+UNION ALL
 /* the 19 municipalities are all of Brussels, so what lies somewhere in Brussels lies in the vgc */
 SELECT gebiedsniveau, gebied, 'vgc', 'vgc'
 FROM gemeente

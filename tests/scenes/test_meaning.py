@@ -149,3 +149,14 @@ def test_one_of_what_is_counted_is_written_so() -> None:
     assert counted <= ONE_OF.keys()
     assert [unit_of(n, "personen") for n in (0, 1, 2)] == ["personen", "persoon", "personen"]
     assert unit_of(1, "%") == "%"
+
+
+def test_the_vgc_has_what_a_publisher_gives_the_region_that_it_is(release: Path) -> None:
+    pairs = """
+      FROM mart.waarneming AS r JOIN mart.waarneming AS v USING (onderwerp, periode)
+      WHERE r.gebiedsniveau = 'gewest' AND r.gebied = '04000' AND v.gebiedsniveau = 'vgc' AND r.status = 'ok'"""
+    assert asked(release, f"SELECT COUNT(*) {pairs}") > [(0,)]
+    assert (
+        asked(release, f"SELECT onderwerp, periode, r.waarde, v.waarde {pairs} AND v.waarde IS DISTINCT FROM r.waarde")
+        == []
+    )
