@@ -13,7 +13,7 @@ MODEL (
 );
 
 JINJA_QUERY_BEGIN;
-{% set opgeteld = ['delen', 'onbekend', 'verborgen', 'cellen'] %}
+{% set opgeteld = ['delen', 'onbekend', 'verborgen', 'cellen', 'ongedekt'] %}
 {% macro gegeven(waar) %}
   /* what the publisher gives, or what stands for a row he does not give */
   SELECT
@@ -32,7 +32,8 @@ JINJA_QUERY_BEGIN;
     1 AS delen,
     CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
     CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
-    verborgen AS cellen
+    verborgen AS cellen,
+    CASE WHEN reden = 'niet gedekt door de bron' THEN 1 ELSE 0 END AS ongedekt
   FROM onderwerp.volledig
   WHERE {{ waar }}
 {% endmacro %}
@@ -103,6 +104,7 @@ WITH niveau AS (
       WHEN o.aggregatie = 'geen' AND NOT p.fusie IS NULL THEN 'niet aggregeerbaar over de fusie ' || p.fusie
       WHEN o.aggregatie = 'geen' THEN 'niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau'
       WHEN NOT s.jaarreden IS NULL THEN s.jaarreden
+      WHEN s.ongedekt = s.delen THEN 'niet gedekt door de bron'
       WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
       WHEN s.status <> 'ok' THEN 'alle delen zijn ' || s.status
@@ -112,7 +114,8 @@ WITH niveau AS (
     s.delen,
     s.onbekend,
     s.verborgen,
-    s.cellen
+    s.cellen,
+    s.ongedekt
   FROM som_{{ k }} AS s
   JOIN partitie AS p
     ON p.partitie = s.partitie AND p.nodig = s.geteld
