@@ -116,8 +116,8 @@ def _series(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str,
 def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Names by code; that of today wins, and that of the latest version else."""
     rows = con.execute(
-        "SELECT gebied, naam FROM mart.gebied WHERE gebiedsniveau LIKE 'gemeente%' OR gebiedsniveau IN "
-        "('gewest', 'provincie', 'provincie2024', 'vgc', 'centrumsteden') "
+        "SELECT gebied, naam FROM mart.gebied WHERE gebiedsniveau LIKE 'gemeente%' OR gebiedsniveau LIKE 'provincie%' "
+        "OR gebiedsniveau IN ('gewest', 'vgc', 'centrumsteden') "
         "ORDER BY geldig_tot NULLS LAST, gebiedsniveau DESC"
     ).fetchall()
     return {**dict(rows), TOGETHER: "de 13 centrumsteden", FLANDERS: "Vlaanderen"}
