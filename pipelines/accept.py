@@ -247,7 +247,8 @@ class Acceptance:
         """Whether an accepted delivery that came later holds something of this one; where nobody knows what this one
         holds, whether there is a later one."""
         turns = list(self._turns)
-        later = [d for d in turns[turns.index(delivery) + 1 :] if self._became.get(d) in ACCEPTED]
+        own = {d.id for d in self._standing if d.city == self._by_id[delivery].city}
+        later = [d for d in turns[turns.index(delivery) + 1 :] if self._became.get(d) in ACCEPTED and d in own]
         if not self._landing.scopes.known(delivery):
             return bool(later)
         return self._landing.scopes.given_again(delivery, later)
@@ -287,8 +288,7 @@ class Acceptance:
             rules=self._landing.spec.rules,
             description=self._landing.spec.deciding,
             beside=beside(self._landings, self._landing),
-            fetch_problem=self._old.fetch_problem,
-            missing_years=self._old.missing_years,
+            **self._old.reached,
         )
         self._landing.settle(state)
         self._tidy(state)

@@ -8,14 +8,23 @@ from typing import Any
 import dagster as dg
 
 from pipelines.config import load_settings
-from pipelines.describe.catalogue import load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import delivering, load_cities, load_topics, sources_of
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
 from pipelines.desk.assets import Profile, landing_asset, models_asset, register_asset, release_asset
 from pipelines.desk.decision import besluit
-from pipelines.desk.labels import REGISTER, delivered_spec, key_of, model_specs, release_spec, with_register
+from pipelines.desk.labels import (
+    REGISTER,
+    city_spec,
+    delivered_spec,
+    given_spec,
+    key_of,
+    model_specs,
+    release_spec,
+    with_register,
+)
 from pipelines.desk.model_header import header_of
-from pipelines.desk.per_city import CITY, city_asset, city_sensor
+from pipelines.desk.per_city import city_asset, city_key, city_sensor
 from pipelines.desk.sensors import geschiedenis, meldingen, publish_sensor, waiting_sensor
 from pipelines.landing.register import register_sources
 from pipelines.publish.contract import TABLES
@@ -43,7 +52,9 @@ def definitions() -> dg.Definitions:
     job = _job("verversing", nightly, "Alles landen, bouwen en publiceren, zoals elke nacht.")
     publishing = _job("publicatie", published, "Bouwen en publiceren wat veranderde.")
     handed_over = _job("levering", [*published, *(key_of(f"landing.{i}") for i in datasets)], "Opnemen wat wacht.")
-    one_city = _job("een_stad", [CITY], "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd.")
+    cities, said = load_cities(), "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd."
+    by_city = {i: datasets[i] for i in datasets if datasets[i].per_stad}
+    one_city = {i: _job(f"een_stad_{i}".strip("_"), [city_key(i)], said) for i in ("", *by_city)}
     schedule = dg.ScheduleDefinition(
         name="elke_nacht",
         job=job,
@@ -59,9 +70,10 @@ def definitions() -> dg.Definitions:
             register_asset(),
             models_asset(models, headers, graph),
             release_asset(release_spec((n for n in graph if n.startswith("mart.")), TABLES)),
-            city_asset(load_cities()),
+            city_asset(city_spec(cities)),
+            *(city_asset(given_spec(spec, delivering(spec, cities)), i) for i, spec in by_city.items()),
         ],
-        jobs=[job, publishing, handed_over, one_city, besluit],
+        jobs=[job, publishing, handed_over, *one_city.values(), besluit],
         schedules=[schedule],
         sensors=[
             geschiedenis,

@@ -7,10 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+import duckdb
+
 from pipelines.accept import Acceptance, Units
 from pipelines.config import Settings
-from pipelines.describe.catalogue import City
-from pipelines.home import Home
+from pipelines.describe.catalogue import City, delivering, load_cities
+from pipelines.describe.specs import Dataset
+from pipelines.home import Home, quoted
 from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery, read_delivery
@@ -57,7 +60,7 @@ def land_all(
     units = city_units(known_cities, landings.home) if cities else {}
     only = set().union(*(units[c] for c in cities)) if cities else None
     others = [i for i in chosen if i not in register_sources()]
-    return [*landed, *land_datasets(landings, others, profile, settings, say, only)], ""
+    return [*landed, *land_datasets(landings, others, profile, settings, say, only, cities)], ""
 
 
 def land_dataset(
@@ -80,32 +83,47 @@ def _land_register(landings: Landings) -> Landed | None:
 
 
 def land_datasets(
-    landings: Landings, chosen: list[str], profile: str, settings: Settings, say: Say, only: Units | None = None
+    landings: Landings,
+    chosen: list[str],
+    profile: str,
+    settings: Settings,
+    say: Say,
+    only: Units | None = None,
+    cities: list[str] | None = None,
 ) -> list[Landed]:
     """Fetch, read, judge and accept what is new for every dataset, reading ahead while the gate judges.
 
-    With `only`, news is taken for those (gebiedsniveau, unit) and waits for the others.
+    With `only`, news is taken for those (gebiedsniveau, unit) of these `cities` and waits for the others; where each
+    city gives its own, only theirs is fetched.
     """
     before = {i: landings[i].state.version for i in chosen}
     for dataset in chosen:
-        _fetch(landings[dataset], profile, landings.home, settings)
+        _fetch(landings[dataset], profile, landings.home, settings, cities)
     with ThreadPoolExecutor(1) as reader:
         reading = _Reading(landings, reader)
         for _ in range(ROUNDS):
-            if not _settle_all(landings, chosen, reading, settings, say, only):
+            if not _settle_all(landings, chosen, reading, settings, say, only, cities):
                 break
     landed = []
     for dataset in chosen:
-        landed.append(one := _outcome(landings[dataset], before[dataset], only is not None))
+        for_some = only is not None and not landings[dataset].spec.per_stad
+        landed.append(one := _outcome(landings[dataset], before[dataset], for_some))
         say(dataset, f"{one.state}: {one.reason}" if one.reason else one.state)
     return landed
 
 
 def _settle_all(
-    landings: Landings, chosen: list[str], reading: _Reading, settings: Settings, say: Say, only: Units | None
+    landings: Landings,
+    chosen: list[str],
+    reading: _Reading,
+    settings: Settings,
+    say: Say,
+    only: Units | None,
+    cities: list[str] | None,
 ) -> bool:
     """Judge what is to be judged now of every dataset, the largest first; whether there was anything."""
-    judged = {i: to_judge(landings, i) if only is None else for_some(landings[i]) for i in chosen}
+    whole = {i for i in chosen if only is None or landings[i].spec.per_stad}
+    judged = {i: _due(landings, i, cities) if i in whole else for_some(landings[i]) for i in chosen}
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in judged.items() if ds}
     ordered = sorted(size, key=lambda i: -size[i])
     for dataset in ordered:
@@ -113,11 +131,17 @@ def _settle_all(
     for dataset in ordered:
         told = partial(say, dataset)
         acceptance = Acceptance(landings, dataset, settings, partial(reading.of, dataset), told)
-        if only is None:
+        if only is None or dataset in whole:
             acceptance.settle(judged[dataset])
         else:
             acceptance.settle_for(judged[dataset], only)
     return bool(ordered) and only is None
+
+
+def _due(landings: Landings, dataset: str, cities: list[str] | None) -> list[Delivery]:
+    """What is judged now; of what waits, where each city gives its own, that of these cities."""
+    known = landings[dataset].state.processed
+    return [d for d in to_judge(landings, dataset) if cities is None or d.city in cities or d.id in known]
 
 
 class _Reading:
@@ -137,12 +161,25 @@ class _Reading:
         return self._read[dataset, delivery.id].result()
 
 
-def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> None:
-    """Bring in what is new; a source that is out of reach, or has no file of a year, is written down."""
+def _fetch(landing: Landing, profile: str, home: Home, settings: Settings, cities: list[str] | None) -> None:
+    """Bring in what is new; a source that is out of reach, or has no file of a year, is written down. Where each city
+    gives its own, one that is out of reach keeps the others from nothing."""
     trouble, missing = None, ()
+    wanted = landing.spec.id in register_sources() or settings.brings_in(landing.spec.id)
+    stand_in = wanted and landing.wants_stand_in
+    if landing.spec.per_stad:
+        away = dict(landing.state.out_of_reach)
+        for city in delivering(landing.spec, load_cities()):
+            if cities is None or city in cities:
+                away.pop(city, None)
+                try:
+                    fetch(landing.spec, profile, home, settings, stand_in, city)
+                except SourceError as err:
+                    away[city] = str(err)
+        landing.note_fetch(None, away=away)
+        return
     try:
-        wanted = landing.spec.id in register_sources() or settings.brings_in(landing.spec.id)
-        fetch(landing.spec, profile, home, settings, stand_in=wanted and landing.wants_stand_in)
+        fetch(landing.spec, profile, home, settings, stand_in)
     except MissingYears as err:
         missing = err.years
     except SourceError as err:
@@ -152,7 +189,22 @@ def _fetch(landing: Landing, profile: str, home: Home, settings: Settings) -> No
 
 def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
     with with_areas(landings, dataset) as con:
-        return read_delivery(con, landings[dataset].spec, delivery, landings.home)
+        read = read_delivery(con, landings[dataset].spec, delivery, landings.home)
+        return _of_its_city(con, landings[dataset].spec, read, landings.home) if delivery.city else read
+
+
+def _of_its_city(con: duckdb.DuckDBPyConnection, spec: Dataset, read: ReadDelivery, home: Home) -> ReadDelivery:
+    """The same without the tables that hold rows of another city than the one whose delivery it is."""
+    city, own = read.delivery.city, []
+    units, errors = city_units(load_cities(), home)[city], [*read.errors]
+    for table in read.tables:
+        found = con.execute(f"SELECT DISTINCT gebiedsniveau, {spec.unit} FROM {quoted(table.path)}").fetchall()
+        if strange := sorted({*found} - units):
+            where = f"{table.file}: is the file of {city} and holds rows of {strange[0][1]}"
+            errors.append(f"{where}, which lies elsewhere; hand over a file of {city} alone")
+        else:
+            own.append(table)
+    return ReadDelivery(read.delivery, own, errors)
 
 
 def _outcome(landing: Landing, before: str | None, for_some: bool) -> Landed:

@@ -28,6 +28,7 @@ def commands(add: Add) -> None:
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("files", nargs="*", type=Path, metavar="FILE")
     sub.add_argument("--by", metavar="NAAM", help="who hands it over; your login when left out")
+    sub.add_argument("--city", metavar="NAAM", help="whose files they are, where each city gives its own", default="")
     sub.add_argument(
         "--withdraw", action="store_true", help="take back the newest delivery, which was refused or waits"
     )
@@ -96,7 +97,7 @@ def _drop(args: argparse.Namespace) -> int:
                 )
         print(f"{spec.id}: the newest delivery is withdrawn")
         return OK
-    delivery = drop(spec, args.files, home, args.by or _login())
+    delivery = drop(spec, args.files, home, args.by or _login(), args.city)
     for file in delivery.files:
         print(
             f"{spec.id}: took over {file.name} ({file.size:,} bytes, sha256 {file.sha256[:12]}); "

@@ -285,3 +285,8 @@ def load_cities(root: Path = ROOT) -> list[City]:
     """The thirteen centrumsteden and the VGC."""
     path = root / "sources" / "steden.yaml"
     return [shaped(City, path, entry.get("stad", "?"), **entry) for entry in load_yaml(path)]
+
+
+def delivering(spec: Dataset, cities: list[City]) -> list[str]:
+    """The cities that each give their own file of a dataset; none where one file holds all."""
+    return [c.stad for c in cities if spec.per_stad and {*c.gemeenten} & {*spec.dekking.gebieden}]

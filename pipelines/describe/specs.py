@@ -124,6 +124,7 @@ class Dataset(Spec):
     hosts: list[str] = []
     secret: Secret | None = None
     voorbeeld: str | None = None
+    per_stad: bool = False
     gebied: Area
     periode: Period
     dekking: Coverage
@@ -175,6 +176,13 @@ class Dataset(Spec):
                 raise ValueError(f"format '{form.name}' names unknown columns {sorted(extra)}")
         if taken := [n for n, c in self.columns.items() if n.endswith("_") or (c.measure and n in OF_A_SERIES)]:
             raise ValueError(f"'{taken[0]}' is what the checks call something else; rename that column")
+        if self.per_stad and not (
+            self.dekking.gebieden and self.unit in self.replaces and self.gebied.niveau != "punt"
+        ):
+            raise ValueError(
+                f"per_stad needs dekking.gebieden, a level other than 'punt', and '{self.unit}' in replaces: what one "
+                "city gives must not take the place of another's"
+            )
         if self.protocol != "drop" and not self.url:
             raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:

@@ -189,6 +189,21 @@ def city_spec(cities: Iterable[City]) -> dg.AssetSpec:
     )
 
 
+def given_spec(spec: Dataset, cities: Iterable[str]) -> dg.AssetSpec:
+    """What each of these cities gives by itself of a dataset; a partition for each."""
+    return dg.AssetSpec(
+        key_of(f"stad.{spec.id}"),
+        deps=[key_of(f"landing.{spec.id}")],
+        description=f"{spec.titel}, zoals elke stad het zelf levert. Wat van één stad fout is of uitblijft, houdt haar "
+        "alleen op.",
+        metadata={**_texts(spec), **_schema(_landed_columns(spec))},
+        partitions_def=dg.StaticPartitionsDefinition([*cities]),
+        group_name=f"{LANDED}/{_word(spec.thema)}",
+        kinds={"parquet"},
+        **_whose(spec),
+    )
+
+
 def _whose(spec: Dataset) -> dict[str, Any]:
     late = MISSED[spec.cadans]
     return {

@@ -24,7 +24,7 @@ from pipelines.refresh import Project, tell_about
 from pipelines.transform.graph import model_graph
 
 BUILDING = ("models", "release")
-TELLS_ITSELF = ("een_stad", "besluit")  # of a city obmi refresh tells, and a decision changes no figure by itself
+TELLS_ITSELF = ("een_stad", "besluit")  # begin so: of a city obmi refresh tells, a decision changes no figure itself
 RUNNING = dg.DefaultSensorStatus.RUNNING
 UNDERWAY = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
 WAITING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, *UNDERWAY.statuses])
@@ -78,7 +78,7 @@ def _ended(instance: dg.DagsterInstance, after: int) -> list[tuple[dg.DagsterRun
 
 def _tell(instance: dg.DagsterInstance, run: dg.DagsterRun, ended: float, told: Told) -> Told:
     """Tell what came of a run, unless a refresh ended after it, which told what is the matter now. Raises Busy."""
-    if run.job_name in TELLS_ITSELF:
+    if run.job_name.startswith(TELLS_ITSELF):
         return told
     failed = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     building = [e.dagster_event for e in failed if e.dagster_event.step_key in BUILDING]

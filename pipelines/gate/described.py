@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from pipelines.describe.catalogue import load_cities
 from pipelines.describe.expectations import Check
 from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.placenames import held_against_codes
@@ -96,7 +97,7 @@ def _coverage(spec: Dataset, running: int) -> Compiled:
         unit, rows, area = "naar", f"kandidaat JOIN gebied_relatie ON {parts}", "gemeente"
     found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
     over = f"""
-      WITH f AS ({found}), e AS ({expected_areas(spec)}),
+      WITH f AS ({found}), e AS (SELECT * FROM ({expected_areas(spec)}) {_of_who_delivers(spec)}),
            d AS ({_periods(spec, "", running)})
       SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
@@ -104,6 +105,19 @@ def _coverage(spec: Dataset, running: int) -> Compiled:
         {"".join(f" AND f.{k} = d.{k}" for k in _dense(spec))}"""
     wrong = f"waargenomen = 0 AND NOT ({_excepted(spec, area)})"
     return own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
+
+
+def _of_who_delivers(spec: Dataset) -> str:
+    """SQL that leaves, where each city gives its own, the areas of the cities that this delivery is of."""
+    if not spec.per_stad:
+        return ""
+    listed = ", ".join(f"({quoted(code)}, {quoted(city.stad)})" for city in load_cities() for code in city.gemeenten)
+    today = f"(VALUES {listed}) AS s (code, stad)"
+    later = f"r.naar = s.code AND r.naar_niveau = {quoted(MUNICIPAL)}"
+    before = f"SELECT r.van, s.stad FROM gebied_relatie AS r JOIN {today} ON {later}"
+    of = f"(SELECT code AS gebied, stad FROM {today} UNION {before})"
+    there = f"SELECT o.stad FROM {of} AS o JOIN kandidaat AS k ON k.{spec.unit} = o.gebied"
+    return f"WHERE eenheid IN (SELECT gebied FROM {of} WHERE stad IN ({there}))"
 
 
 def _alone(spec: Dataset, running: int) -> Compiled:

@@ -32,8 +32,11 @@ class MissingYears(SourceError):
         super().__init__(f"{dataset}: the publisher has no file of {', '.join(map(str, self.years))}")
 
 
-def fetch(spec: Dataset, profile: str, home: Home, settings: Settings, stand_in: bool = True) -> Delivery | None:
-    """Bring in what is new for one dataset; None where nothing changed or there is nowhere to look.
+def fetch(
+    spec: Dataset, profile: str, home: Home, settings: Settings, stand_in: bool = True, city: str = ""
+) -> Delivery | None:
+    """Bring in what is new for one dataset, or for one `city` of it; None where nothing changed or there is nowhere to
+    look. Where an address or a path says `{stad}`, the name of the city stands there.
 
     A dataset without an address of its own (protocol `drop`) starts from the built-in figures, where it has
     them and they may stand in, in every profile. Raises SourceError.
@@ -41,28 +44,43 @@ def fetch(spec: Dataset, profile: str, home: Home, settings: Settings, stand_in:
     store = RawStore(home)
     local = settings.sources.get(spec.id)
     if local and local.files:
-        paths = [p for pattern in local.files for p in sorted(glob.glob(pattern))]
-        return _from_files(store, spec, paths, "bestand", ", ".join(local.files))
+        patterns = _of_city(local.files, city)
+        paths = [p for pattern in patterns for p in sorted(glob.glob(pattern))]
+        return _from_files(store, spec, paths, "bestand", ", ".join(patterns), city)
     if profile == "live" and (spec.protocol != "drop" or (local and local.url)):
-        return _from_web(store, spec, (local.url if local else []) or spec.url, home, settings)
+        urls = _of_city((local.url if local else []) or spec.url, city)
+        return _from_web(store, spec, urls, home, settings, city)
     if spec.voorbeeld is None or not stand_in:
         return None
-    paths = [str(p) for p in sorted((ROOT / "sources" / "voorbeeld").glob(spec.voorbeeld))]
-    return _from_files(store, spec, paths, BUILT_IN, f"sources/voorbeeld/{spec.voorbeeld}")
+    (pattern,) = _of_city([spec.voorbeeld], city)
+    paths = [str(p) for p in sorted((ROOT / "sources" / "voorbeeld").glob(pattern))]
+    return _from_files(store, spec, paths, BUILT_IN, f"sources/voorbeeld/{pattern}", city)
+
+
+def _of_city(places: list[str], city: str) -> list[str]:
+    return [place.replace("{stad}", city) for place in places]
+
+
+def told_city(city: str) -> dict[str, str]:
+    """What the origin of a file says of the city that gave it."""
+    return {"stad": city} if city else {}
 
 
 def keep(store: RawStore, path: Path, origin: dict[str, str]) -> RawFile:
+    part = f"{origin['stad']}/{path.name}" if "stad" in origin else ""  # two cities may give the same bytes
     with path.open("rb") as stream:
-        return store.keep(stream, path.name, {**origin, "at": now().isoformat(timespec="seconds")})
+        return store.keep(stream, path.name, {**origin, "at": now().isoformat(timespec="seconds")}, part)
 
 
-def _from_files(store: RawStore, spec: Dataset, paths: list[str], via: str, wanted: str) -> Delivery | None:
+def _from_files(store: RawStore, spec: Dataset, paths: list[str], via: str, wanted: str, city: str) -> Delivery | None:
     if not paths:
         raise SourceError(f"{spec.id}: no file matches {wanted}; restore the files or correct the pattern")
-    return store.deliver(spec.id, via, [keep(store, Path(p), {"path": Path(p).name}) for p in paths])
+    return store.deliver(spec.id, via, [keep(store, Path(p), {"path": Path(p).name, **told_city(city)}) for p in paths])
 
 
-def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings) -> Delivery | None:
+def _from_web(
+    store: RawStore, spec: Dataset, urls: list[str], home: Home, settings: Settings, city: str
+) -> Delivery | None:
     from pipelines.ingest.web.asker import Web
     from pipelines.ingest.web.connect import FetchError, safe_url
 
@@ -76,7 +94,8 @@ def _from_web(store: RawStore, spec: Dataset, urls: list[str], home: Home, setti
     try:
         for piece in protocol.collect(spec, web):
             files += [
-                _take_over(store, spec, body, name, piece) for body, name in zip(piece.bodies, piece.names, strict=True)
+                _take_over(store, spec, body, name, piece, city)
+                for body, name in zip(piece.bodies, piece.names, strict=True)
             ]
     except FetchError as err:
         web.failed.append(str(err))
@@ -103,12 +122,13 @@ def _in_store(store: RawStore, hints: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: Piece) -> RawFile:
+def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: Piece, city: str) -> RawFile:
     from pipelines.ingest.web.connect import safe_url
 
     origin = {
         **body.headers,
         **piece.facts,
+        **told_city(city),
         "url": safe_url(body.url),
         "final_url": safe_url(body.final_url),
         "status": str(body.status),

@@ -49,6 +49,11 @@ class Delivery:
         return self.via == BUILT_IN
 
     @property
+    def city(self) -> str:
+        """The city whose own delivery it is; empty where it is of all."""
+        return self.files[0].origin.get("stad", "")
+
+    @property
     def parts(self) -> list[list[RawFile]]:
         """The files by the table that they hold together; the same file twice counts once."""
         return parts_of(self.files)

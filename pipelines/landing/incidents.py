@@ -49,7 +49,8 @@ class Incident:
     @property
     def key(self) -> str:
         """What makes two faults the same incident, whatever the delivery and the value."""
-        return " ".join(filter(None, (self.dataset, self.controle, self.gebiedsniveau, self.gebied)))
+        own = " ".join(self.steden) if not self.gebied else ""  # what concerns a city's own delivery whole
+        return " ".join(filter(None, (self.dataset, self.controle, self.gebiedsniveau, self.gebied, own)))
 
 
 def incidents(
@@ -69,6 +70,13 @@ def incidents(
             todo = "nothing if it passes by itself; else ask the publisher, or hand the file over with obmi drop"
             gone = Incident(landing.spec.id, FETCH, says, trouble, todo, laatste_goede=state.accepted_at)
             found.append(gone)
+        for city, why in state.out_of_reach.items():
+            says = "De stad levert haar bestand."
+            todo = (
+                f"nothing if it passes by itself; else ask {city}, or hand its file over with obmi drop --city {city}"
+            )
+            gone = Incident(landing.spec.id, FETCH, says, why, todo, steden=(city,), laatste_goede=state.accepted_at)
+            found.append(gone)
         found += judged_incidents(landing)
     if problem:
         todo = "mend what it names and refresh again; the last release stays until then"
@@ -82,12 +90,13 @@ def with_cities(home: Home, cities: list[City], found: list[Incident]) -> list[I
         return found
     units = city_units(cities, home if has_register(home) else None)
     own = {u: tuple(c for c in units if u in units[c]) for u in set().union(*units.values())}
-    return [replace(i, steden=own.get((i.gebiedsniveau, i.gebied), ())) for i in found]
+    return [replace(i, steden=own.get((i.gebiedsniveau, i.gebied), ())) if i.gebied else i for i in found]
 
 
 def judged_incidents(landing: Landing) -> list[Incident]:
     """What the gate refused or holds back of one dataset."""
-    refused = [i for r in landing.state.refusals for i in _of_a_refusal(landing, r)]
+    whose = {d.id: d.city for d in landing.deliveries} if landing.spec.per_stad else {}
+    refused = [i for r in landing.state.refusals for i in _of_a_refusal(landing, r, whose.get(r.delivery, ""))]
     return [*_of_a_description(landing), *refused, *_of_what_is_held(landing)]
 
 
@@ -145,10 +154,15 @@ def _of_what_is_held(landing: Landing) -> list[Incident]:
     return found
 
 
-def _of_a_refusal(landing: Landing, refused: Refusal) -> list[Incident]:
-    """A delivery that was refused whole, by the check that its reason names; by reading where none failed."""
+def _of_a_refusal(landing: Landing, refused: Refusal, city: str) -> list[Incident]:
+    """A delivery that was refused whole, by the check that its reason names; by reading where none failed. `city` is
+    whose own it is, where each gives its own."""
     failed = sorted((c for c in refused.checks if c.blocks), key=lambda c: c.boodschap not in refused.reason)
-    facts = {"levering": refused.delivery, "laatste_goede": landing.state.accepted_at}
+    facts = {
+        "levering": refused.delivery,
+        "laatste_goede": landing.state.accepted_at,
+        "steden": (city,) if city else (),
+    }
     if not failed or failed[0].boodschap not in refused.reason:
         says = "Het bestand is leesbaar zoals het beschreven is."
         ident = digest_of([READ, refused.delivery])[:8]

@@ -195,10 +195,14 @@ class Landing:
         self.settle(replace(self.state, processed=became, waived=waived, refusals=left, unread=None))
         return True
 
-    def note_fetch(self, trouble: str | None, missing: tuple[int, ...] = ()) -> None:
-        """Remember that the source could not be reached, or that it can be again, and which years it does not have."""
-        if (self.state.fetch_problem, self.state.missing_years) != (trouble, missing):
-            self.settle(replace(self.state, fetch_problem=trouble, missing_years=missing))
+    def note_fetch(
+        self, trouble: str | None, missing: tuple[int, ...] = (), away: Mapping[str, str] | None = None
+    ) -> None:
+        """Remember that the source could not be reached, or that it can be again, which years it does not have, and
+        which cities are `away`, each with why."""
+        found = {"fetch_problem": trouble, "missing_years": missing, "out_of_reach": dict(away or {})}
+        if self.state.reached != found:
+            self.settle(replace(self.state, **found))
 
     def decide(self, decision: Decision) -> None:
         """Write down what a person decided, and make its delivery wait for the next refresh again when it is let

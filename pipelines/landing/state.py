@@ -129,8 +129,8 @@ class State(Accepted):
     """All that is written down of one dataset: what is accepted; what was so far when each delivery had been judged in
     its turn of the `order`, and `before` the last of them; what became of each, in the order in which they were taken
     up (`turns`); which are refused and not given again since; by which `rules` (those of the `description`) and
-    `beside` which other landings all this was judged; why the source was last out of reach, and which years it does
-    not have.
+    `beside` which other landings all this was judged; why the source was last out of reach, which years it does not
+    have, and which cities' own files were out of reach and why.
 
     `unread` tells of a changed description that is not in use. Of `waived` deliveries the files that cannot be read
     were withdrawn. `again` asks for all to be judged again: what is accepted does not follow from whole deliveries.
@@ -152,6 +152,12 @@ class State(Accepted):
     unread: Unread | None = None
     fetch_problem: str | None = None
     missing_years: tuple[int, ...] = ()
+    out_of_reach: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> dict[str, Any]:
+        """What is known of the source, apart from what it gave."""
+        return {name: getattr(self, name) for name in ("fetch_problem", "missing_years", "out_of_reach")}
 
     @property
     def accepted(self) -> Accepted:
@@ -173,14 +179,17 @@ class State(Accepted):
     def freshness(self) -> tuple[Literal["vers", "deels", "oud", "ontbreekt"], str]:
         """How new the accepted figures are, with the reason where they are not the newest."""
         refused = self.refused.reason if self.refused else ""
+        away = next((f"{city}: {why}" for city, why in sorted(self.out_of_reach.items())), "")
         if self.version is None:
-            return "ontbreekt", self.fetch_problem or refused or "nothing was delivered yet"
+            return "ontbreekt", self.fetch_problem or refused or away or "nothing was delivered yet"
         if trouble := self.fetch_problem or (self.unread and self.unread.reason) or refused:
             return "oud", trouble
         if self.held:
             first = self.held[0]
             todo = "hand over a corrected file" if first.asked else "refresh without --city"
             return "deels", f"{first.reden}; {todo}, until then the last good figures stay"
+        if away:
+            return "deels", f"{away}; the other cities have their news"
         if self.absent:
             return "deels", f"{self.absent}; hand over those years, or wait for the publisher"
         return "vers", ""
