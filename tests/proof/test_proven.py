@@ -120,12 +120,12 @@ def test_every_check_can_fail(landed: Landed) -> None:
         assert name in defects, f"no seeded defect trips check {name} of {spec.id}; add it to its defecten"
         con.execute("CREATE OR REPLACE TABLE kandidaat AS SELECT * FROM heel")
         con.execute(defects[name])
-        assert spec.per_stad and not _seen(con, check) or _wrong(con, check) > before[name], name
+        assert (spec.per_stad and not _seen(con, check)) or _wrong(con, check) > before[name], name
     con.close()
 
 
 def _seen(con: duckdb.DuckDBPyConnection, compiled: Compiled) -> int:
-    """How many rows a check looks at: one that sees none has failed at the gate, as where a city gives no area of it."""
+    """How many rows a check looks at: one that sees none has failed at the gate, as where a city gives none."""
     return con.execute(f"SELECT COUNT(*) FROM ({compiled.over})").fetchone()[0]
 
 
