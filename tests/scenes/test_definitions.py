@@ -29,6 +29,7 @@ from pipelines.serve.daemon import end
 from pipelines.transform.graph import model_graph
 from pipelines.transform.kept import Built
 from tests.helpers import BUILT_IN, POPULATION
+from tests.homes import linked
 
 REGISTER = [f"landing/{i}" for i in register_sources()]
 REGISTER_ASSET = "ref/gebiedenregister"
@@ -120,10 +121,9 @@ def by_dagster(tmp_path_factory) -> tuple[Home, dg.ExecuteInProcessResult]:
 
 
 @pytest.fixture
-def copy(by_dagster, tmp_path) -> Home:
+def copy(released, tmp_path) -> Home:
     """A published home of its own."""
-    shutil.copytree(by_dagster[0].root, tmp_path / "home", symlinks=True)
-    return Home(tmp_path / "home")
+    return Home(linked(released, tmp_path / "home"))
 
 
 def checks_of(dataset: str) -> list[str]:
