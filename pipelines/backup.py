@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.home import FORMAT_FILE, Home, Problem, file_sha256, fsync, now
 
-FOLLOWS = {"build", "tmp", "refresh.lock", "README.md"}  # from the rest, or from the checkout
+FOLLOWS = {"build", "site", "tmp", "refresh.lock", "README.md"}  # from the rest, or from the checkout
 LIST = "backup.json"
 BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")  # a copy made through SQLite has what they hold
 

@@ -19,9 +19,10 @@ RELEASE = "2026-01-01-0001"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home with every kind of file; `build` follows from the rest, and `.tmp-` are leftovers."""
+    """A home with every kind of file; `build` and `site` follow from the rest, and `.tmp-` are leftovers."""
     place = Home(tmp_path / "home")
-    for name in ("raw/d/a.json", "landing/d/accepted.json", f"releases/{RELEASE}/obmi.duckdb", "build/x", "raw/.tmp-1"):
+    own = ("raw/d/a.json", "landing/d/accepted.json", f"releases/{RELEASE}/obmi.duckdb")
+    for name in (*own, "build/x", "site/x", "raw/.tmp-1"):
         (place.root / name).parent.mkdir(parents=True, exist_ok=True)
         (place.root / name).write_bytes(name.encode() * 1000)
     os.link(place.releases / RELEASE / "obmi.duckdb", place.releases / RELEASE / "linked")
@@ -49,7 +50,7 @@ def files(home: Home) -> dict[str, str]:
 def test_a_restored_home_is_the_one_that_was_copied(home: Home, tmp_path: Path) -> None:
     file = copied(home, tmp_path / "copy.tar")
     again = made_from(file, Home(tmp_path / "again"))
-    assert files(again) == {k: v for k, v in files(home).items() if not k.startswith(("build/", "raw/.tmp-"))}
+    assert files(again) == {k: v for k, v in files(home).items() if not k.startswith(("build/", "site/", "raw/.tmp-"))}
     assert again.current.resolve() == again.releases / RELEASE
 
 
