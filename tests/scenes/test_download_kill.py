@@ -47,4 +47,4 @@ def test_whatever_a_kill_leaves_behind_is_cleaned(tmp_path: Path) -> None:
     (tmp_path / "raw" / "een" / "hints" / "web.json").write_text("{}")
     with home.lock():
         files = [str(p.relative_to(tmp_path)) for p in sorted(tmp_path.rglob("*")) if p.is_file()]
-        assert files == ["raw/een/hints/web.json", "refresh.lock"]
+        assert files == ["formaat", "raw/een/hints/web.json", "refresh.lock"]

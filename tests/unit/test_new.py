@@ -710,9 +710,9 @@ def test_an_entry_is_complete_or_says_what_it_lacks(new: New, tmp_path: Path) ->
     done = new(file, {**answers, "onderwerpen": own}, proven=True)
     told, open_, share = (done.topics[c] for c in ("v2299_woningen", "v2299_aantal_bewoners", "vp2299_leegstand_pct"))
     assert (told.naam, told.naam_en, told.in_voorbereiding) == ("woningen in proef", "homes", None)
-    assert told.omschrijving == "[aantal] woningen in proef (in woningen)"
+    assert told.omschrijving == "[aantal] woningen in proef; referentie: 1 januari (in woningen)"
     assert open_.in_voorbereiding == "nog in te vullen: eenheid, naam_en"
-    assert share.omschrijving == "[percentage] leegstand pct (t.o.v. de woningen) (in %)"
+    assert share.omschrijving == "[percentage] leegstand pct (t.o.v. de woningen); referentie: 1 januari (in %)"
     assert (share.aggregatie, share.in_voorbereiding) == ("geen", None)
     assert "iet aggregeerbaar" in share.voetnoot
     assert "1 in preparation" in done.reason("onderwerpen")
