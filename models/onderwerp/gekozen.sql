@@ -105,7 +105,8 @@ WITH niveau AS (
       WHEN o.aggregatie = 'geen' THEN 'niet aggregeerbaar: de uitgever geeft geen cijfer op dit niveau'
       WHEN NOT s.jaarreden IS NULL THEN s.jaarreden
       WHEN s.ongedekt = s.delen THEN 'niet gedekt door de bron'
-      WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen onbekend'
+      WHEN s.onbekend > 0 THEN s.onbekend::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen '
+        || CASE WHEN s.ongedekt = s.onbekend THEN 'niet gedekt door de bron' ELSE 'onbekend' END
       WHEN s.verborgen > 0 THEN s.verborgen::INT::TEXT || ' van ' || s.delen::INT::TEXT || ' delen verborgen'
       WHEN s.status <> 'ok' THEN 'alle delen zijn ' || s.status
     END AS reden,

@@ -28,7 +28,7 @@ def test_a_person_gets_the_profile_of_a_city_by_its_name_or_code(
     assert "stijgend sinds 2009 (zonder 2010-2014, 2016)" in grown
     shown = query(
         everything,
-        "SELECT COUNT(*), COUNT(DISTINCT thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
+        "SELECT COUNT(*), COUNT(DISTINCT p.thema) FROM mart.profiel AS p JOIN mart.onderwerp AS o "
         "USING (onderwerp) WHERE p.gebied = '44021'",
     )
     blank = lines.index("")

@@ -13,4 +13,6 @@ def test_a_whole_of_which_the_source_covers_nothing_says_so(everything: Path) ->
     whole = (
         f"FROM mart.waarneming SEMI JOIN ({uncovered}) AS deel USING (onderwerp, periode) WHERE gebiedsniveau = 'vgc'"
     )
-    assert query(everything, f"SELECT DISTINCT reden {whole}") == [("niet gedekt door de bron",)]
+    assert query(everything, f"SELECT COUNT(*) {whole} AND reden = 'niet gedekt door de bron'") > [(0,)]
+    odd = f"SELECT reden {whole} AND NOT regexp_full_match(reden, '(\\d+ van \\d+ delen )?niet gedekt door de bron')"
+    assert query(everything, odd) == []
