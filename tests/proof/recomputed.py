@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,13 @@ def catalogue() -> dict[str, dict[str, Any]]:
 def recompute(home: Path, number: int, seed: str) -> tuple[list[str], Counter[str]]:
     """Compute random cells again: each one that differs, and how many there were of each kind.
 
-    What is placed by its coordinates is left out: which municipality holds a point has its own test (test_points.py).
+    What is placed by its coordinates or by a name alone is left out: which municipality that is has tests of its own
+    (test_points.py, test_names.py).
     """
     again, wrong, kinds = Recomputed(home), [], Counter()
-    points = {f"{p.parent.name}_{p.stem}" for p in ROOT.glob("sources/*/*.yaml") if "punten:" in p.read_text("utf-8")}
-    drawn = cells(home, number, seed, points)
+    told = re.compile(r"punten:|namen: \{kolom: gebied\b")
+    placed = {f"{p.parent.name}_{p.stem}" for p in ROOT.glob("sources/*/*.yaml") if told.search(p.read_text("utf-8"))}
+    drawn = cells(home, number, seed, placed)
     for cell in sorted(drawn, key=lambda c: (str(again.topics[c.onderwerp].get("bron")), c.onderwerp)):
         found = again.answer(cell.onderwerp, cell.gebiedsniveau, cell.gebied, cell.periode)
         kinds[again.topics[cell.onderwerp]["aggregatie"] + ("" if cell.waarde is not None else " without a value")] += 1
