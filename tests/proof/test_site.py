@@ -61,7 +61,7 @@ def websites(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not installed("chromium"):
-        pytest.skip("chromium is not on this machine and cannot be installed")
+        pytest.fail("chromium is not on this machine and cannot be installed; install it, and start this again")
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield opened
