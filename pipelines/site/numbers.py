@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from pipelines.describe.units import unit_of
+
 NARROW, HARD, MINUS = "\u202f", "\u00a0", "\u2212"  # narrow no-break space, no-break space, minus sign
 LARGE = ((Decimal(10) ** 9, "miljard"), (Decimal(10) ** 6, "miljoen"))
 NEARLY = Decimal("0.9995")  # 999.9 million is a billion in three figures
@@ -26,14 +28,14 @@ def comma(value: float) -> str:
 
 
 def measured(value: float, decimals: int, unit: str | None) -> str:
-    """A number with its unit: `16,5 %`, `€ 25 456`, `4,39 miljard kWh`."""
+    """A number with its unit: `16,5 %`, `€ 25 456`, `1 persoon`, `4,39 miljard kWh`."""
     said = number(value, decimals)
     for size, word in LARGE:
         if abs(value) >= max(FROM_LARGE, size * NEARLY) and decimals == 0:
             shares = Decimal(repr(value)) / size
             said = number(float(shares), min(2, max(0, 2 - shares.adjusted()))) + HARD + word
             break
-    unit = unit or ""
+    unit = unit_of(value, unit or "")
     if unit == "€" or unit.startswith("€ "):
         return "€" + HARD + said + unit[1:]
     return said + (HARD if len(unit) < 4 else " ") + unit if unit else said  # a long word may go to the next line

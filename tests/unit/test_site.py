@@ -24,6 +24,7 @@ HOSTILE = "<script>window.run=1</script>\"'><img src=x onerror=window.run=1>\u20
     ("value", "decimals", "unit", "said"),
     [
         (1234567, 0, "personen", "1\u202f234\u202f567 personen"),
+        (1, 0, "personen", "1 persoon"),
         (16.45, 1, "%", "16,5\u00a0%"),
         (0.25, 1, "%", "0,3\u00a0%"),
         (-0.04, 1, "%", "0,0\u00a0%"),
