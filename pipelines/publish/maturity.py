@@ -21,8 +21,23 @@ from pipelines.transform.kept import Built
 
 YEARS = {"driejaarlijks": 3}
 OPEN_FORMATS = {"csv", "json", "geojson", "jsonstat", "parquet", "arcgis", "sos"}
+# A dataset counts for the cities that lie in what it covers; one of wider areas alone, for all.
 FACTS = """
-  WITH geheel AS (
+  WITH eigen AS (
+    SELECT DISTINCT d.dataset, g.stad FROM dataset AS d
+    JOIN mart.gebied AS g ON g.stad IS NOT NULL AND LIST_CONTAINS(d.gebieden::VARCHAR[], g.gebied)
+  ), gewest AS (
+    SELECT DISTINCT d.dataset, g.stad FROM dataset AS d
+    JOIN mart.gebied AS g ON g.stad IS NOT NULL AND LIST_CONTAINS(d.gewesten::VARCHAR[], g.gewest)
+  ), genoemd AS (
+    FROM eigen UNION FROM gewest
+  ), bereik AS (
+    FROM genoemd
+    UNION
+    SELECT d.dataset, s.stad FROM dataset AS d CROSS JOIN stad AS s WHERE d.dataset NOT IN (SELECT dataset FROM genoemd)
+  ), bedoeld AS (
+    SELECT dataset, COUNT(*) AS bedoeld FROM bereik GROUP BY dataset
+  ), geheel AS (
     SELECT bron AS dataset, MAX(jaar) FILTER (cijfers > 0) AS jongste_alle,
       COUNT(DISTINCT stad) FILTER (cijfers > 0) AS steden
     FROM statistiek.dekking GROUP BY bron
@@ -42,14 +57,17 @@ FACTS = """
     WHERE g.stad IS NOT NULL
     GROUP BY g.stad, k.dataset
   )
-  SELECT s.stad, s.naam, d.* EXCLUDE (status), h.jongste_alle, COALESCE(h.steden, 0) AS steden,
+  SELECT s.stad, s.naam, d.* EXCLUDE (status, gewesten, gebieden), b.bedoeld,
+    d.per_stad OR (e.stad IS NOT NULL AND g.stad IS NULL) AS eigen, h.jongste_alle, COALESCE(h.steden, 0) AS steden,
     COALESCE(p.cijfers, 0) AS cijfers,
     p.jongste, COALESCE(p.jaren, 0) AS jaren, COALESCE(p.gevuld, 0) AS gevuld, COALESCE(p.niveaus, 'geen') AS niveaus,
     REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(gemeente|vgc)(,|$)') AS per_gemeente,
     REGEXP_MATCHES(COALESCE(p.niveaus, ''), '(^|, )(statsec|wijk|deelgemeente)(,|$)') AS per_buurt,
     d.dit_jaar - p.jongste AS achterstand, COALESCE(k.n, 0) AS vastgehouden, k.controle,
     CASE WHEN d.status = 'deels' AND k.n IS NULL THEN 'vers' ELSE d.status END AS status
-  FROM stad AS s CROSS JOIN dataset AS d
+  FROM bereik JOIN stad AS s USING (stad) JOIN dataset AS d USING (dataset) JOIN bedoeld AS b USING (dataset)
+  LEFT JOIN eigen AS e USING (dataset, stad)
+  LEFT JOIN gewest AS g USING (dataset, stad)
   LEFT JOIN geheel AS h USING (dataset)
   LEFT JOIN per_stad AS p USING (stad, dataset)
   LEFT JOIN gehouden AS k USING (stad, dataset)
@@ -80,7 +98,8 @@ def maturity_rows(
     cities: list[City],
     rows: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
-    """mart.datamaturiteit of one release, without its name: a row per city, dataset with subjects, and dimension.
+    """mart.datamaturiteit of one release, without its name: a row per city, dataset with subjects that covers it, and
+    dimension.
 
     `built` is the build; `rows` holds the rows of mart.bron and mart.kwaliteit.
     """
@@ -110,7 +129,9 @@ def _of_dataset(spec: Dataset, source: dict[str, Any], quality: list[dict[str, A
     return {
         "dataset": spec.id,
         "titel": spec.titel,
-        "eigen": bool(spec.dekking.gebieden) and not spec.dekking.gewesten,
+        "gewesten": spec.dekking.gewesten,
+        "gebieden": spec.dekking.gebieden,
+        "per_stad": spec.per_stad,
         "licentie": spec.licentie,
         "open_licentie": spec.licentie in OPEN_LICENCES,
         "protocol": spec.protocol,

@@ -12,7 +12,8 @@ from pipelines.publish.show import as_table
 
 HERE = "FROM mart.datamaturiteit WHERE release = (SELECT release FROM mart.release)"
 TOTALS = f"""
-  SELECT stad, SUM(score)::INT AS score, SUM(maximum)::INT AS maximum {HERE} GROUP BY stad ORDER BY score DESC, stad"""
+  SELECT stad, SUM(score)::INT AS score, SUM(maximum)::INT AS maximum {HERE} GROUP BY stad
+  ORDER BY SUM(score) / SUM(maximum) DESC, stad"""
 STEPS = f"""
   SELECT winst, dataset, dimensie, volgende_stap AS stap {HERE} AND stad = $stad AND wie = $wie
   ORDER BY winst DESC, dataset, dimensie"""
@@ -34,15 +35,14 @@ def totals(database: Path) -> list[dict[str, Any]]:
 
 
 def overview(database: Path) -> str:
-    """Per city the total, and the points of every dimension."""
+    """Per city the total, how many points there are for it, and the points of every dimension."""
     with _opened(database) as con:
-        most = con.execute(f"SELECT MAX(maximum) FROM ({TOTALS})").fetchone()[0]
         table = con.execute(
-            f"SELECT t.stad, t.score AS totaal, p.* EXCLUDE (stad) FROM ({TOTALS}) AS t "
+            f"SELECT t.stad, t.score AS totaal, t.maximum AS van, p.* EXCLUDE (stad) FROM ({TOTALS}) AS t "
             f"JOIN (PIVOT (SELECT stad, dimensie, score {HERE}) ON dimensie USING SUM(score)) AS p USING (stad) "
             "ORDER BY t.stad"
-        )
-        return f"{as_table(table.to_arrow_table())}\n\nvan {most} punten" if most else "nog geen datasets"
+        ).to_arrow_table()
+        return as_table(table) if table.num_rows else "nog geen datasets"
 
 
 def of_city(database: Path, city: str, limit: int = 10) -> str:
@@ -54,6 +54,8 @@ def of_city(database: Path, city: str, limit: int = 10) -> str:
     with _opened(database) as con:
         for who, title in WHO.items():
             steps = con.execute(STEPS, {"stad": city, "wie": who}).fetchall()
+            if not steps and who == "stad":
+                lines += ["", "Wat de stad zelf kan: niets, geen van deze datasets komt van haar"]
             if not steps:
                 continue
             lines += ["", f"{title} ({sum(s[0] for s in steps)} punten):"]

@@ -228,12 +228,12 @@ def _maturity(figures: ReleaseFigures, place: Place) -> list[tuple[str, int, int
 
 
 def _steps(figures: ReleaseFigures, place: Place) -> list[tuple[str, int, str]]:
-    """The steps that bring one city most points, and who can take them."""
+    """The steps that bring one city most points, and who can take them: first what it can do itself."""
     rows = [r for r in figures.maturity.get(place.stad, []) if r["winst"] and r["volgende_stap"]]
     won: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
         won[row["volgende_stap"], row["wie"] or ""] += row["winst"]
-    best = sorted(won.items(), key=lambda item: (-item[1], item[0]))
+    best = sorted(won.items(), key=lambda item: (item[0][1] != "stad", -item[1], item[0]))
     return [(what, gain, who) for (what, who), gain in best[:STEPS]]
 
 

@@ -111,6 +111,14 @@ def test_a_fresh_install_has_figures_in_fifteen_themes(everything: Path) -> None
     assert sum(number for _, number in facts) >= 110, facts
 
 
+def test_a_city_is_asked_for_nothing_but_its_own(everything: Path) -> None:
+    """The wijken of Antwerpen and the bicycles of Gent ask no other city for anything: 156 steps did."""
+    asked = query(everything, "SELECT DISTINCT stad, dataset FROM mart.datamaturiteit WHERE wie = 'stad'")
+    assert set(asked) == {("antwerpen", "antwerpen_straatoppervlakte"), ("gent", "stadgent_fietstellingen")}
+    foreign = "(stad, dataset) IN (('genk', 'antwerpen_straatoppervlakte'), ('vgc', 'fluvius_verbruik_sector'))"
+    assert query(everything, f"SELECT COUNT(*) FROM mart.datamaturiteit WHERE {foreign}") == [(0,)]
+
+
 def test_enterprises_are_counted_as_the_publisher_has_them(everything: Path) -> None:
     """Gent in 2019, counted with sqlite3 in the publisher's TF_VAT_NACE_SQ_2019, by the first digits of CD_NACE."""
     counted = {
