@@ -29,7 +29,12 @@ def _templates() -> Environment:
 
 def _clean(value: Any) -> Any:
     """Text without the characters that no page may hold; what was made as markup holds none."""
-    return NOT_IN_A_PAGE.sub("", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return cleaned(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def cleaned(text: str) -> str:
+    """A text without the characters that no page may hold."""
+    return NOT_IN_A_PAGE.sub("", text)
 
 
 def page(template: str, **given: Any) -> str:

@@ -14,8 +14,8 @@ from pipelines.describe.tiles import Own, load_tiles
 from pipelines.home import Problem
 from pipelines.site import overview, subject, words
 from pipelines.site.escaped import page
-from pipelines.site.read_release import TOGETHER, ReleaseFigures, read_figures
-from pipelines.site.subject import Place
+from pipelines.site.read_release import TOGETHER, Place, ReleaseFigures, read_figures
+from pipelines.site.spread import Spread, spread, spread_facts
 from pipelines.site.write import Folder
 
 THIRTEEN = Place(TOGETHER, TOGETHER, "de 13 centrumsteden")
@@ -43,14 +43,15 @@ def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str
     if asked is not None and asked not in names:
         raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
     figures, tiles, made = read_figures(release, cities), load_tiles(), []
+    spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
     for place in places:
         if asked in (None, place.stad):
-            made.append(_website(figures, place, tiles.of(place.stad), to / place.stad))
+            made.append(_website(figures, spreads, place, tiles.of(place.stad), to / place.stad))
             say(f"{place.stad}: {made[-1].files} files, {made[-1].written} written")
     return made
 
 
-def _website(figures: ReleaseFigures, place: Place, own: Own, to: Path) -> Made:
+def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, own: Own, to: Path) -> Made:
     """Every page, download and shared file of one website."""
     folder = Folder(to)
     cities = [(figures.area(c), c.naam) for c in figures.cities]
@@ -69,7 +70,7 @@ def _website(figures: ReleaseFigures, place: Place, own: Own, to: Path) -> Made:
     compared = [(name, overview.theme_address(name)) for name in themes]
     give("vergelijk.html", "vergelijken", {"title": "Vergelijken", "themes": compared})
     for topic in figures.topics.values():
-        _subject(folder, give, figures, place, topic)
+        _subject(folder, give, figures, spreads, place, topic)
     for code in overview.areas(figures, place):
         give(f"gebied/{code}.html", "gebied", overview.area(figures, code))
     give("kwaliteit.html", "kwaliteit", overview.quality(figures, place))
@@ -86,20 +87,24 @@ def _subject(
     folder: Folder,
     give: Callable[[str, str, dict[str, Any]], None],
     figures: ReleaseFigures,
+    spreads: dict[str, Spread],
     place: Place,
     topic: dict[str, Any],
 ) -> None:
-    """The page of a subject and its downloads."""
+    """The page of a subject, that of it in all municipalities, and its downloads."""
     code = topic["onderwerp"]
     facts = subject.facts(figures, place, topic)
     years = [period for period, _, _ in facts["years"]]
     download = f"{code}_{place.stad}" + (f"_{years[-1]}-{years[0]}" if years else "")
     drawing = subject.chart_file(figures, place, topic)
-    give(
-        f"onderwerp/{code}.html",
-        "onderwerp",
-        {**facts, "theme": (topic["thema"], overview.theme_address(topic["thema"])), "download": download},
-    )
+    theme = (topic["thema"], overview.theme_address(topic["thema"]))
+    everywhere = None
+    if code in spreads:
+        everywhere = spread_facts(spreads[code], place, topic, [figures.area(city) for city in figures.cities])
+        title = f"{facts['title']}: de gemeenten van Vlaanderen"
+        named = {"code": code, "name": facts["title"], "title": title, "theme": theme}
+        give(f"gemeenten/{code}.html", "gemeenten", {**everywhere, **named})
+    give(f"onderwerp/{code}.html", "onderwerp", {**facts, "theme": theme, "download": download, "spread": everywhere})
     if years:
         folder.give(f"downloads/{code}.csv", subject.series_csv(figures, place, topic))
     if drawing:

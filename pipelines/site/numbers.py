@@ -14,12 +14,21 @@ MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augus
 MONTHS += ("november", "december")
 
 
-def number(value: float, decimals: int) -> str:
-    """A number with a decimal comma, its thousands apart, rounded half away from zero: `1 234,5`, `−0,3`."""
-    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    whole, _, rest = f"{abs(rounded):,f}".partition(".")
-    sign = MINUS if rounded < 0 else ""
+def rounded(value: float, decimals: int) -> Decimal:
+    """A number rounded half away from zero."""
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def digits(exact: Decimal) -> str:
+    """A rounded number with a decimal comma, its thousands apart: `1 234,5`, `−0,3`."""
+    whole, _, rest = f"{abs(exact):,f}".partition(".")
+    sign = MINUS if exact < 0 else ""
     return sign + whole.replace(",", NARROW) + (f",{rest}" if rest else "")
+
+
+def number(value: float, decimals: int) -> str:
+    """A number rounded and written."""
+    return digits(rounded(value, decimals))
 
 
 def comma(value: float) -> str:

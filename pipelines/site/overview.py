@@ -12,8 +12,7 @@ from markupsafe import Markup
 from pipelines.site import words
 from pipelines.site.charts import Dot, spark
 from pipelines.site.numbers import number
-from pipelines.site.read_release import FLANDERS, TOGETHER, ReleaseFigures, Row
-from pipelines.site.subject import BESIDE, Place
+from pipelines.site.read_release import BESIDE, FLANDERS, TOGETHER, Place, ReleaseFigures, Row
 
 NEWEST = 6  # datasets that the start names
 STEPS = 8  # steps that the page on quality names

@@ -10,9 +10,20 @@ from typing import Any, NamedTuple
 import duckdb
 
 from pipelines.describe.catalogue import City
+from pipelines.home import quoted
 
 TOGETHER, FLANDERS, VGC = "centrumsteden", "02000", "vgc"  # the thirteen as one area, the region, Brussels
+BESIDE = {"percentage", "ratio", "gemiddelde", "mediaan", "enquête"}  # kinds whose areas fit on one scale
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The area that a website is about: its code in the mart, its name in a sentence, and what its page is called."""
+
+    stad: str
+    gebied: str
+    naam: str
 
 
 class Point(NamedTuple):
@@ -37,6 +48,7 @@ class ReleaseFigures:
     sources: dict[str, Row]
     profiles: dict[tuple[str, str], Row]  # (area, subject)
     series: dict[tuple[str, str], list[Point]]  # (area, subject), oldest first
+    everywhere: dict[str, tuple[str, dict[str, Point]]]  # by subject a period, and each municipality of Flanders in it
     names: dict[str, str]  # of every municipality and region, of all versions, by code
     peers: dict[tuple[str, str], list[str]]  # (municipality, group)
     checks: dict[str, list[Row]]  # by dataset
@@ -70,6 +82,7 @@ def read_figures(path: Path, cities: list[City]) -> ReleaseFigures:
             sources={b["bron"]: b for b in _rows(con, "SELECT * FROM mart.bron ORDER BY uitgever, titel, bron")},
             profiles={(p["gebied"], p["onderwerp"]): p for p in profiles},
             series=_series(con, [*centre, TOGETHER, FLANDERS]),
+            everywhere=_everywhere(con),
             names=_names(con),
             peers=dict(peers),
             checks=_by(_rows(con, "SELECT * FROM mart.kwaliteit ORDER BY ALL"), "bron"),
@@ -111,6 +124,33 @@ def _series(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str,
     for area, topic, *rest in rows.fetchall():
         found[area, topic].append(Point(*rest))
     return dict(found)
+
+
+def _everywhere(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str, Point]]]:
+    """Of every subject on one scale all municipalities, in the newest year that nine in ten with figures have."""
+    rows = con.execute(
+        f"""
+        WITH vlaams AS (
+          SELECT w.* EXCLUDE gebiedsniveau
+          FROM mart.waarneming AS w JOIN mart.gebied AS g USING (gebiedsniveau, gebied)
+          WHERE w.gebiedsniveau = 'gemeente' AND g.gewest = {quoted(FLANDERS)} AND LENGTH(w.periode) <> 7
+            AND w.onderwerp IN (SELECT onderwerp FROM mart.onderwerp WHERE soort IN (SELECT UNNEST($kinds)))
+        ), jaar AS (
+          SELECT onderwerp, periode_begin, COUNT(waarde) AS gevuld FROM vlaams GROUP BY onderwerp, periode_begin
+        ), gekozen AS (
+          SELECT onderwerp, MAX(periode_begin) AS periode_begin
+          FROM (SELECT *, MAX(gevuld) OVER (PARTITION BY onderwerp) AS meest FROM jaar)
+          WHERE gevuld > 0 AND gevuld >= 0.9 * meest GROUP BY onderwerp
+        )
+        SELECT onderwerp, gebied, periode, YEAR(periode_begin), waarde, status, reden, ondergrens, bovengrens, voorlopig
+        FROM vlaams JOIN gekozen USING (onderwerp, periode_begin) ORDER BY onderwerp, gebied""",
+        {"kinds": sorted(BESIDE)},
+    )
+    found: dict[str, tuple[str, dict[str, Point]]] = {}
+    for topic, area, *rest in rows.fetchall():
+        point = Point(*rest)
+        found.setdefault(topic, (point.periode, {}))[1][area] = point
+    return found
 
 
 def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

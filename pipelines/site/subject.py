@@ -12,21 +12,11 @@ from markupsafe import Markup
 from pipelines.site import words
 from pipelines.site.charts import Dot, Line, as_file, dot_row, line_chart
 from pipelines.site.numbers import comma, in_unit, measured, number
-from pipelines.site.read_release import FLANDERS, TOGETHER, VGC, Point, ReleaseFigures, Row
+from pipelines.site.read_release import BESIDE, FLANDERS, TOGETHER, VGC, Place, Point, ReleaseFigures, Row
 
-BESIDE = {"percentage", "ratio", "gemiddelde", "mediaan", "enquête"}  # kinds whose areas fit on one scale
 COLUMNS = ("onderwerp", "naam", "gebied", "gebiedsnaam", "periode", "waarde", "eenheid", "status", "reden")
 COLUMNS += ("ondergrens", "bovengrens", "bron", "licentie")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
-
-
-@dataclass(frozen=True)
-class Place:
-    """The area that a website is about: its code in the mart, its name in a sentence, and what its page is called."""
-
-    stad: str
-    gebied: str
-    naam: str
 
 
 @dataclass(frozen=True)

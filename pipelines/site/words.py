@@ -79,12 +79,16 @@ def interval(low: float | None, high: float | None, decimals: int) -> str:
     return between(low, high, decimals) if low is not None and high is not None and low != high else ""
 
 
+def nth_highest(rank: int) -> str:
+    """`hoogste`, `2e hoogste`."""
+    return "hoogste" if rank == 1 else f"{ordinal(rank)} hoogste"
+
+
 def rank_said(row: Row, absent: list[str]) -> str:
     """The rank among the thirteen, the places that chance leaves open, and who has no figure."""
     if row["rang"] is None or not row["gerangschikt"]:
         return ""
-    said = "hoogste" if row["rang"] == 1 else f"{ordinal(row['rang'])} hoogste"
-    said += f" van {row['gerangschikt']}"
+    said = f"{nth_highest(row['rang'])} van {row['gerangschikt']}"
     low, high = row["rang_van"], row["rang_tot"]
     if low is not None and high is not None and low != high:
         said += f" (kan {low} tot {high} zijn)"

@@ -12,9 +12,12 @@ from pipelines.describe.tiles import Tiles, contrast, load_tiles
 from pipelines.site import numbers, words
 from pipelines.site.charts import Dot, Line, as_file, line_chart
 from pipelines.site.escaped import page
-from pipelines.site.read_release import Point, ReleaseFigures
-from pipelines.site.subject import Place, facts, series_csv
+from pipelines.site.map import SHAPES, area_map
+from pipelines.site.read_release import Place, Point, ReleaseFigures
+from pipelines.site.spread import spread, spread_facts
+from pipelines.site.subject import facts, series_csv
 from pipelines.site.write import LIST, Folder, NoPlace
+from pipelines.voorbeeld import kaart
 
 GENT = Place("gent", "44021", "Gent")
 HOSTILE = "<script>window.run=1</script>\"'><img src=x onerror=window.run=1>\u202e\x00=1+1 {{ 7*7 }}"
@@ -132,13 +135,20 @@ def small(text: str) -> ReleaseFigures:
     profile = {("44021", "vp9999_x"): row}
     cities = [c for c in load_cities() if c.stad in ("gent", "antwerpen")]
     bron = {"b": source | {"pagina": f"javascript:{text}"}}
-    return ReleaseFigures({}, {"vp9999_x": topic}, bron, profile, series, {"11002": text}, {}, {}, {}, {}, cities)
+    area = [Point("2020", 2020, float(nr), "ok", None, None, None, False) for nr in range(5)]
+    missing = Point("2020", 2020, None, "onbekend", text, None, None, False)
+    there = dict(zip(("44021", "11001", "11004", "11005", "11008"), area, strict=True)) | {"11002": missing}
+    everywhere = {"vp9999_x": ("2020", there)}
+    return ReleaseFigures(
+        {}, {"vp9999_x": topic}, bron, profile, series, everywhere, {"11002": text}, {}, {}, {}, {}, cities
+    )
 
 
 def subject(figures: ReleaseFigures) -> str:
     topic = figures.topics["vp9999_x"]
     shared = {"place": GENT, "site": "Gent", "cities": [], "own_page": "", "root": "../", "address": "x"}
-    more = {"theme": (topic["thema"], "x"), "download": "x"}
+    made = spread(figures, topic)
+    more = {"theme": (topic["thema"], "x"), "download": "x", "spread": made and spread_facts(made, GENT, topic, [])}
     return page("onderwerp", **shared, **facts(figures, GENT, topic), **more)
 
 
@@ -149,6 +159,42 @@ def test_a_hostile_text_is_a_text() -> None:
     assert 'href="javascript' not in made
     assert "\x00" not in made
     assert "{{ 7*7 }}" in made
+
+
+def test_a_hostile_name_of_a_municipality_is_a_text() -> None:
+    made = spread(small(HOSTILE), small(HOSTILE).topics["vp9999_x"])
+    assert made is not None
+    assert "&lt;script" in made.rows
+    assert [part for part in ("<script", "<img", "\x00") if part in made.rows] == []
+
+
+def test_the_shapes_of_the_maps_are_those_of_the_polygons(tmp_path: Path) -> None:
+    shapes = kaart.shapes()
+    assert len(shapes) == 286
+    kaart.write(tmp_path / "kaart.csv")
+    assert (tmp_path / "kaart.csv").read_bytes() == SHAPES.read_bytes()
+
+
+def test_a_map_puts_what_looks_equal_in_one_class() -> None:
+    areas = sorted(kaart.shapes())[:100]
+    drawn = area_map({area: nr / 4 for nr, area in enumerate(areas)}, 0)
+    assert drawn is not None
+    assert [c.said for c in drawn.classes] == ["20 tot 25", "15 tot 19", "10 tot 14", "5 tot 9", "0 tot 4"]
+    assert sum(c.areas for c in drawn.classes) == 100
+    assert drawn.without == 186
+    assert (drawn.of_area[areas[0]].kind, drawn.of_area[areas[99]].kind) == ("k1", "k5")
+    assert drawn.around([areas[0]], "a < b").count('class="hier"') == 1
+    mostly_none = area_map({area: float(nr > 90) for nr, area in enumerate(areas)}, 0)
+    assert mostly_none is not None
+    assert [c.said for c in mostly_none.classes] == ["1", "0"]
+    assert area_map({area: 1.0 for area in areas[:4]}, 0) is None
+
+
+def test_a_count_has_no_map() -> None:
+    figures = small("inwoners")
+    topic = figures.topics["vp9999_x"]
+    assert spread(figures, topic) is not None
+    assert spread(figures, topic | {"soort": "plat"}) is None
 
 
 def test_a_value_is_told_in_words() -> None:
