@@ -1,16 +1,21 @@
-"""`make proof`: what takes too long for `make test`, one part after the other, and a table of what each took.
+"""`make proof`: what takes too long for `make test`, and a table of what each part took.
 
-`make long-proof` has more parts, and many more kills, hostile files and examples; it takes hours. A part that fails
-does not keep the next from running; the exit code is that of the worst.
+Parts that use both cores, or that watch a clock, run by themselves; the others two at a time, each printed when it has
+ended. `make long-proof` has more parts, and many more kills, hostile files and examples; it takes hours. A part that
+fails does not keep the next from running; the exit code is that of the worst.
 """
 
 from __future__ import annotations
 
 import os
-import resource
+import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, NamedTuple
 
 from pipelines.describe.specfile import ROOT
 
@@ -26,6 +31,12 @@ PARTS = {
     "an analyst at Dagster's page": ["tests.proof.desk"],
     "a server asked by strangers": ["tests.proof.serve"],
 }
+# What runs two at a time.
+BESIDE = (
+    *("a release of all originals", "descriptions that change", "hostile files made of the originals"),
+    *("refreshes killed, and two at once", "downloads killed"),
+    *("the first delivery of every file", "drafts of the publishers' files", "deliveries in any order"),
+)
 # Instead of these or beside them, in make long-proof.
 LONG = {
     "hostile files made of the originals": ["tests.proof.fuzz", "400"],
@@ -43,29 +54,54 @@ MANY = (
     *("tests/unit/test_properties.py", "tests/models/test_aggregation_properties.py", "tests/models/test_reach.py"),
     *("tests/gate/test_held.py", "tests/unit/test_patch.py"),
 )
+PRINTING = threading.Lock()
+
+
+class Outcome(NamedTuple):
+    """How a part ended: its exit code, its seconds, and those of the processor."""
+
+    name: str
+    seconds: float
+    processor: float
+    code: int
 
 
 def main() -> int:
     """Run every part and print the table."""
     long = sys.argv[1:] == ["--long"]
     parts = PARTS | LONG | {"many more examples of every property": ["pytest", *MANY]} if long else PARTS
-    rows, worst = [], 0
-    for name, command in parts.items():
-        print(f"== {name}", flush=True)
-        start, before = time.perf_counter(), _processor_seconds()
-        env = {**os.environ, "OBMI_PROOF": str(int(long))}
-        code = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=env).returncode
-        rows.append((name, time.perf_counter() - start, _processor_seconds() - before, "failed" if code else "passed"))
-        worst = max(worst, abs(code))
+    env = {**os.environ, "OBMI_PROOF": str(int(long))}
+    start = time.perf_counter()
+    outcomes = [_run(name, parts[name], env, None) for name in parts if name not in BESIDE]
+    with ThreadPoolExecutor(2) as two:
+        outcomes += two.map(lambda name: _beside(name, parts[name], env), [name for name in parts if name in BESIDE])
     print(f"\n{'proof':<40} {'seconds':>8} {'of processor':>13}")
-    for name, seconds, processor, outcome in [*rows, ("all", *(sum(r[i] for r in rows) for i in (1, 2)), "")]:
-        print(f"{name:<40} {seconds:>8.0f} {processor:>13.0f}  {outcome}")
-    return worst
+    for o in outcomes:
+        print(f"{o.name:<40} {o.seconds:>8.0f} {o.processor:>13.0f}  {'failed' if o.code else 'passed'}")
+    print(f"{'all':<40} {time.perf_counter() - start:>8.0f} {sum(o.processor for o in outcomes):>13.0f}")
+    return max(abs(o.code) for o in outcomes)
 
 
-def _processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _run(name: str, command: list[str], env: dict[str, str], out: IO[bytes] | None) -> Outcome:
+    """One part in a process of its own, and what it and its children took."""
+    print(f"== {name}", flush=True)
+    start = time.perf_counter()
+    part = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=out, stderr=out)
+    _, status, used = os.wait4(part.pid, 0)
+    part.returncode = os.waitstatus_to_exitcode(status)
+    return Outcome(name, time.perf_counter() - start, used.ru_utime + used.ru_stime, part.returncode)
+
+
+def _beside(name: str, command: list[str], env: dict[str, str]) -> Outcome:
+    """One part while another runs; what it says is printed in one piece when it has ended."""
+    with tempfile.TemporaryFile() as out:
+        outcome = _run(name, command, env, out)
+        out.seek(0)
+        with PRINTING:
+            print(f"== {name}, ended", flush=True)
+            shutil.copyfileobj(out, sys.stdout.buffer)
+            sys.stdout.flush()
+    return outcome
 
 
 if __name__ == "__main__":

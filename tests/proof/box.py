@@ -25,7 +25,7 @@ UNCHECKED = (
     "import pipelines.publish.answering as a, pipelines.publish.box as b; a.must_read = lambda *_: None; "
     "raise SystemExit(b.main())"
 )
-LIMITS = Query(timeout_s=8, memory="512MB")
+LIMITS = Query(timeout_s=4, memory="512MB")
 BROKE = "broke its process"
 # {0}: a path that a query may have learned
 WRITING = (

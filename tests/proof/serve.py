@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import ssl
@@ -68,7 +67,7 @@ class Server:
     """`make serve` on every address of this machine, with people and planted secrets."""
 
     def __init__(self, work: Path) -> None:
-        self.work, self.port, self.seen = work, free_port(), bytearray()
+        self.port, self.seen = free_port(), bytearray()
         self.home, self.log = work / "home", work / "server.log"
         chain, key = certificate(work)
         config = work / "obmi.toml"
@@ -114,10 +113,9 @@ class Server:
             con.execute("UPDATE sessie SET gezien = 0 WHERE begonnen = (SELECT MAX(begonnen) FROM sessie)")
 
     def close(self) -> None:
-        """End it, with its daemon, and take away what it wrote."""
+        """End it, with its daemon; what it wrote stays."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
-        shutil.rmtree(self.work, ignore_errors=True)
 
 
 class Watched(Visitor):
@@ -425,7 +423,8 @@ def alerted(server: Server) -> Iterator[tuple[str, bool]]:
 
 
 def planted(server: Server) -> Iterator[tuple[str, bool]]:
-    """Where a planted secret, a password or a cookie stands that should stand nowhere."""
+    """Where a planted secret, a password or a cookie stands that should stand nowhere, when the server has ended: it
+    makes and takes away files for as long as it runs."""
     secrets = [PLANTED, "a wrong guess", *(t.format(r) for t in (FIRST, OWN) for r in ROLES)]
     files = [p for p in [server.log, *server.home.rglob("*")] if p.is_file()]
     found = [(s, str(p)) for p in files for s in secrets if s.encode() in p.read_bytes()]
@@ -436,8 +435,7 @@ def planted(server: Server) -> Iterator[tuple[str, bool]]:
 
 def main() -> int:
     """Serve, ask, guess, look and stop; returns how many went wrong."""
-    work = Path(tempfile.mkdtemp(prefix="obmi-serve-"))
-    server, wrong = Server(work), []
+    wrong: list[str] = []
 
     def check(part: Callable[..., Iterator[tuple[str, bool]]], *given: Any) -> None:
         start = time.perf_counter()
@@ -446,20 +444,22 @@ def main() -> int:
             wrong.extend([] if right else [what])
         print(f"{part.__name__}: {time.perf_counter() - start:.0f} s", flush=True)
 
-    with contextlib.closing(server):
-        known = {role: server.visitor().settle(role) for role in ROLES}
-        before = known["lezer"].ask(STATE).json()
-        check(over_tls, server, server.visitor().log_in("lezer", OWN.format("lezer")))
-        check(sockets, server)
-        check(strangers, server, known)
-        if installed("chromium"):
-            check(in_browser, server, work / "browser")
-        else:
-            print("chromium is not on this machine and cannot be installed: the page was not looked at")
-        check(as_before, known["lezer"], before)
-        check(guess, server, known["lezer"])
-        check(launched, known["analist"])
-        check(alerted, server)
+    with tempfile.TemporaryDirectory(prefix="obmi-serve-") as folder:
+        work = Path(folder)
+        with contextlib.closing(Server(work)) as server:
+            known = {role: server.visitor().settle(role) for role in ROLES}
+            before = known["lezer"].ask(STATE).json()
+            check(over_tls, server, server.visitor().log_in("lezer", OWN.format("lezer")))
+            check(sockets, server)
+            check(strangers, server, known)
+            if installed("chromium"):
+                check(in_browser, server, work / "browser")
+            else:
+                print("chromium is not on this machine and cannot be installed: the page was not looked at")
+            check(as_before, known["lezer"], before)
+            check(guess, server, known["lezer"])
+            check(launched, known["analist"])
+            check(alerted, server)
         check(planted, server)
     print(f"wrong: {wrong or 0}")
     return len(wrong)
