@@ -85,13 +85,15 @@ class Period(Spec):
     """Stock (`stand`), flow (`lopend`), count from a fixed day on (`cumulatief`), mean over a period, school year,
     moving mean or survey round; the publisher's reference date, and the label rule. A stock whose `jaar` stands for
     31 December (`peildag`) is that of the next year: the 1 January convention. `dagen` is our column with the day or
-    moment of a row, where a year is made of days."""
+    moment of a row, where a year is made of days; `stap` the minutes from one moment to the next of a flow, where a day
+    is made of moments."""
 
     soort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     referentie: str
     label: str
     peildag: Literal["01-01", "12-31"] = "01-01"
     dagen: str | None = None
+    stap: Literal[5, 15, 60] | None = None
 
 
 class Secret(Spec):
@@ -197,6 +199,12 @@ class Dataset(Spec):
         if of_days and not self.periode.dagen and days & {*self.key}:
             raise ValueError(
                 "its rows are of a day or a moment: name that column in periode.dagen, part of a year is no year"
+            )
+        by_moment = self.periode.dagen and self.columns[self.periode.dagen].type == "time"
+        if (self.periode.stap is not None) != bool(by_moment and self.periode.soort == "lopend"):
+            raise ValueError(
+                "periode.stap is the minutes (5, 15 or 60) between two moments, for a flow whose periode.dagen is a "
+                "time column and for nothing else: part of a day is no day"
             )
         if points := self.gebied.punten:
             numbers = {n for n, c in self.columns.items() if c.type == "number" and not c.measure}

@@ -418,6 +418,49 @@ def test_part_of_a_year_is_no_year(
     assert {(g, s) for _, _, g, *_, s in cells} == {(g, "onbekend" if r else "ok") for g, r in said.items()}
 
 
+BY_HOUR = BY_DAY.replace("dagen: dag", "dagen: dag, stap: 60").replace("dag: date", "dag: {type: time, written: '%Y'}")
+A_YEAR = "generate_series(TIMESTAMP '2019-12-31 23:00', TIMESTAMP '2020-12-31 22:00', INTERVAL 1 HOUR)"
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        ("FALSE", None),
+        ("tijd = TIMESTAMP '2020-10-25 00:00'", None),  # the clock shows 02:00 once more
+        ("tijd = TIMESTAMP '2020-04-03 09:00'", "365 van 366 dagen, 2020-01-01 tot 2020-12-31"),
+        ("tijd = TIMESTAMP '2020-03-29 01:00'", "365 van 366 dagen, 2020-01-01 tot 2020-12-31"),
+        ("HOUR(tijd) < 6", "0 van 366 dagen, 2020-01-01 tot 2020-12-31"),
+    ],
+)
+def test_part_of_a_day_is_no_day(project: Path, tmp_path: Path, gone: str, said: str | None) -> None:
+    (project / "sources/proef/ritten.yaml").write_text(BY_HOUR, encoding="utf-8")
+    (project / CATALOGUE).write_text(TOPICS.replace("soort: stand", "soort: lopend"), encoding="utf-8")
+    con, folder = landed(tmp_path)
+    hours = (
+        "SELECT 2020 AS jaar, 'gemeente' AS gebiedsniveau, '11002' AS gebied, 'auto' AS soort, 12 AS leeftijd, "
+        "1 AS aantal, 'ok' AS aantal_status, 2.0 AS gemiddelde, 'ok' AS gemiddelde_status, tijd AS dag "
+        f"FROM UNNEST({A_YEAR}) AS uren(tijd) WHERE NOT ({gone})"
+    )
+    con.execute(f"COPY ({hours}) TO '{folder / 'deel-0.parquet'}' (FORMAT parquet)")
+    texts = compiled_models(load_topics(project), load_datasets(project), {"proef_ritten": str(folder)}, project)
+    flat = con.execute(texts["bron.proef_ritten"].split(");\n", 1)[1]).fetchall()
+    assert {reason for *_, reason in flat} == {said}
+
+
+@pytest.mark.parametrize(
+    ("text", "instead", "said"),
+    [
+        ("stap: 60, ", "", "periode.stap is the minutes"),
+        ("dag: {type: time, written: '%Y'}", "dag: date", "periode.stap is the minutes"),
+    ],
+)
+def test_a_flow_by_moment_says_how_far_its_moments_are_apart(project: Path, text: str, instead: str, said: str) -> None:
+    assert text in BY_HOUR
+    (project / "sources/proef/ritten.yaml").write_text(BY_HOUR.replace(text, instead), encoding="utf-8")
+    with pytest.raises(SpecError, match=said):
+        load_datasets(project)
+
+
 @pytest.mark.parametrize(
     ("text", "instead", "said"),
     [
