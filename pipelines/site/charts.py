@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from pipelines.site.escaped import safe
 from pipelines.site.numbers import number
 
 WIDTH, HEIGHT, TOP, FOOT, RIGHT = 480, 250, 24, 30, 10  # of a line chart, in its own units
@@ -19,6 +21,7 @@ STYLE = (
     "text{font:14px sans-serif;fill:#404040}.grid{stroke:#d9d9d9}.own{stroke:#0b4f6c;fill:none;stroke-width:3}"
     ".own.dot{fill:#0b4f6c;stroke:none}.band{fill:#0b4f6c;opacity:.18}.ref{stroke:#6b6b6b;fill:none;stroke-width:2}"
     ".r1{stroke-dasharray:7 4}.r2{stroke-dasharray:2 4}.ref.dot{fill:#6b6b6b;stroke:none}"
+    ".gat{stroke-width:1;stroke-dasharray:1 5}.straks{stroke-dasharray:9 5}"
 )
 
 
@@ -41,8 +44,9 @@ class Line:
     dots: Sequence[Dot]
 
 
-def line_chart(lines: Sequence[Line], decimals: int, said: str) -> Markup:
-    """Lines over the years, broken where a year is missing, the first one with its band; `said` tells it in words."""
+def line_chart(lines: Sequence[Line], decimals: int, said: str, label: Callable[[int], str] = str) -> Markup:
+    """Lines over the years, broken where a year is missing, the first one with its band; `said` tells it in words. With
+    `label` the years may be numbers of something else, such as months."""
     dots = [dot for line in lines for dot in line.dots]
     own = lines[0].dots
     ticks = _ticks([d.value for d in dots] + [v for d in own for v in (d.low, d.high) if v is not None])
@@ -63,10 +67,10 @@ def line_chart(lines: Sequence[Line], decimals: int, said: str) -> Markup:
         parts += _line(line, x, y, band=line is lines[0])
     parts += [f'<text x="0" y="{_short(y(t) - 5)}">{number(t, figures)}</text>' for t in ticks]
     parts += [
-        f'<text x="{_short(x(year))}" y="{HEIGHT - 8}" text-anchor="{anchor}">{year}</text>'
+        f'<text x="{_short(x(year))}" y="{HEIGHT - 8}" text-anchor="{anchor}">{label(year)}</text>'
         for year, anchor in _years(first, last)
     ]
-    head = f'<svg class="lijn" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">'
+    head = f'<svg class="lijn" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{safe(said)}">'
     return Markup(head + "".join(parts) + "</svg>")  # noqa: S704 -- every text in it is escaped
 
 
@@ -75,11 +79,11 @@ def as_file(svg: Markup, title: str, source: str) -> str:
     body = svg.split(">", 1)[1]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -34 {WIDTH} {HEIGHT + 62}" role="img">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style>"
+        f"<title>{safe(title)}</title><style>{STYLE}</style>"
         f'<rect y="-34" width="{WIDTH}" height="{HEIGHT + 62}" fill="#fff"/>'
-        f'<text x="0" y="-12" font-weight="bold">{escape(_cut(title, 62))}</text>'
+        f'<text x="0" y="-12" font-weight="bold">{safe(_cut(title, 62))}</text>'
         f"{body.removesuffix('</svg>')}"
-        f'<text x="0" y="{HEIGHT + 18}">{escape(_cut(source, 66))}</text></svg>\n'
+        f'<text x="0" y="{HEIGHT + 18}">{safe(_cut(source, 66))}</text></svg>\n'
     )
 
 
@@ -101,6 +105,12 @@ def spark(dots: Sequence[Dot]) -> Markup:
     return Markup(head + "".join(parts) + "</svg>")  # noqa: S704 -- numbers alone
 
 
+def bar(share: float) -> Markup:
+    """A part of a whole as a bar."""
+    drawn = f'<path class="k5" d="M0 0h{_short(100 * share)}v8H0z"/>'
+    return Markup(f'<svg class="balk" viewBox="0 0 100 8" aria-hidden="true">{drawn}</svg>')  # noqa: S704
+
+
 def dot_row(dot: Dot, scale: tuple[float, float], reference: float | None, own: bool) -> Markup:
     """One area on a scale that its table shares: a dot with its interval, or a bar where the scale begins at zero, and
     a thin line where the reference stands."""
@@ -119,7 +129,14 @@ def dot_row(dot: Dot, scale: tuple[float, float], reference: float | None, own: 
 def _line(line: Line, x: Place, y: Place, band: bool) -> list[str]:
     """The pieces of a line between missing years, a dot where one stands alone or ends it, and its band."""
     parts: list[str] = []
-    for piece in _pieces(line.dots):
+    pieces = _pieces(line.dots)
+    if gaps := list(pairwise(pieces)):
+        ends = [(before[-1], after[0]) for before, after in gaps]
+        path = "".join(
+            f"M{_short(x(a.year))} {_short(y(a.value))}L{_short(x(b.year))} {_short(y(b.value))}" for a, b in ends
+        )
+        parts.append(f'<path class="{line.kind} gat" d="{path}"/>')
+    for piece in pieces:
         limits = [d for d in piece if d.low is not None and d.high is not None] if band else []
         if len(limits) > 1:
             there = "L".join(f"{_short(x(d.year))} {_short(y(d.high))}" for d in limits)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 NOT_IN_A_PAGE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 WEB = re.compile(r"https?://[^\s]+$")
@@ -35,6 +35,11 @@ def _clean(value: Any) -> Any:
 def cleaned(text: str) -> str:
     """A text without the characters that no page may hold."""
     return NOT_IN_A_PAGE.sub("", text)
+
+
+def safe(text: str) -> Markup:
+    """A text for in markup that is made without a template."""
+    return escape(cleaned(text))
 
 
 def page(template: str, **given: Any) -> str:

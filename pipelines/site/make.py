@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.tiles import Own, load_tiles
 from pipelines.home import Problem
-from pipelines.site import overview, subject, words
+from pipelines.site import detail, downloads, overview, subject, words
 from pipelines.site.escaped import page
 from pipelines.site.read_release import TOGETHER, Place, ReleaseFigures, read_figures
 from pipelines.site.spread import Spread, spread, spread_facts
@@ -42,7 +42,7 @@ def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str
     names = [place.stad for place in places]
     if asked is not None and asked not in names:
         raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
-    figures, tiles, made = read_figures(release, cities), load_tiles(), []
+    figures, tiles, made = read_figures(release, cities, asked), load_tiles(), []
     spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
     for place in places:
         if asked in (None, place.stad):
@@ -98,15 +98,27 @@ def _subject(
     download = f"{code}_{place.stad}" + (f"_{years[-1]}-{years[0]}" if years else "")
     drawing = subject.chart_file(figures, place, topic)
     theme = (topic["thema"], overview.theme_address(topic["thema"]))
+    more = {"splits": detail.splits(figures, place, topic), "months": detail.months(figures, place, topic)}
+    more["inside"] = detail.parts_within(figures, place, topic)
+    named = {"code": code, "name": facts["title"], "theme": theme, "unit": facts["unit"]}
+    if more["inside"]:
+        title = f"{facts['title']} binnen {place.naam}"
+        give(f"binnen/{code}.html", "binnen", {**named, "title": title, "levels": more["inside"]})
     everywhere = None
     if code in spreads:
         everywhere = spread_facts(spreads[code], place, topic, [figures.area(city) for city in figures.cities])
         title = f"{facts['title']}: de gemeenten van Vlaanderen"
-        named = {"code": code, "name": facts["title"], "title": title, "theme": theme}
-        give(f"gemeenten/{code}.html", "gemeenten", {**everywhere, **named})
-    give(f"onderwerp/{code}.html", "onderwerp", {**facts, "theme": theme, "download": download, "spread": everywhere})
+        give(f"gemeenten/{code}.html", "gemeenten", {**everywhere, **named, "title": title})
+    give(
+        f"onderwerp/{code}.html",
+        "onderwerp",
+        {**facts, "theme": theme, "download": download, "spread": everywhere, **more},
+    )
     if years:
-        folder.give(f"downloads/{code}.csv", subject.series_csv(figures, place, topic))
+        folder.give(f"downloads/{code}.csv", downloads.csv_text(downloads.by_year(figures, place, topic)))
+    if more["months"]:
+        by_month = downloads.csv_text(downloads.figure_rows(figures, topic, {place.gebied: more["months"]["points"]}))
+        folder.give(f"downloads/{code}_maanden.csv", by_month)
     if drawing:
         folder.give(f"downloads/{code}.svg", drawing)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from pipelines.describe.specfile import ROOT
+from pipelines.site.escaped import safe
 from pipelines.site.numbers import digits, rounded
 
 SHAPES = ROOT / "sources" / "gebieden" / "kaart.csv"  # made by pipelines/voorbeeld/kaart.py, in kilometres
@@ -40,7 +41,7 @@ class AreaMap:
 
     def around(self, areas: list[str], said: str) -> Markup:
         """The map with these areas outlined; `said` tells it in words."""
-        head = f'<svg class="kaart" viewBox="{BOX}" role="img" aria-label="{escape(said)}">'
+        head = f'<svg class="kaart" viewBox="{BOX}" role="img" aria-label="{safe(said)}">'
         outline = "".join(_shapes().get(area, "") for area in areas)
         casing = f'<path class="rond" d="{outline}"/><path class="hier" d="{outline}"/>' if outline else ""
         return Markup(f"{head}{self.shapes}{casing}</svg>")  # noqa: S704 -- our own shapes, and a text that is escaped

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
 from pipelines.describe.catalogue import City
 from pipelines.home import quoted
+from pipelines.site.read_detail import Detail, Point, read_detail
 
 TOGETHER, FLANDERS, VGC = "centrumsteden", "02000", "vgc"  # the thirteen as one area, the region, Brussels
 BESIDE = {"percentage", "ratio", "gemiddelde", "mediaan", "enquête"}  # kinds whose areas fit on one scale
@@ -26,19 +27,6 @@ class Place:
     naam: str
 
 
-class Point(NamedTuple):
-    """One figure of an area: as in mart.waarneming."""
-
-    periode: str
-    jaar: int
-    waarde: float | None
-    status: str
-    reden: str | None
-    ondergrens: float | None
-    bovengrens: float | None
-    voorlopig: bool | None
-
-
 @dataclass(frozen=True)
 class ReleaseFigures:
     """The tables of a release as the pages need them, by subject, area and dataset."""
@@ -49,6 +37,7 @@ class ReleaseFigures:
     profiles: dict[tuple[str, str], Row]  # (area, subject)
     series: dict[tuple[str, str], list[Point]]  # (area, subject), oldest first
     everywhere: dict[str, tuple[str, dict[str, Point]]]  # by subject a period, and each municipality of Flanders in it
+    detail: Detail
     names: dict[str, str]  # of every municipality and region, of all versions, by code
     peers: dict[tuple[str, str], list[str]]  # (municipality, group)
     checks: dict[str, list[Row]]  # by dataset
@@ -65,8 +54,8 @@ class ReleaseFigures:
         return self.profiles.get((area, topic))
 
 
-def read_figures(path: Path, cities: list[City]) -> ReleaseFigures:
-    """Read a release file. Raises duckdb.Error where it holds no mart."""
+def read_figures(path: Path, cities: list[City], asked: str | None) -> ReleaseFigures:
+    """Read a release file, with the detail of the city asked, or of all. Raises duckdb.Error where it holds no mart."""
     with duckdb.connect(str(path), read_only=True) as con:
         centre = [city.nis_code or city.stad for city in cities]
         peers: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -83,6 +72,7 @@ def read_figures(path: Path, cities: list[City]) -> ReleaseFigures:
             profiles={(p["gebied"], p["onderwerp"]): p for p in profiles},
             series=_series(con, [*centre, TOGETHER, FLANDERS]),
             everywhere=_everywhere(con),
+            detail=read_detail(con, {c.stad: c.nis_code or c.stad for c in cities if asked in (None, c.stad)}),
             names=_names(con),
             peers=dict(peers),
             checks=_by(_rows(con, "SELECT * FROM mart.kwaliteit ORDER BY ALL"), "bron"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from pipelines.site import words
-from pipelines.site.escaped import cleaned
+from pipelines.site.escaped import safe
 from pipelines.site.map import AreaMap, area_map
-from pipelines.site.numbers import in_unit, measured, number, rounded
+from pipelines.site.numbers import measured, number, rounded
 from pipelines.site.read_release import BESIDE, TOGETHER, VGC, Place, Point, ReleaseFigures, Row
 
 
@@ -63,7 +63,6 @@ def spread_facts(made: Spread, place: Place, topic: Row, cities: list[str]) -> d
         if point and point.waarde is not None
         else "",
         "own_place": f"{words.nth_highest(rank)} van {len(made.places)} gemeenten" if rank else "",
-        "unit": in_unit(topic["eenheid"]),
         "rows": made.rows,
     }
 
@@ -80,8 +79,8 @@ def _row(place: int | None, name: str, said: str, valued: bool) -> str:
     """A row of the table; a template takes five times as long for the thirty thousand of them."""
     kind = "n" if valued else "n leeg"
     return (
-        f'<tr><td class="n">{place or "–"}</td><th scope="row">{escape(cleaned(name))}</th>'
-        f'<td class="{kind}">{escape(cleaned(said))}</td></tr>\n'
+        f'<tr><td class="n">{place or "–"}</td><th scope="row">{safe(name)}</th>'
+        f'<td class="{kind}">{safe(said)}</td></tr>\n'
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +9,8 @@ from markupsafe import Markup
 
 from pipelines.site import words
 from pipelines.site.charts import Dot, Line, as_file, dot_row, line_chart
-from pipelines.site.numbers import comma, in_unit, measured, number
+from pipelines.site.numbers import in_unit, measured, number
 from pipelines.site.read_release import BESIDE, FLANDERS, TOGETHER, VGC, Place, Point, ReleaseFigures, Row
-
-COLUMNS = ("onderwerp", "naam", "gebied", "gebiedsnaam", "periode", "waarde", "eenheid", "status", "reden")
-COLUMNS += ("ondergrens", "bovengrens", "bron", "licentie")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,7 @@ def facts(figures: ReleaseFigures, place: Place, topic: Row) -> dict[str, Any]:
         "legend": [words.column(c, figures) for c in references(figures, place, topic)],
         "years": _years(figures, place, topic),
         "columns": [place.naam, *(words.column(c, figures) for c in references(figures, place, topic))],
+        "notes": _notes(figures, place, topic),
         "intervals": any(p.ondergrens is not None for p in figures.series.get((place.gebied, code), [])),
         "thirteen": cities,
         "described": words.described(topic),
@@ -91,36 +86,6 @@ def facts(figures: ReleaseFigures, place: Place, topic: Row) -> dict[str, Any]:
     }
 
 
-def series_csv(figures: ReleaseFigures, place: Place, topic: Row) -> str:
-    """Every yearly figure of a subject for a spreadsheet, with its source and licence in every row."""
-    out = io.StringIO()
-    lines = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    code, sources = topic["onderwerp"], _sources(topic, figures)
-    cite = "; ".join(s["bronvermelding"] or s["titel"] for s in sources)
-    licence = "; ".join(dict.fromkeys(s["licentie"] or "" for s in sources))
-    areas = [place.gebied, TOGETHER, FLANDERS]
-    if place.gebied == TOGETHER:
-        areas = [TOGETHER, FLANDERS, *(figures.area(city) for city in figures.cities)]
-    for area in dict.fromkeys(areas):
-        for p in figures.series.get((area, code), []):
-            numbers = [comma(v) if v is not None else "" for v in (p.waarde, p.ondergrens, p.bovengrens)]
-            texts = [code, topic["naam"], area, figures.names.get(area, area)]
-            reason = words.with_names(p.reden, figures) if p.reden else ""
-            rest = [topic["eenheid"], p.status, reason]
-            line = [
-                *map(_text, texts),
-                p.periode,
-                numbers[0],
-                *map(_text, rest),
-                *numbers[1:],
-                _text(cite),
-                _text(licence),
-            ]
-            lines.writerow(line)
-    return "\ufeff" + out.getvalue()  # the mark that spreadsheets know UTF-8 by
-
-
 def chart_file(figures: ReleaseFigures, place: Place, topic: Row) -> str:
     """The chart of a subject as a file, or nothing where there is none."""
     chart = _chart(figures, place, topic)
@@ -129,18 +94,12 @@ def chart_file(figures: ReleaseFigures, place: Place, topic: Row) -> str:
     return as_file(chart, title, f"Bron: {cite}") if chart else ""
 
 
-def _text(value: str | None) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    text = value or ""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _why_not(row: Row | None, topic: Row, figures: ReleaseFigures) -> str:
     """Why a subject has no value here."""
     if row is not None:
         return words.missing(row, figures)
     if topic["soort"] == "kubus":
-        return "dit is een kubus: de cijfers per kenmerk staan in de databank, niet op deze website"
+        return "dit is een kubus: cijfers per kenmerk, zonder één cijfer voor het geheel"
     if topic["status"] == "leeg":
         return "er is nog geen levering van de uitgever aanvaard"
     return topic["status"] or "er is geen cijfer"
@@ -170,12 +129,28 @@ def _chart(figures: ReleaseFigures, place: Place, topic: Row) -> Markup | None:
     own = _dots(figures, place.gebied, topic["onderwerp"])
     if len(own) < 2:
         return None
-    lines = [Line(place.naam, "own", own)]
+    lines = [Line(place.naam, "own straks" if topic["soort"] == "prognose" else "own", own)]
     for i, code in enumerate(references(figures, place, topic), 1):
         lines.append(Line(words.column(code, figures), f"ref r{i}", _dots(figures, code, topic["onderwerp"])))
     first, last = (measured(d.value, topic["afronding"], topic["eenheid"]) for d in (own[0], own[-1]))
     said = f"Lijn van {place.naam}: {first} in {own[0].year}, {last} in {own[-1].year}. De tabel geeft alle jaren."
     return line_chart(lines, topic["afronding"], said)
+
+
+def _notes(figures: ReleaseFigures, place: Place, topic: Row) -> list[str]:
+    """What the chart shows beside its lines."""
+    points = figures.series.get((place.gebied, topic["onderwerp"]), [])
+    years = [p.jaar for p in points if p.waarde is not None]
+    missing = sorted(set(range(years[0], years[-1])) - set(years)) if years else []
+    return [
+        *(["De band is het 95 %-interval."] if any(p.ondergrens is not None for p in points) else []),
+        *(["De streepjes zijn een vooruitzicht, geen telling."] if topic["soort"] == "prognose" else []),
+        *(
+            [f"De puntjes overbruggen jaren zonder cijfer: {words.in_a_row(list(map(str, missing)))}."]
+            if missing
+            else []
+        ),
+    ]
 
 
 def _years(figures: ReleaseFigures, place: Place, topic: Row) -> list[tuple[str, list[Cell], str]]:
@@ -204,7 +179,7 @@ def _cities(figures: ReleaseFigures, place: Place, topic: Row, period: str) -> l
     }
     dots = {a: Dot(0, p.waarde, p.ondergrens, p.bovengrens) for a, p in found.items() if p.waarde is not None}
     ends = [v for d in dots.values() for v in (d.value, d.low, d.high) if v is not None]
-    scale = (min(ends) if others else min(0.0, *ends), max(ends))
+    scale = (min(ends if others else [0.0, *ends], default=0.0), max(ends, default=0.0))
     line = dots[TOGETHER].value if others and TOGETHER in dots else None
     thirteen = [dots[a].value for a in cities if a in dots and a != VGC]
 
@@ -228,7 +203,7 @@ def _cities(figures: ReleaseFigures, place: Place, topic: Row, period: str) -> l
 
 def _sources(topic: Row, figures: ReleaseFigures) -> list[Row]:
     """The datasets of a subject, with what their checks say."""
-    names = [name.strip() for name in (topic["bron"] or "").split(",")]
+    names = words.source_names(topic)
     return [
         {
             **figures.sources[n],

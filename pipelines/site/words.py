@@ -146,6 +146,11 @@ def in_a_row(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}" if names else ""
 
 
+def source_names(topic: Row) -> list[str]:
+    """The datasets that a subject comes from."""
+    return [name.strip() for name in (topic["bron"] or "").split(",")]
+
+
 def checks_said(rows: list[Row]) -> str:
     """How many checks of a dataset passed, and what the others say."""
     ran = [r for r in rows if r["uitslag"] in ("geslaagd", "gefaald", "fout", "aanvaard")]

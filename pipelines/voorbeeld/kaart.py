@@ -15,7 +15,7 @@ from pipelines.ingest.read.points import POLYGONS
 
 SHAPES = ROOT / "sources" / "gebieden" / "kaart.csv"
 GRID_M = 1000  # a unit of the map: half a pixel of a map that is 480 wide
-SIMPLER_M = 2000  # what is finer than this may go; a border stays one line for both its areas
+SIMPLER_M = 2500  # what is finer than this may go; a border stays one line for both its areas
 SMALLEST_M2 = 4e6  # a part that is smaller is not drawn, unless the area has no larger one
 BRUSSELS = "vgc"  # its 19 municipalities are one area here: at this size nobody tells them apart
 Dots = list[tuple[int, int]]

@@ -24,7 +24,7 @@ from tests.proof.system import installed
 
 CITIES = ("gent", "hasselt", "vgc", "centrumsteden")  # a city, one that merged, Brussels, and the thirteen
 PAGES = ("index", "over", "kwaliteit", "vergelijk", "thema/inkomen-en-armoede", "vergelijk/veiligheid", "gebied/44021")
-PAGES += ("gemeenten/vp3101_arop",)
+PAGES += ("gemeenten/vp3101_arop", "binnen/vp2506_elek_res_n", "onderwerp/v1101_t", "onderwerp/v2207_app")
 STATES = ("vg2208_huizen", "vp3101_arop", "vp1101_65p", "v1125_huishoudens", "vp3105_leefloon", "kubus1101_bevolking")
 WIDTHS = (320, 768, 1280)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
@@ -120,7 +120,7 @@ def figures(path: Path) -> Iterator[tuple[str, str, str]]:
                 for head, (said, kind) in list(zip(heads, cells, strict=True))[1:]:
                     if head != "95 %-interval" and "leeg" not in kind:
                         yield head, cells[0][0], said
-            elif "leeg" not in cells[2][1]:
+            elif table.get("class") in ("steden", "gemeenten") and "leeg" not in cells[2][1]:
                 year = text(table.find("caption")).rpartition(", ")[2]
                 yield cells[1][0], year, cells[2][0]
 
@@ -146,6 +146,41 @@ def test_two_thousand_numbers_are_those_of_the_mart(database: Path, websites: Pa
         if mart.get((code, places.get(area, area), period)) != said.removesuffix(" (voorlopig)")
     ]
     assert wrong == []
+
+
+def test_parts_and_classes_are_those_of_the_mart(database: Path, websites: Path) -> None:
+    with duckdb.connect(str(database), read_only=True) as con:
+        parts = con.execute(
+            "SELECT onderwerp, gebied, periode, waarde, afronding "
+            "FROM mart.waarneming JOIN mart.onderwerp USING (onderwerp) "
+            "WHERE gebiedsniveau LIKE 'statsec%' AND waarde IS NOT NULL"
+        ).fetchall()
+        sums = con.execute(
+            "SELECT DISTINCT o.rol_van, k.periode, k.geslacht, SUM(k.waarde) FROM mart.kubus AS k "
+            "JOIN mart.onderwerp AS o USING (onderwerp) WHERE k.geslacht IS NOT NULL "
+            "AND k.gebiedsniveau = 'gemeente' AND k.gebied = '44021' "
+            "GROUP BY k.onderwerp, o.rol_van, k.periode, k.geslacht"
+        ).fetchall()
+    mart = {(topic, code, period): written(value, decimals) for topic, code, period, value, decimals in parts}
+    asked = wrong = 0
+    for path in random.Random(19).sample(
+        [*sorted(websites.glob("gent/binnen/*")), *sorted(websites.glob("hasselt/binnen/*"))], 30
+    ):
+        for table in tree(path).iter("table"):
+            year = text(table.find("caption")).rpartition(", ")[2]
+            for row in table.find("tbody").iter("tr"):
+                name, value = list(row)
+                if "leeg" not in value.get("class") and len(code := text(name.find("small"))) > 5:
+                    asked, wrong = asked + 1, wrong + (mart.get((path.stem, code, year)) != text(value))
+    assert (asked > 1000, wrong) == (True, 0)
+    checked = 0
+    for topic, year, sex, total in sums:
+        for table in tree(websites / "gent" / "onderwerp" / f"{topic}.html").iter("table"):
+            if text(table.find("caption")).endswith(f" naar geslacht, {year}"):
+                cells = {text(row[0]).lower(): text(row[1]) for row in table.find("tbody").iter("tr")}
+                assert cells[sex] == written(total, 0)
+                checked += 1
+    assert checked >= 4
 
 
 def test_in_a_browser_nothing_is_in_the_way(websites: Path, browser: Browser) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from pydantic import ValidationError
 
@@ -11,11 +12,14 @@ from pipelines.describe.themes import load_themes
 from pipelines.describe.tiles import Tiles, contrast, load_tiles
 from pipelines.site import numbers, words
 from pipelines.site.charts import Dot, Line, as_file, line_chart
+from pipelines.site.detail import class_name, months, parts_within, splits
+from pipelines.site.downloads import by_year, csv_text
 from pipelines.site.escaped import page
 from pipelines.site.map import SHAPES, area_map
+from pipelines.site.read_detail import Detail, Inside, Split, read_splits
 from pipelines.site.read_release import Place, Point, ReleaseFigures
 from pipelines.site.spread import spread, spread_facts
-from pipelines.site.subject import facts, series_csv
+from pipelines.site.subject import facts
 from pipelines.site.write import LIST, Folder, NoPlace
 from pipelines.voorbeeld import kaart
 
@@ -139,8 +143,17 @@ def small(text: str) -> ReleaseFigures:
     missing = Point("2020", 2020, None, "onbekend", text, None, None, False)
     there = dict(zip(("44021", "11001", "11004", "11005", "11008"), area, strict=True)) | {"11002": missing}
     everywhere = {"vp9999_x": ("2020", there)}
+    parts = Inside(
+        "wijk2024", "2020", [("44021a", text, area[3]), ("44021b", "Zuid", area[1]), ("44021c", "Oost", missing)]
+    )
+    ages = [((18, 64), 6.0, "ok"), ((5, 17), 2.0, "ok"), ((65, 100), None, "verborgen")]
+    sexes = [((text,), 3.0, "ok"), (("vrouw",), 1.0, "ok")]
+    cubes = [Split("vp9999_x", "leeftijd_van", "2020", ages), Split("vp9999_x", text, "2020", sexes)]
+    by_month = [Point(f"2020-{nr:02}", 2020 * 12 + nr - 1, float(nr), "ok", None, None, None, True) for nr in (1, 2, 4)]
+    key = ("44021", "vp9999_x")
+    detail = Detail({key: [parts]}, {key: by_month}, {key: cubes})
     return ReleaseFigures(
-        {}, {"vp9999_x": topic}, bron, profile, series, everywhere, {"11002": text}, {}, {}, {}, {}, cities
+        {}, {"vp9999_x": topic}, bron, profile, series, everywhere, detail, {"11002": text}, {}, {}, {}, {}, cities
     )
 
 
@@ -149,6 +162,8 @@ def subject(figures: ReleaseFigures) -> str:
     shared = {"place": GENT, "site": "Gent", "cities": [], "own_page": "", "root": "../", "address": "x"}
     made = spread(figures, topic)
     more = {"theme": (topic["thema"], "x"), "download": "x", "spread": made and spread_facts(made, GENT, topic, [])}
+    more |= {"splits": splits(figures, GENT, topic), "inside": parts_within(figures, GENT, topic)}
+    more |= {"months": months(figures, GENT, topic)}
     return page("onderwerp", **shared, **facts(figures, GENT, topic), **more)
 
 
@@ -190,6 +205,74 @@ def test_a_map_puts_what_looks_equal_in_one_class() -> None:
     assert area_map({area: 1.0 for area in areas[:4]}, 0) is None
 
 
+def test_a_subject_is_told_by_part_age_and_month() -> None:
+    figures = small("inwoners")
+    topic = figures.topics["vp9999_x"]
+    (level,) = parts_within(figures, GENT, topic)
+    assert (level["level"], level["highest"], level["lowest"]) == (
+        "wijken, indeling van 2024",
+        "inwoners (3,0 inwoners)",
+        "Zuid (1,0 inwoners)",
+    )
+    assert level["rows"][2] == ("Oost", "44021c", "onbekend: inwoners", False)
+    by_age, by_sex = splits(figures, GENT, topic)
+    assert [(row.name, row.text, row.share) for row in by_age["rows"]] == [
+        ("5 tot 17 jaar", "2,0", "–"),
+        ("18 tot 64 jaar", "6,0", "–"),
+        ("65 jaar en ouder", "verborgen door de uitgever", "–"),
+    ]
+    assert [row.share for row in by_sex["rows"]] == ["75,0\u00a0%", "25,0\u00a0%"]
+    by_month = months(figures, GENT, topic)
+    assert by_month is not None
+    assert by_month["rows"][0] == ("april 2020", "4,0 (voorlopig)", True)
+    assert by_month["chart"].count('class="own gat"') == 1
+
+
+def test_a_class_of_a_cube_is_said_in_words() -> None:
+    said = [class_name(of) for of in ((0, 17), (80, 100), ("75+",), ("5-9",), ("4p",), ("niet_belg",))]
+    assert said == ["0 tot 17 jaar", "80 jaar en ouder", "75 jaar en ouder", "5 tot 9 jaar", "4 of meer", "niet belg"]
+
+
+def test_a_cube_with_a_cell_that_nobody_knows_has_no_sum() -> None:
+    con = duckdb.connect()
+    con.execute("CREATE SCHEMA mart")
+    cells = [
+        ("2020", "man", 0, 17, 5.0, "ok"),
+        ("2020", "man", 18, 64, None, "verborgen"),
+        ("2020", "vrouw", 0, 17, 7.0, "ok"),
+        ("2019", "vrouw", 0, 17, 9.0, "ok"),
+    ]
+    con.execute(
+        "CREATE TABLE mart.kubus (onderwerp TEXT DEFAULT 'k', gebiedsniveau TEXT DEFAULT 'gemeente', "
+        "gebied TEXT DEFAULT '44021', periode TEXT, geslacht TEXT, leeftijd_van INT, leeftijd_tot INT, waarde DOUBLE, "
+        "status TEXT, periode_begin DATE AS (CAST(periode || '-01-01' AS DATE)))"
+    )
+    con.executemany(
+        "INSERT INTO mart.kubus BY NAME SELECT * FROM (VALUES (?, ?, ?, ?, ?, ?)) AS t"
+        "(periode, geslacht, leeftijd_van, leeftijd_tot, waarde, status)",
+        cells,
+    )
+    con.execute("CREATE TABLE mart.onderwerp AS SELECT 'k' AS onderwerp, 'plat' AS rol_van")
+    found = read_splits(con, ["44021"])
+    assert found["44021", "plat"] == found["44021", "k"]
+    by_sex, by_age = found["44021", "k"]
+    assert by_sex.classes == [(("man",), None, "verborgen"), (("vrouw",), 7.0, "ok")]
+    assert by_age.classes == [((0, 17), 12.0, "ok"), ((18, 64), None, "verborgen")]
+
+
+def test_what_a_chart_does_not_show_is_said_below_it() -> None:
+    figures = small("%")
+    topic = figures.topics["vp9999_x"] | {"soort": "prognose"}
+    year = [Point(str(y), y, 1.0, "ok", None, None, None, False) for y in (2018, 2021)]
+    figures.series["44021", "vp9999_x"] = year
+    told = facts(figures, GENT, topic)
+    assert told["notes"] == [
+        "De streepjes zijn een vooruitzicht, geen telling.",
+        "De puntjes overbruggen jaren zonder cijfer: 2019 en 2020.",
+    ]
+    assert 'class="own straks gat"' in told["chart"]
+
+
 def test_a_count_has_no_map() -> None:
     figures = small("inwoners")
     topic = figures.topics["vp9999_x"]
@@ -229,5 +312,5 @@ def test_a_reason_names_areas_and_not_codes() -> None:
 
 
 def test_a_download_holds_no_formula() -> None:
-    line = series_csv(small("=1+1"), GENT, small("=1+1").topics["vp9999_x"]).splitlines()[1]
+    line = csv_text(by_year(small("=1+1"), GENT, small("=1+1").topics["vp9999_x"])).splitlines()[1]
     assert line.split(";")[:7] == ["vp9999_x", "'=1+1", "44021", "44021", "2020", "1", "'=1+1"]
