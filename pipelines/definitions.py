@@ -21,11 +21,13 @@ from pipelines.desk.labels import (
     key_of,
     model_specs,
     release_spec,
+    websites_spec,
     with_register,
 )
 from pipelines.desk.model_header import header_of
 from pipelines.desk.per_city import city_asset, city_key, city_sensor
 from pipelines.desk.sensors import geschiedenis, meldingen, publish_sensor, waiting_sensor
+from pipelines.desk.websites import WEBSITES, websites_asset, websites_sensor
 from pipelines.landing.register import register_sources
 from pipelines.publish.contract import TABLES
 from pipelines.transform.compile import cubes_of, dimensions
@@ -55,6 +57,7 @@ def definitions() -> dg.Definitions:
     cities, said = load_cities(), "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd."
     by_city = {i: datasets[i] for i in datasets if datasets[i].per_stad}
     one_city = {i: _job(f"een_stad_{i}".strip("_"), [city_key(i)], said) for i in ("", *by_city)}
+    online = _job(WEBSITES, [key_of(WEBSITES)], "De websites van de release die lezers krijgen.")
     schedule = dg.ScheduleDefinition(
         name="elke_nacht",
         job=job,
@@ -70,10 +73,11 @@ def definitions() -> dg.Definitions:
             register_asset(),
             models_asset(models, headers, graph),
             release_asset(release_spec((n for n in graph if n.startswith("mart.")), TABLES)),
+            websites_asset(websites_spec()),
             city_asset(city_spec(cities)),
             *(city_asset(given_spec(spec, delivering(spec, cities)), i) for i, spec in by_city.items()),
         ],
-        jobs=[job, publishing, handed_over, *one_city.values(), besluit],
+        jobs=[job, publishing, handed_over, *one_city.values(), online, besluit],
         schedules=[schedule],
         sensors=[
             geschiedenis,
@@ -81,6 +85,7 @@ def definitions() -> dg.Definitions:
             waiting_sensor(handed_over, published),
             publish_sensor(publishing),
             city_sensor(one_city),
+            websites_sensor(online),
         ],
         resources={"source": Profile(profile=profile)},
         executor=dg.in_process_executor,

@@ -169,6 +169,25 @@ def release_spec(marts: Iterable[str], tables: Mapping[str, tuple[str, Any]]) ->
     )
 
 
+def websites_spec() -> dg.AssetSpec:
+    """What a city puts online."""
+    columns = (
+        ("website", "De stad, of de dertien samen."),
+        ("bestanden", "Hoeveel bestanden haar website telt."),
+        ("geschreven", "Hoeveel er nu anders zijn dan voordien."),
+    )
+    return dg.AssetSpec(
+        "websites",
+        deps=[dg.AssetKey("release")],
+        description="Een website per stad en een van de dertien samen: mappen die elke webserver toont.",
+        metadata=_schema((name, "kolom", says) for name, says in columns),
+        group_name=RELEASE,
+        owners=[HOUSE],
+        kinds={"html"},
+        freshness_policy=NIGHTLY,
+    )
+
+
 def city_spec(cities: Iterable[City]) -> dg.AssetSpec:
     """The figures of one city; a partition for each."""
     columns = (

@@ -26,6 +26,7 @@ from pipelines.landing.register import register_sources
 from pipelines.publish.releases import MAIN, current_release, database_path, list_releases
 from pipelines.refresh import Project
 from pipelines.serve.daemon import end
+from pipelines.site import make
 from pipelines.transform.graph import model_graph
 from pipelines.transform.kept import Built
 from tests.helpers import BUILT_IN, POPULATION
@@ -40,7 +41,9 @@ DELIVERED = {key.replace("landing/", "levering/") for key in LANDINGS}
 READS = {key: {p.to_user_string() for p in GRAPH.get(dg.AssetKey(key.split("/"))).parent_keys} for key in GROUPS}
 OF_DATASETS = ("landing/", "bron/", "levering/")  # these follow from what data people write
 PER_CITY = {key for key in GROUPS if key.split("/")[0] == "stad"}  # they run per partition
-ASSETS = sorted((GROUPS.keys() - LANDINGS - DELIVERED - PER_CITY) | {f"landing/{dataset}" for dataset in BUILT_IN})
+ASSETS = sorted(
+    (GROUPS.keys() - LANDINGS - DELIVERED - PER_CITY - {"websites"}) | {f"landing/{dataset}" for dataset in BUILT_IN}
+)
 POVERTY = "landing/statbel_armoederisico"
 
 
@@ -164,7 +167,9 @@ def test_every_dataset_lands_with_its_checks_and_the_nightly_job_asks_for_what_i
     built_in = {f"landing/{i}" for i, spec in load_datasets().items() if spec.voorbeeld}
     per_city = {"stad", *(f"stad/{i}" for i, spec in load_datasets().items() if spec.per_stad)}
     told = "what is not built in waits to be asked for"
-    assert {k.to_user_string() for k in nightly} == (GROUPS.keys() - LANDINGS - DELIVERED - per_city) | built_in, told
+    assert {k.to_user_string() for k in nightly} == (
+        GROUPS.keys() - LANDINGS - DELIVERED - per_city - {"websites"}
+    ) | built_in, told
 
 
 def test_the_groups_sort_as_the_figures_flow():
@@ -362,6 +367,32 @@ def test_one_bad_city_fails_its_checks_and_stops_nothing(copy, tmp_path, monkeyp
     assert (held["steden"], held["jaren"], held["waargenomen"]) == ("gent", "2022", "99.9")
     assert f"{held['id']}" in facts(result, POVERTY)[f"beslis {held['id']}"], "a link to decide"
     assert "vastgehouden" not in facts(result, "landing/statbel_bevolking")
+
+
+def test_after_a_release_its_websites_are_made(copy, monkeypatch):
+    """Of one city here: of all of them it takes too long."""
+    monkeypatch.setenv("OBMI_HOME", str(copy.root))
+    asked = []
+
+    def one(release, to, city, say):
+        asked.append((release, city))
+        return make_websites(release, to, "gent", say)
+
+    make_websites = make.make_websites
+    monkeypatch.setattr(make, "make_websites", one)
+    result = defs.resolve_job_def("websites").execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    told = facts(result, "websites")
+    release = current_release(copy)
+    assert asked == [(database_path(copy, release), None)]
+    assert (told["release"], told["geschreven"]) == (release["release"], told["bestanden"])
+    assert (Path(told["pad"]) / "gent" / "index.html").is_file()
+
+
+def test_websites_before_a_release_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("OBMI_HOME", str(tmp_path / "empty"))
+    job = defs.resolve_job_def("websites")
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+    assert sentence(result, "websites") == "there is no release to make websites of; materialise 'release' first"
 
 
 @pytest.mark.proof
