@@ -124,11 +124,15 @@ def _subject(
 
 
 def _index(figures: ReleaseFigures, place: Place) -> str:
-    """What the search goes through, as a script: a file on disk may not be fetched."""
+    """What the search goes through, as a script: a file on disk may not be fetched. Of subjects with as many points the
+    first here is the first there, in the order of `obmi zoek`: those with figures, those that stand alone, by code."""
     columns = ("onderwerp", "naam", "thema", "omschrijving", "synoniemen")
     rows = [
         [*(topic[c] or "" for c in columns), int(overview.with_value(figures, place, [topic]))]
-        for topic in figures.topics.values()
+        for topic in sorted(
+            figures.topics.values(), key=lambda t: (t["rol"] == "hulp", t["rol"] != "zelfstandig", t["onderwerp"])
+        )
     ]
+    rows.sort(key=lambda row: not row[-1])
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f"const WOORDEN = {text};\n"

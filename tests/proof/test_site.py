@@ -15,7 +15,7 @@ import duckdb
 import html5rdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines.home import Home, quoted
 from pipelines.publish.releases import current_release, database_path
@@ -28,6 +28,32 @@ PAGES += ("gemeenten/vp3101_arop", "binnen/vp2506_elek_res_n", "onderwerp/v1101_
 STATES = ("vg2208_huizen", "vp3101_arop", "vp1101_65p", "v1125_huishoudens", "vp3105_leefloon", "kubus1101_bevolking")
 WIDTHS = (320, 768, 1280)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
+WORDS = {  # of citizens, and the subjects that they may mean
+    "misdaad": {"vp2801_vh_totcrim"},
+    "criminalitiet": {"vp2801_vh_totcrim"},
+    "werkloos": {"v4204_wzw"},
+    "eenzaam": {"vp1124_huishoudens_1", "vp9101_vereniging"},
+    "huurprijs": {"vg2208_huizen", "vg2208_app"},  # no subject is about rents: prices are the nearest, and it says so
+    "huizenprijzen": {"vg2208_huizen"},
+    "armoede": {"vp3101_arop"},
+    "inbraak": {"vp2801_vh_ds_woning"},
+    "gestolen fiets": {"vp2801_vh_ds_fiets", "v2801_vh_ds_fiets"},
+    "vreemdelingen": {"vp1101_nbel"},
+    "bejaarden": {"vp1101_65p"},
+    "kinderen": {"vp1101_0_17"},
+    "auto's": {"vp6101_wagens_inw", "vp6101_wagens_hh"},
+    "stroomverbruik": {"v2506_elek_res_cons", "v2506_elek_cons"},
+    "zonnepanelen": {"v5103_pv_n"},
+    "luchtvervuiling": {"vg7101_no2"},
+    "corona": {"vp8101_besmettingen"},
+    "loon": {"vg3102_mediaan", "vg3103_inwoner"},
+    "singles": {"vp1124_huishoudens_1"},
+    "ongelukken": {"vp6102_t"},
+    "schulden": {"vp3122_betal"},
+    "cafés": {"vp9103_cafes"},
+    "scholen": {"v8501_lager"},
+    "huiselijk geweld": {"vp2801_vh_ifg_fys"},
+}
 HOSTILE = (
     "<script>window.run=1</script>",
     '"><img src=x onerror=window.run=1>',
@@ -67,6 +93,13 @@ def browser() -> Iterator[Browser]:
         opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def search(browser: Browser) -> Iterator[Page]:
+    tab = browser.new_page()
+    yield tab
+    tab.close()
 
 
 def tree(path: Path) -> Any:
@@ -223,6 +256,16 @@ def test_without_scripts_all_is_there_and_with_them_one_finds_and_chooses(websit
     assert shown == ["Onderwerp", "Jaar", "Antwerpen", "Gent"]
     tab.get_by_label("Leuven").check()
     assert "g=11002%2C44021%2C24062" in tab.url
+
+
+@pytest.mark.parametrize(("asked", "found"), WORDS.items())
+def test_a_word_of_citizens_finds_its_subject_in_the_first_five(
+    websites: Path, search: Page, asked: str, found: set[str]
+) -> None:
+    search.goto((websites / "gent" / "onderwerpen.html").as_uri())
+    search.get_by_label("Zoek een cijfer").fill(asked)
+    links = search.locator("#gevonden li a").evaluate_all("links => links.slice(0, 5).map(a => a.getAttribute('href'))")
+    assert found & {Path(link).stem for link in links}, links
 
 
 def test_two_hundred_hostile_texts_run_nowhere(database: Path, browser: Browser, tmp_path: Path) -> None:
