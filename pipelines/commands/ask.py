@@ -1,4 +1,4 @@
-"""Commands that read a release: query, zoek, maturiteit, catalogus, profiel, site, path, gebieden."""
+"""Commands that read a release: query, zoek, herkomst, maturiteit, catalogus, profiel, site, path, gebieden."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, on_release, release_file
+from pipelines.commands.common import OK, Add, landings_of, on_release, project, release_file
 from pipelines.config import load_home, load_settings
 from pipelines.publish.releases import ReleaseError
 
@@ -22,6 +22,12 @@ def commands(add: Add) -> None:
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("zoek", _find, "which subjects a word is about, also misspelt or by another name")
     sub.add_argument("words", nargs="+", metavar="WOORD")
+    sub = add("herkomst", _lineage, "where a figure comes from: formula, rows, files, checks; computed again")
+    sub.add_argument("topic", metavar="ONDERWERP")
+    sub.add_argument("area", metavar="GEBIED", help="name or code")
+    sub.add_argument("period", metavar="PERIODE", nargs="?", help="the last one with a figure when left out")
+    sub.add_argument("--level", metavar="NIVEAU", help="the area level, where a name or code is on more than one")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
     add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
@@ -56,6 +62,19 @@ def _find(args: argparse.Namespace) -> int:
     from pipelines.publish.show import as_table
 
     print(as_table(on_release(lambda path: find(path, " ".join(args.words)))))
+    return OK
+
+
+def _lineage(args: argparse.Namespace) -> int:
+    from pipelines.publish.lineage_text import herkomst
+
+    declared = project()
+    landings = landings_of(declared)
+    topics, asked = (
+        declared.in_use(landings).topics,
+        {n: getattr(args, n) for n in ("topic", "area", "level", "period")},
+    )
+    print(on_release(lambda path: herkomst(path, landings.home, landings.in_use(), topics, asked), args.asof))
     return OK
 
 

@@ -114,7 +114,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
         rows=_rows(spec, topics, folder),
         summed=SUMMED.format(place=", ".join(PLACE), sums=",\n".join(sums)) if sums else "",
         subjects="\n  UNION ALL\n".join(selects),
-        days=years_in_part(spec, _place(spec), folder),
+        days=years_in_part(spec, place_of(spec), folder),
     )
 
 
@@ -149,7 +149,7 @@ def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) 
         f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {', '.join(PLACE)}, {own},\n"
         f"    {_sum(spec, topic, named(topic.maat or ''))} AS waarde,\n"
         f"    CASE WHEN MIN(jaarreden) IS NULL THEN {combined} ELSE 'onbekend' END AS status\n"
-        f"  FROM ({_rows(spec, [topic], folder)}) AS rij{years_in_part(spec, _place(spec), folder)}\n"
+        f"  FROM ({_rows(spec, [topic], folder)}) AS rij{years_in_part(spec, place_of(spec), folder)}\n"
         f"{f'  WHERE {rows}' if rows else ''}"
         f"  GROUP BY {', '.join([*PLACE, *(named(d) for d in topic.dimensies)])}"
     )
@@ -157,7 +157,7 @@ def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) 
 
 def _rows(spec: Dataset, topics: list[Topic], folder: str) -> str:
     """The landing with area and period as every subject has them."""
-    columns = ", ".join([*_place(spec), "jaar", *_carried(spec, topics)])
+    columns = ", ".join([*place_of(spec), "jaar", *_carried(spec, topics)])
     return f"SELECT {columns} FROM READ_PARQUET({quoted(f'{folder}/deel-*.parquet')})"
 
 
@@ -171,7 +171,7 @@ def measures(topic: Topic) -> list[tuple[str, str]]:
     return [(topic.onderwerp, named(topic.maat) if topic.maat else "1")]
 
 
-def _place(spec: Dataset) -> list[str]:
+def place_of(spec: Dataset) -> list[str]:
     """Area and period as SQL. A stock of 31 December is the next year's (the 1 January convention)."""
     level, area = ("'gemeente'", "gemeente") if spec.gebied.punten else ("gebiedsniveau", "gebied")
     year = "(jaar + 1)" if spec.periode.peildag == "12-31" else "jaar"
