@@ -1,4 +1,4 @@
-"""Commands on the life of releases and of the home: releases, verify, rollback, backup, restore."""
+"""Commands on the life of releases and of the home: releases, pin, verify, rollback, backup, restore."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ class Damage(Problem):
 def commands(add: Add) -> None:
     """The commands of this module and their options."""
     add("releases", _releases, "all releases")
+    sub = add("pin", _pin, "keep a release for ever, under a name by which --asof finds it")
+    sub.add_argument("release", metavar="RELEASE|DATE")
+    sub.add_argument("name", metavar="NAAM", help="such as begroting-2027")
+    sub = add("unpin", _unpin, "let a pinned release go when its time comes")
+    sub.add_argument("name", metavar="NAAM")
     sub = add("verify", _verify, "check that a release is what was published")
     sub.add_argument("release", nargs="?", metavar="RELEASE")
     sub = add("rollback", _rollback, "point readers to an earlier release")
@@ -30,7 +35,7 @@ def commands(add: Add) -> None:
 
 
 def _releases(args: argparse.Namespace) -> int:
-    from pipelines.publish.releases import damaged_releases, list_releases, sound_current
+    from pipelines.publish.releases import damaged_releases, list_releases, pin_of, sound_current
 
     home = load_home()
     current = sound_current(home)
@@ -39,9 +44,30 @@ def _releases(args: argparse.Namespace) -> int:
         print(
             f"{mark} {m['release']}  made {m['gemaakt_op']} UTC  "
             f"{m['cijfers']:>9,} figures  {m['revisies']:>7,} revised"
+            + (f"  pinned as {name}" if (name := pin_of(home, m["release"])) else "")
         )
     for err in damaged_releases(home).values():
         print(f"! {err}")
+    return OK
+
+
+def _pin(args: argparse.Namespace) -> int:
+    from pipelines.publish.keeping import pin
+
+    home = load_home()
+    with home.lock():
+        manifest = pin(home, args.release, args.name)
+    print(f"{manifest['release']} stays, as {args.name}: obmi query --asof {args.name} reads it")
+    return OK
+
+
+def _unpin(args: argparse.Namespace) -> int:
+    from pipelines.publish.keeping import unpin
+
+    home = load_home()
+    with home.lock():
+        manifest = unpin(home, args.name)
+    print(f"{manifest['release']} goes when it is one of the oldest beyond releases.keep")
     return OK
 
 

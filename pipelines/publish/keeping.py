@@ -1,14 +1,15 @@
 """Which releases stay, and how: whole, or packed in what they take beside the release after them.
 
-The newest release and the one that readers get are whole. The databases of the one before the newest depend on no other
-file, so that there is something to go back to where the newest is damaged; of its tables as text, and of every older
-release, is kept what differs from the next. A file leaves its place when what takes its place is written, so a kill
-loses nothing, and who has it open keeps it.
+The newest release, the one that readers get and those that a person pinned are whole. The databases of the one before
+the newest depend on no other file, so that there is something to go back to where the newest is damaged; of its tables
+as text, and of every older release, is kept what differs from the next. A file leaves its place when what takes its
+place is written, so a kill loses nothing, and who has it open keeps it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -18,11 +19,13 @@ from typing import Any
 from pipelines.home import Home, fsync, now, read_or_set_aside, write_json
 from pipelines.publish.packed import GZ, Unpackable, against, alone, pack_against, pack_alone, packed_file, unpacked
 from pipelines.publish.releases import (
+    PIN,
     ReleaseError,
     file_of,
     find_release,
     intact,
     list_releases,
+    pin_of,
     point,
     sound_current,
     untouched,
@@ -30,19 +33,21 @@ from pipelines.publish.releases import (
 )
 
 Manifest = dict[str, Any]
+NAMES = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 def tidy(home: Home, keep: int) -> list[str]:
-    """Remove the oldest releases beyond `keep`, never the current one, and pack those before the newest; the names of
-    what is gone."""
+    """Remove the oldest releases beyond `keep`, never the current one or one that is pinned, and pack those before the
+    newest; the names of what is gone."""
     current = sound_current(home)
-    served = current and current["release"]
-    old = [m["release"] for m in list_releases(home)[:-keep] if m["release"] != served]
+    whole = [current["release"]] if current else []
+    whole += [m["release"] for m in list_releases(home) if pin_of(home, m["release"])]
+    old = [m["release"] for m in list_releases(home)[:-keep] if m["release"] not in whole]
     for name in old:
         shutil.rmtree(home.releases / name)
     releases = list_releases(home)
     for manifest, later in pairwise(releases):  # the oldest first: what it is held against is packed after it
-        if manifest["release"] != served:
+        if manifest["release"] not in whole:
             _pack(home, manifest, later, later is releases[-1])
     return old
 
@@ -109,6 +114,34 @@ def unpack(home: Home, manifest: Manifest) -> None:
             path = file_of(home, manifest, name, work)
             _install(path, place, packed_file(place))
     shutil.rmtree(work, ignore_errors=True)
+
+
+def pin(home: Home, asked: str, name: str) -> Manifest:
+    """Keep a release for ever, under a name by which it is found; verified first. Raises ReleaseError."""
+    if not NAMES.fullmatch(name):
+        raise ReleaseError(f"'{name[:60]}' is no name for a release; take lower-case letters, digits and hyphens")
+    manifest = find_release(home, asked)
+    own = pin_of(home, manifest["release"])
+    others = [m["release"] for m in list_releases(home) if name in (m["release"], pin_of(home, m["release"]))]
+    if own not in (None, name) or others not in ([], [manifest["release"]]):
+        said = f"{manifest['release']} is pinned as '{own}'" if own else f"'{name}' is {others[0]}"
+        raise ReleaseError(f"{said} already; take another name, or obmi unpin first")
+    unpack(home, manifest)
+    verify(home, manifest)
+    for file in manifest["bestanden"]:  # held against a release that may go
+        while packed := packed_file(home.releases / manifest["release"] / file):
+            packed.unlink()
+    write_json(home.releases / manifest["release"] / PIN, name)
+    return manifest
+
+
+def unpin(home: Home, name: str) -> Manifest:
+    """Let a pinned release go the way of the others. Raises ReleaseError."""
+    pinned = {p: m for m in list_releases(home) if (p := pin_of(home, m["release"]))}
+    if name not in pinned:
+        raise ReleaseError(f"no release is pinned as '{name[:60]}'; pinned are {', '.join(sorted(pinned)) or 'none'}")
+    (home.releases / pinned[name]["release"] / PIN).unlink()
+    return pinned[name]
 
 
 def _install(path: Path, place: Path, like: Path) -> None:

@@ -25,6 +25,7 @@ from pipelines.home import (
 from pipelines.publish.packed import Unpackable, of_packed, packed_file, unpacked
 
 MAIN = "obmi.duckdb"
+PIN = "vastgezet"  # in the folder of a release that stays for ever: the name that it goes by
 FACTS = ("release", "volgnummer", "gemaakt_op", "vingerafdruk", "cijfers", "revisies", "bestanden")
 
 
@@ -89,15 +90,22 @@ def sound_current(home: Home) -> dict[str, Any] | None:
         return None
 
 
+def pin_of(home: Home, release: str) -> str | None:
+    """The name under which a release stays for ever, or None where it does not."""
+    path = home.releases / release / PIN
+    todo = f"remove it, and pin the release again with obmi pin {release} NAME"
+    return read_json(path, str, todo) if path.exists() else None
+
+
 def find_release(home: Home, asked: str | None) -> dict[str, Any]:
-    """The current release, the one with this name, or the last one made on or before a date."""
+    """The current release, the one with this name or pinned under it, or the last one made on or before a date."""
     if asked is None:
         current = current_release(home)
         if current is None:
             raise ReleaseError(f"there is no release in {home.releases} yet; run obmi refresh")
         return current
     releases = list_releases(home)
-    exact = [m for m in releases if m["release"] == asked]
+    exact = [m for m in releases if asked in (m["release"], pin_of(home, m["release"]))]
     on_a_day = _is_day(asked)
     by_date = [m for m in releases if on_a_day and m["gemaakt_op"][:10] <= asked]
     if exact:
@@ -189,7 +197,7 @@ def verify(home: Home, manifest: dict[str, Any], *, every_byte: bool = True) -> 
             return path
 
         main = dict(zip(manifest["bestanden"], pool.map(sound, manifest["bestanden"]), strict=True))[MAIN]
-        known = {folder / name for name in ("manifest.json", *manifest["bestanden"])}
+        known = {folder / name for name in ("manifest.json", PIN, *manifest["bestanden"])}
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             if not known & {path, path.with_name(of_packed(path))}:
                 raise ReleaseError(f"{path} was not published; remove it, a release is never added to")

@@ -13,10 +13,11 @@ import pytest
 from pipelines.commands.common import on_release
 from pipelines.home import Home, write_json
 from pipelines.publish import packed
-from pipelines.publish.keeping import last_good, rollback, tidy
+from pipelines.publish.keeping import last_good, pin, rollback, tidy, unpin
 from pipelines.publish.packed import against, alone, gzipped, pack_against, pack_alone, unpacked
 from pipelines.publish.releases import (
     MAIN,
+    PIN,
     ReleaseError,
     database_path,
     facts_of,
@@ -102,6 +103,40 @@ def test_a_query_on_an_earlier_day_and_a_rollback_need_not_know(home: Home) -> N
     tidy(home, 30)
     assert MAIN not in files_of(home, NAMES[1])
     assert_all_are_there(home)
+
+
+def test_a_pinned_release_survives_every_tidying_and_is_found_by_its_name(home: Home) -> None:
+    before = (home.releases / NAMES[1] / MAIN).read_bytes()
+    tidy(home, 30)
+    assert obmi("pin", NAMES[1], "begroting-2027").code == 0
+    assert files_of(home, NAMES[1]) == {MAIN, TABLE, SAME, PIN}
+    assert tidy(home, 2) == [NAMES[0], NAMES[2]]
+    assert database_path(home, find_release(home, "begroting-2027")).read_bytes() == before
+    verify(home, find_release(home, NAMES[1]))
+    asked = ("query", "SELECT MAX(waarde) AS w FROM mart.waarneming", "--format", "csv", "--asof", "begroting-2027")
+    assert obmi(*asked).out == "w\n19996\n"
+    assert "pinned as begroting-2027" in obmi("releases").out
+    assert obmi("unpin", "begroting-2027").code == 0
+    assert tidy(home, 2) == [NAMES[1]]
+
+
+def test_a_pin_that_cannot_be_is_refused_in_a_sentence(home: Home) -> None:
+    pin(home, NAMES[1], "begroting-2027")
+    for asked, name, said in (
+        (NAMES[2], "begroting-2027", f"'begroting-2027' is {NAMES[1]} already"),
+        (NAMES[2], "../weg", "is no name for a release"),
+        (NAMES[2], NAMES[0], f"'{NAMES[0]}' is {NAMES[0]} already"),
+        (NAMES[1], "raad-2027", f"{NAMES[1]} is pinned as 'begroting-2027' already"),
+        ("2025-01-01", "oud", "no release is made on or before"),
+    ):
+        with pytest.raises(ReleaseError, match=said):
+            pin(home, asked, name)
+    with pytest.raises(ReleaseError, match="no release is pinned as 'begroting'; pinned are begroting-2027"):
+        unpin(home, "begroting")
+    damage(home.releases / NAMES[3] / MAIN)
+    with pytest.raises(ReleaseError):
+        pin(home, NAMES[3], "rekening-2026")
+    assert pin(home, NAMES[1], "begroting-2027")["release"] == NAMES[1], "once more changes nothing"
 
 
 def test_one_goes_back_from_a_newest_release_that_is_damaged(home: Home) -> None:
