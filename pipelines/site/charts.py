@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import wrap
 
 from markupsafe import Markup
 
@@ -21,7 +22,8 @@ STYLE = (
     "text{font:14px sans-serif;fill:#404040}.grid{stroke:#d9d9d9}.own{stroke:#0b4f6c;fill:none;stroke-width:3}"
     ".own.dot{fill:#0b4f6c;stroke:none}.band{fill:#0b4f6c;opacity:.18}.ref{stroke:#6b6b6b;fill:none;stroke-width:2}"
     ".r1{stroke-dasharray:7 4}.r2{stroke-dasharray:2 4}.ref.dot{fill:#6b6b6b;stroke:none}"
-    ".gat{stroke-width:1;stroke-dasharray:1 5}.straks{stroke-dasharray:9 5}"
+    ".titel{font-weight:bold}.bron{font-size:12px}.gat{stroke-width:1;stroke-dasharray:1 5}"
+    ".straks{stroke-dasharray:9 5}"
 )
 
 
@@ -76,14 +78,15 @@ def line_chart(lines: Sequence[Line], decimals: int, said: str, label: Callable[
 
 def as_file(svg: Markup, title: str, source: str) -> str:
     """The same chart as a file that stands alone: with its colours, its title, and where its figures come from."""
-    body = svg.split(">", 1)[1]
+    above, below = wrap(title, 54), wrap(source, 82)
+    top, height = 20 * len(above) + 6, HEIGHT + 20 * len(above) + 6 + 17 * len(below) + 6
+    lines = [f'<text y="{20 * nr - top + 16}" class="titel">{safe(text)}</text>' for nr, text in enumerate(above)]
+    lines += [f'<text class="bron" y="{HEIGHT + 17 * nr + 12}">{safe(text)}</text>' for nr, text in enumerate(below)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -34 {WIDTH} {HEIGHT + 62}" role="img">'
-        f"<title>{safe(title)}</title><style>{STYLE}</style>"
-        f'<rect y="-34" width="{WIDTH}" height="{HEIGHT + 62}" fill="#fff"/>'
-        f'<text x="0" y="-12" font-weight="bold">{safe(_cut(title, 62))}</text>'
-        f"{body.removesuffix('</svg>')}"
-        f'<text x="0" y="{HEIGHT + 18}">{safe(_cut(source, 66))}</text></svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 {-top} {WIDTH + 16} {height}" width="{WIDTH + 16}" '
+        f'height="{height}" role="img"><title>{safe(title)}</title><desc>{safe(source)}</desc><style>{STYLE}</style>'
+        f'<rect x="-8" y="{-top}" width="{WIDTH + 16}" height="{height}" fill="#fff"/>'
+        f"{svg.split('>', 1)[1].removesuffix('</svg>')}{''.join(lines)}</svg>\n"
     )
 
 
@@ -185,7 +188,3 @@ def _years(first: int, last: int) -> list[tuple[int, str]]:
 
 def _short(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

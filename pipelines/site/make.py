@@ -69,14 +69,15 @@ def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, 
         give(f"vergelijk/{at}", "vergelijk", overview.cities_beside(figures, place, name))
     compared = [(name, overview.theme_address(name)) for name in themes]
     give("vergelijk.html", "vergelijken", {"title": "Vergelijken", "themes": compared})
-    for topic in figures.topics.values():
-        _subject(folder, give, figures, spreads, place, topic)
+    for name, topics in themes.items():
+        rows = [row for topic in topics for row in _subject(folder, give, figures, spreads, place, topic)]
+        folder.give(f"downloads/{overview.theme_address(name)}.xlsx", downloads.workbook(figures, topics, rows))
     for code in overview.areas(figures, place):
         give(f"gebied/{code}.html", "gebied", overview.area(figures, code))
     give("kwaliteit.html", "kwaliteit", overview.quality(figures, place))
     give("onderwerpen.html", "onderwerpen", {"title": "Zoeken", "themes": overview.every_subject(figures, place)})
     give("over.html", "over", {"title": "Over deze cijfers", "release": figures.release, "words": words})
-    for name in ("stijl.css", "zoek.js", "kies.js"):
+    for name in ("stijl.css", "zoek.js", "kies.js", "beeld.js"):
         text = files("pipelines.site").joinpath("vast", name).read_text(encoding="utf-8")
         folder.give(name, text.replace("#0b4f6c", own.kleur or "#0b4f6c"))
     folder.give("woorden.js", _index(figures, place))
@@ -90,13 +91,12 @@ def _subject(
     spreads: dict[str, Spread],
     place: Place,
     topic: dict[str, Any],
-) -> None:
-    """The page of a subject, that of it in all municipalities, and its downloads."""
+) -> list[downloads.Cells]:
+    """The page of a subject, that of it in all municipalities, and its downloads. Returns its figures by year."""
     code = topic["onderwerp"]
     facts = subject.facts(figures, place, topic)
     years = [period for period, _, _ in facts["years"]]
     download = f"{code}_{place.stad}" + (f"_{years[-1]}-{years[0]}" if years else "")
-    drawing = subject.chart_file(figures, place, topic)
     theme = (topic["thema"], overview.theme_address(topic["thema"]))
     more = {"splits": detail.splits(figures, place, topic), "months": detail.months(figures, place, topic)}
     more["inside"] = detail.parts_within(figures, place, topic)
@@ -114,13 +114,15 @@ def _subject(
         "onderwerp",
         {**facts, "theme": theme, "download": download, "spread": everywhere, **more},
     )
+    rows = downloads.by_year(figures, place, topic)
     if years:
-        folder.give(f"downloads/{code}.csv", downloads.csv_text(downloads.by_year(figures, place, topic)))
+        folder.give(f"downloads/{code}.csv", downloads.csv_text(rows))
     if more["months"]:
         by_month = downloads.csv_text(downloads.figure_rows(figures, topic, {place.gebied: more["months"]["points"]}))
         folder.give(f"downloads/{code}_maanden.csv", by_month)
-    if drawing:
-        folder.give(f"downloads/{code}.svg", drawing)
+    if facts["chart"]:
+        folder.give(f"downloads/{code}.svg", subject.chart_file(figures, place, topic, facts["chart"]))
+    return rows if years else []
 
 
 def _index(figures: ReleaseFigures, place: Place) -> str:

@@ -86,12 +86,14 @@ def facts(figures: ReleaseFigures, place: Place, topic: Row) -> dict[str, Any]:
     }
 
 
-def chart_file(figures: ReleaseFigures, place: Place, topic: Row) -> str:
-    """The chart of a subject as a file, or nothing where there is none."""
-    chart = _chart(figures, place, topic)
-    cite = "; ".join(s["bronvermelding"] or s["titel"] for s in _sources(topic, figures))
+def chart_file(figures: ReleaseFigures, place: Place, topic: Row, drawn: Markup) -> str:
+    """The chart of a subject as a file, with what its lines are, its source and licence."""
+    others = [words.column(code, figures) for code in references(figures, place, topic)]
+    lines = [f"{how}: {name}." for how, name in zip(("Streepjes", "Puntjes"), others, strict=False)]
+    cite, licence = words.cited(topic, figures)
     title = f"{words.title(topic)}, {place.naam}{in_unit(topic['eenheid'])}"
-    return as_file(chart, title, f"Bron: {cite}") if chart else ""
+    said = [*lines, *_notes(figures, place, topic), f"Bron: {cite}.", f"Licentie: {licence}.", topic["onderwerp"]]
+    return as_file(drawn, title, " ".join(said))
 
 
 def _why_not(row: Row | None, topic: Row, figures: ReleaseFigures) -> str:
@@ -145,11 +147,7 @@ def _notes(figures: ReleaseFigures, place: Place, topic: Row) -> list[str]:
     return [
         *(["De band is het 95 %-interval."] if any(p.ondergrens is not None for p in points) else []),
         *(["De streepjes zijn een vooruitzicht, geen telling."] if topic["soort"] == "prognose" else []),
-        *(
-            [f"De puntjes overbruggen jaren zonder cijfer: {words.in_a_row(list(map(str, missing)))}."]
-            if missing
-            else []
-        ),
+        *([f"Dunne puntjes overbruggen jaren zonder cijfer: {words.years_said(missing)}."] if missing else []),
     ]
 
 

@@ -146,9 +146,27 @@ def in_a_row(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}" if names else ""
 
 
+def years_said(years: list[int]) -> str:
+    """Years in a sentence: `2010 tot 2014 en 2016`."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return in_a_row([str(run[0]) if len(run) == 1 else f"{run[0]} tot {run[-1]}" for run in runs])
+
+
 def source_names(topic: Row) -> list[str]:
     """The datasets that a subject comes from."""
     return [name.strip() for name in (topic["bron"] or "").split(",")]
+
+
+def cited(topic: Row, figures: ReleaseFigures) -> tuple[str, str]:
+    """How the sources of a subject are cited, and under which licences they are."""
+    sources = [figures.sources[name] for name in source_names(topic) if name in figures.sources]
+    cite = "; ".join(s["bronvermelding"] or s["titel"] for s in sources)
+    return cite, "; ".join(dict.fromkeys(s["licentie"] or "" for s in sources))
 
 
 def checks_said(rows: list[Row]) -> str:

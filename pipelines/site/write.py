@@ -26,10 +26,10 @@ class Folder:
         if not (path / LIST).exists():
             write_json(path / LIST, [])  # or a run that is killed leaves a folder that nobody may write in
 
-    def give(self, name: str, text: str) -> None:
+    def give(self, name: str, given: str | bytes) -> None:
         """A file of the website; it is replaced in one step, and left alone where it is the same."""
         self._made.add(name)
-        path, content = self._path / name, text.encode()
+        path, content = self._path / name, given.encode() if isinstance(given, str) else given
         if name in self._before and path.exists() and path.read_bytes() == content:
             return
         path.parent.mkdir(parents=True, exist_ok=True)

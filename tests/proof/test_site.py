@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import math
 import random
 import re
 import shutil
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import html5rdf
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -216,6 +221,36 @@ def test_parts_and_classes_are_those_of_the_mart(database: Path, websites: Path)
     assert checked >= 4
 
 
+def test_the_workbooks_hold_the_figures_of_the_mart(database: Path, websites: Path) -> None:
+    with duckdb.connect(str(database), read_only=True) as con:
+        mart = {
+            (topic, period): value
+            for topic, period, value in con.execute(
+                "SELECT onderwerp, periode, waarde FROM mart.waarneming WHERE gebiedsniveau = 'gemeente' "
+                "AND gebied = '44021' AND waarde IS NOT NULL AND LENGTH(periode) <> 7"
+            ).fetchall()
+        }
+    found = {}
+    for path in (websites / "gent" / "downloads").glob("*.xlsx"):
+        for code, _, area, period, value, *_ in openpyxl.load_workbook(path)["cijfers"].iter_rows(2, values_only=True):
+            if area == "Gent" and value is not None:
+                found[code, period] = value
+    assert found.keys() == mart.keys()
+    assert [key for key, value in mart.items() if not math.isclose(value, found[key], rel_tol=1e-15)] == []
+
+
+def test_a_chart_is_taken_along_as_png(websites: Path, browser: Browser) -> None:
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=websites))
+    Thread(target=serving.serve_forever, daemon=True).start()
+    tab = browser.new_page()
+    tab.goto(f"http://127.0.0.1:{serving.server_port}/gent/onderwerp/vp1101_65p.html")
+    with tab.expect_download() as taken:
+        tab.get_by_role("button", name="grafiek (PNG)").click()
+    serving.shutdown()
+    assert re.fullmatch(r"vp1101_65p_gent_\d{4}-\d{4}\.png", taken.value.suggested_filename)
+    assert Path(taken.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
 def test_in_a_browser_nothing_is_in_the_way(websites: Path, browser: Browser) -> None:
     """No violation by axe, nothing wider than the page, no request elsewhere, no message, in light and in dark, at
     three widths; and all of it without scripts."""
@@ -294,7 +329,7 @@ def test_two_hundred_hostile_texts_run_nowhere(database: Path, browser: Browser,
     for path in random.Random(7).sample(pages, 200):
         page = tree(path)
         scripts = {e.get("src") for e in page.iter("script")}
-        assert scripts <= {f"{up}{n}.js" for up in ("", "../") for n in ("zoek", "kies", "woorden")}, path
+        assert scripts <= {f"{up}{n}.js" for up in ("", "../") for n in ("zoek", "kies", "woorden", "beeld")}, path
         assert not [
             k for e in page.iter() if isinstance(e.tag, str) for k in e.attrib if re.match("on|style|srcdoc", k)
         ]

@@ -1,10 +1,13 @@
 """Websites without a browser: numbers as they are written, charts, what is written to disk, hostile texts."""
 
+import io
 import json
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
+from markupsafe import Markup
 from pydantic import ValidationError
 
 from pipelines.describe.catalogue import load_cities, load_topics
@@ -13,13 +16,13 @@ from pipelines.describe.tiles import Tiles, contrast, load_tiles
 from pipelines.site import numbers, words
 from pipelines.site.charts import Dot, Line, as_file, line_chart
 from pipelines.site.detail import class_name, months, parts_within, splits
-from pipelines.site.downloads import by_year, csv_text
+from pipelines.site.downloads import by_year, csv_text, workbook
 from pipelines.site.escaped import page
 from pipelines.site.map import SHAPES, area_map
 from pipelines.site.read_detail import Detail, Inside, Split, read_splits
 from pipelines.site.read_release import Place, Point, ReleaseFigures
 from pipelines.site.spread import spread, spread_facts
-from pipelines.site.subject import facts
+from pipelines.site.subject import chart_file, facts
 from pipelines.site.write import LIST, Folder, NoPlace
 from pipelines.voorbeeld import kaart
 
@@ -268,7 +271,7 @@ def test_what_a_chart_does_not_show_is_said_below_it() -> None:
     told = facts(figures, GENT, topic)
     assert told["notes"] == [
         "De streepjes zijn een vooruitzicht, geen telling.",
-        "De puntjes overbruggen jaren zonder cijfer: 2019 en 2020.",
+        "Dunne puntjes overbruggen jaren zonder cijfer: 2019 tot 2020.",
     ]
     assert 'class="own straks gat"' in told["chart"]
 
@@ -309,6 +312,25 @@ def test_a_reason_names_areas_and_not_codes() -> None:
     )
     assert words.missing(point, figures) == "onbekend: niet aggregeerbaar over de fusie Hasselt + Kortessem → Hasselt"
     assert words.with_names("vp9999_x: geen cijfer", figures) == "inwoners: geen cijfer"
+
+
+def test_a_workbook_has_numbers_as_numbers_and_texts_as_texts() -> None:
+    figures = small("=1+1")
+    topics = list(figures.topics.values())
+    made = workbook(figures, topics, by_year(figures, GENT, topics[0]))
+    assert made == workbook(figures, topics, by_year(figures, GENT, topics[0]))
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    assert [cell.value for cell in book["cijfers"][2]][3:] == ["2020", 1, "'=1+1", "ok", 0.5, 1.5]
+    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    assert [cell.value for cell in book["onderwerpen"][2]][4:6] == ["=1+1", "=1+1"]
+
+
+def test_a_chart_that_is_taken_along_says_its_source_and_licence() -> None:
+    figures = small("CC0")
+    topic = figures.topics["vp9999_x"]
+    made = chart_file(figures, GENT, topic, Markup("<svg></svg>"))
+    assert "Bron: CC0. Licentie: CC0. vp9999_x</desc>" in made
+    assert "<title>CC0, Gent, in CC0</title>" in made
 
 
 def test_a_download_holds_no_formula() -> None:
