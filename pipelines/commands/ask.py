@@ -22,7 +22,7 @@ def commands(add: Add) -> None:
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("zoek", _find, "which subjects a word is about, also misspelt or by another name")
     sub.add_argument("words", nargs="+", metavar="WOORD")
-    sub = add("herkomst", _lineage, "where a figure comes from: formula, rows, files, checks; computed again")
+    sub = add("herkomst", _origin, "where a figure comes from: formula, rows, files, checks; computed again")
     sub.add_argument("topic", metavar="ONDERWERP")
     sub.add_argument("area", metavar="GEBIED", help="name or code")
     sub.add_argument("period", metavar="PERIODE", nargs="?", help="the last one with a figure when left out")
@@ -65,8 +65,8 @@ def _find(args: argparse.Namespace) -> int:
     return OK
 
 
-def _lineage(args: argparse.Namespace) -> int:
-    from pipelines.publish.lineage_text import herkomst
+def _origin(args: argparse.Namespace) -> int:
+    from pipelines.publish.origin import herkomst
 
     declared = project()
     landings = landings_of(declared)

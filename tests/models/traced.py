@@ -11,19 +11,19 @@ from pipelines.config import Settings
 from pipelines.home import Home, file_sha256, quoted
 from pipelines.ingest.raw import RawStore
 from pipelines.landing.landings import Landings
-from pipelines.publish.lineage import GivenRows, Lineage, Step
+from pipelines.publish.tracing import GivenRows, Step, Tracer
 from pipelines.refresh import Project
 from tests.helpers import query
 
 TODAY = "gebiedsniveau IN ('gemeente', 'vgc', 'centrumsteden', 'provincie', 'gewest')"
 
 
-def lineage_of(home: Path, con: duckdb.DuckDBPyConnection, release: Path | None = None) -> Lineage:
+def tracer_of(home: Path, con: duckdb.DuckDBPyConnection, release: Path | None = None) -> Tracer:
     """What traces the figures of a release, the current one of the home unless another file is given."""
     con.execute(f"ATTACH {quoted(release or home / 'current' / 'obmi.duckdb')} AS rel (READ_ONLY)")
     project = Project.load(Settings())
     landings = Landings(Home(home), project.datasets)
-    return Lineage(con, landings.in_use(), project.in_use(landings).topics)
+    return Tracer(con, landings.in_use(), project.in_use(landings).topics)
 
 
 def traced(home: Path, number: int, seed: int) -> tuple[Counter[str], list[str]]:
@@ -42,9 +42,9 @@ def traced(home: Path, number: int, seed: int) -> tuple[Counter[str], list[str]]
     made: Counter[str] = Counter()
     wrong = []
     with duckdb.connect(config={"threads": 1}) as con:
-        lineage, store = lineage_of(home, con), RawStore(Home(home))
+        tracer, store = tracer_of(home, con), RawStore(Home(home))
         for cell in picked:
-            step = lineage.of(*cell)
+            step = tracer.of(*cell)
             assert step is not None
             made[step.how] += 1
             hashes = {source.sha256 for given in rows_of(step) for source in given.sources}

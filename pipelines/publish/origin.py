@@ -14,8 +14,8 @@ from pipelines.describe.catalogue import Topic
 from pipelines.describe.units import unit_of
 from pipelines.home import Home, Problem, quoted
 from pipelines.landing.landings import Landings
-from pipelines.publish.lineage import GivenRows, Lineage, Step
 from pipelines.publish.releases import MAIN, list_releases
+from pipelines.publish.tracing import GivenRows, Step, Tracer
 
 CAME = {"voorbeeld": "meegeleverd met het project", "live": "opgehaald", "drop": "aangereikt", "bestand": "ingesteld"}
 TODAY = (
@@ -44,7 +44,7 @@ def herkomst(path: Path, home: Home, landings: Landings, topics: Mapping[str, To
         key = _key(con, **asked)
         (release, code), *_ = con.execute("SELECT release, code FROM mart.release").fetchall()
         con.execute("USE memory")
-        step = Lineage(con, landings, topics).of(*key)
+        step = Tracer(con, landings, topics).of(*key)
         assert step is not None, "the cell was found a moment ago"
         con.execute("USE rel")
         checks = dict(

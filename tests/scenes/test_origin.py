@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tests.helpers import obmi, query
-from tests.models.traced import lineage_of, traced
+from tests.models.traced import traced, tracer_of
 
 GHENT = ("vp3101_arop", "gemeente", "44021", "2022")
 
@@ -20,7 +20,7 @@ def home(released: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_random_figures_lead_to_the_rows_and_bytes_that_make_them(released: Path) -> None:
-    made, wrong = traced(released, 60, 2026)
+    made, wrong = traced(released, 24, 2026)
     assert wrong == []
     assert set(made) >= {"formule", "rijen"}
 
@@ -33,7 +33,7 @@ def test_a_figure_that_its_rows_do_not_give_is_told(released: Path, tmp_path: Pa
             "UPDATE mart.waarneming SET waarde = waarde + 0.1 WHERE (onderwerp, gebied) = ('vp3101_arop', '44021')"
         )
     with duckdb.connect() as con:
-        step = lineage_of(released, con, forged).of(*GHENT)
+        step = tracer_of(released, con, forged).of(*GHENT)
     assert step is not None
     assert step.given is not None
     assert not step.given.proves

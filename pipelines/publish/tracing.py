@@ -89,7 +89,7 @@ class Step:
         return self.how in ("nul", "zonder cijfer") or bool(self.given and self.given.proves)
 
 
-class Lineage:
+class Tracer:
     """Traces figures of the release that is attached as `rel` to what landed in a home."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, landings: Landings, topics: Mapping[str, Topic]) -> None:
