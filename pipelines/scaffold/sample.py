@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
@@ -22,6 +21,7 @@ from pipelines.ingest.read import archive
 from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.records import load_json
+from pipelines.ingest.read.sheets import DamagedWorkbook, read_sheets, sheet_names
 from pipelines.ingest.read.source import open_source
 from pipelines.ingest.read.table import BLANKS, cell_text, joined, trimmed
 from pipelines.ingest.read.tables import GZIP, ZIP, is_workbook, kinds_of, open_tables
@@ -89,7 +89,7 @@ def look(path: Path, tmp: Path, answers: Answers) -> Sample:
         return _read(con, path, tmp, {**_form(path, path.name, tmp, answers), "trim": True})
     except ParseError as err:
         raise NotDescribed(str(err)) from err
-    except (CalamineError, sqlite3.Error) as err:
+    except (DamagedWorkbook, sqlite3.Error) as err:
         raise NotDescribed(f"{path.name} is damaged ({err}); ask for it again") from err
     except duckdb.Error as err:
         raise NotDescribed(
@@ -167,14 +167,14 @@ def _decoded(raw: bytes, name: str) -> tuple[str, str]:
 
 def _workbook(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:
     """The sheets that hold the figures, and where their names stand."""
-    book = CalamineWorkbook.from_path(str(path))
-    chosen = answers.ask("bladen", book.sheet_names, sole="there is no other", what="sheets")
-    cells = book.get_sheet_by_name(chosen[0]).to_python(skip_empty_area=False, nrows=HEAD_ROWS)
+    names = sheet_names(path)
+    chosen = answers.ask("bladen", names, sole="there is no other", what="sheets")
+    cells = read_sheets(path, chosen[:1])[chosen[0]][:HEAD_ROWS]
     form = _header([[cell_text(c) for c in row] for row in cells], name, answers)
     if "names" in form:
         raise NotDescribed(f"{name}: a sheet is not read without a row of names; write one above the figures")
-    others = [s for s in book.sheet_names if s not in chosen]
-    return {**form, "sheets": chosen, "ignored_sheets": others} if len(book.sheet_names) > 1 else form
+    others = [s for s in names if s not in chosen]
+    return {**form, "sheets": chosen, "ignored_sheets": others} if len(names) > 1 else form
 
 
 def _sqlite(path: Path, name: str, tmp: Path, answers: Answers) -> dict[str, Any]:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from pipelines.describe.formats import Format
 from pipelines.describe.specs import Dataset
 from pipelines.ingest.read.errors import EmptyFile, ParseError
+from pipelines.ingest.read.sheets import DamagedWorkbook, read_sheets, sheet_names
 from pipelines.ingest.read.table import Table, cell_text, joined, recognised, trimmed, typed_table, unknown_header
 
 
 def read(spec: Dataset, path: Path, name: str, forms: list[Format]) -> list[Table]:
     """The sheets of a workbook as tables. Raises ParseError."""
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        known = [f for f in forms if _has_sheets(f, book.sheet_names)]
+        there = sheet_names(path)
+        known = [f for f in forms if _has_sheets(f, there)]
         if not known:
-            raise _unknown_sheets(name, forms, book.sheet_names)
-        wanted = known[0].sheets or book.sheet_names
-        sheets = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
-    except CalamineError as err:
+            raise _unknown_sheets(name, forms, there)
+        sheets = read_sheets(path, known[0].sheets or there)
+    except DamagedWorkbook as err:
         raise ParseError(f"{name} is a damaged workbook ({err}); ask {spec.uitgever} for it again") from err
     return [_sheet(spec, name, sheet, cells, known) for sheet, cells in sheets.items()]
 
