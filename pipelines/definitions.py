@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.config import load_settings
+from pipelines.config import load_home, load_settings
 from pipelines.describe.catalogue import delivering, load_cities, load_topics, sources_of
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
@@ -17,6 +17,7 @@ from pipelines.desk.labels import (
     REGISTER,
     city_spec,
     delivered_spec,
+    flowing,
     given_spec,
     key_of,
     model_specs,
@@ -44,11 +45,12 @@ def definitions() -> dg.Definitions:
     texts = model_texts(topics, {i: datasets[i] for i in sources_of(topics)})
     graph = with_register(model_graph(topics, datasets), texts)
     kinds, meaning = dimensions(cubes_of(topics, datasets), datasets), meanings()
+    profile, settings = os.environ.get("OBMI_PROFILE", "voorbeeld"), load_settings()
+    every_night = [i for i, spec in datasets.items() if spec.in_profile(profile) and settings.brings_in(i)]
+    landed = [f"landing.{i}" for i in dict.fromkeys([*register_sources(), *every_night])]
+    graph = flowing(graph, landed, load_home())
     headers = {name: header_of(text, kinds, meaning) for name, text in texts.items()}
     models = model_specs(graph, texts, headers, datasets)
-    profile, wanted = os.environ.get("OBMI_PROFILE", "voorbeeld"), load_settings().brings_in
-    every_night = [i for i, spec in datasets.items() if spec.in_profile(profile) and wanted(i)]
-    landed = [f"landing.{i}" for i in dict.fromkeys([*register_sources(), *every_night])]
     published = [key_of(name) for name in (*graph, "release")]
     nightly = [*map(key_of, (*landed, REGISTER)), *published]
     job = _job("verversing", nightly, "Alles landen, bouwen en publiceren, zoals elke nacht.")

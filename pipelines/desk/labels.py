@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from graphlib import TopologicalSorter
@@ -18,6 +18,7 @@ from pipelines.describe.meanings import meanings
 from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import Dataset
 from pipelines.desk.model_header import Header
+from pipelines.home import Home
 from pipelines.ingest.read.cast import landing_types
 from pipelines.landing.register import NAME, RULES, register_sources
 from pipelines.transform.texts import LISTS, TABLES
@@ -111,6 +112,14 @@ def with_register(graph: Mapping[str, set[str]], texts: Mapping[str, str]) -> di
     """What every model reads, with the register where it enters."""
     enters = {name for name, text in texts.items() if _asked(text) & {*TABLES} - {"stad"}}
     return {name: reads | ({REGISTER} if name in enters else set()) for name, reads in graph.items()}
+
+
+def flowing(graph: Mapping[str, set[str]], nightly: Collection[str], home: Home) -> dict[str, set[str]]:
+    """What every model reads, of what comes in by itself or came in once: of anything else the page would warn whoever
+    materialises all that it was not materialised yet."""
+    loose = {read for reads in graph.values() for read in reads if read.startswith("landing.") and read not in nightly}
+    absent = {read for read in loose if not (home.landing / read.partition(".")[2] / "accepted.json").exists()}
+    return {name: reads - absent for name, reads in graph.items()}
 
 
 def model_specs(

@@ -123,6 +123,7 @@ def _in_store(store: RawStore, hints: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: Piece, city: str) -> RawFile:
+    from pipelines.ingest.web.answers import without_keys
     from pipelines.ingest.web.connect import safe_url
 
     origin = {
@@ -136,6 +137,6 @@ def _take_over(store: RawStore, spec: Dataset, body: Fetched, name: str, piece: 
         "at": body.fetched_at.isoformat(timespec="seconds"),
     }
     with body.path.open("rb") as stream:
-        kept = store.keep(stream, name, origin, piece.part)
+        kept = store.keep(stream, name, origin, without_keys(piece.part))
     body.path.unlink()
     return kept

@@ -20,9 +20,11 @@ from dagster_webserver.webserver import DagsterWebserver
 from graphene import Schema
 from graphql import ASTValidationRule, GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.websockets import WebSocket
 
 from pipelines.serve.guard import ACCOUNT
+from pipelines.serve.questions import TooMuch, bounded
 from pipelines.serve.roles import ANALYST, KEEPER, WHERE, WHO, Person
 
 _LOG = logging.getLogger(__name__)
@@ -134,6 +136,26 @@ class Page(DagsterWebserver):
         if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
             return PlainTextResponse("a question is an object with a query\n", 400)
         return await super().graphql_http_endpoint(request)
+
+    def graphql_execution_thread(self, request: Request, query: str, **more: Any) -> JSONResponse:
+        """The answer to one question, unless it asks too much."""
+        if refused := self._too_much(request, query):
+            return JSONResponse({"data": None, "errors": self.handle_graphql_errors([refused])}, 400)
+        return super().graphql_execution_thread(request=request, query=query, **more)
+
+    async def execute_graphql_subscription(self, websocket: WebSocket, query: str, **more: Any) -> tuple[Any, Any]:
+        """The same of a question for news, which Dagster holds against no rule."""
+        if refused := self._too_much(websocket, query):
+            return None, refused.formatted
+        return await super().execute_graphql_subscription(websocket=websocket, query=query, **more)
+
+    def _too_much(self, asked: HTTPConnection, question: str) -> TooMuch | None:
+        try:
+            bounded(question)
+        except TooMuch as refused:
+            self._tell("vraag", asked.scope["person"], asked, "geweigerd", reden=refused.message)
+            return refused
+        return None
 
     def handle_graphql_errors(self, errors: Sequence[GraphQLError]) -> list[Any]:
         """What went wrong, without the stack of our code, which goes to the server's own log."""

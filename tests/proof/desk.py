@@ -124,8 +124,9 @@ class Desk:
     def launch(self, button: str) -> None:
         """Press a button that starts a run; nothing may be asked or warned of in between."""
         self.tab.get_by_role("button", name=button).first.click()
-        self.tab.get_by_text("Launched run").first.wait_for(timeout=WITHIN_S * 1000)
-        assert self.tab.get_by_text("have not been materialized yet").count() == 0
+        asked, launched = self.tab.get_by_text("Are you sure?"), self.tab.get_by_text("Launched run")
+        launched.or_(asked).first.wait_for(timeout=WITHIN_S * 1000)
+        assert asked.count() == 0, self.tab.get_by_role("dialog").inner_text()
 
 
 def the_command_line_is_there(desk: Desk, home: Home) -> None:

@@ -36,6 +36,7 @@ from pipelines.serve.page import Page
 from pipelines.serve.roles import ROLES, Person
 from tests.proof.system import installed
 from tests.proof.ui import EVIL, JSON, ROOT, SCHEDULE, Browser, free_port
+from tests.unit.test_questions import DEEP, TOO_MUCH
 from tests.visitors import FIRST, METHODS, OWN, Visitor
 
 ATTEMPTS = 10_000
@@ -390,6 +391,25 @@ def strangers(server: Server, known: dict[str, Visitor]) -> Iterator[tuple[str, 
     yield f"no change was let through: {named or 0}", not named
 
 
+def too_large(server: Server, reader: Visitor) -> Iterator[tuple[str, bool]]:
+    """Questions that ask too much are refused in a sentence and do not keep the others waiting; the page's own are
+    answered (`in_browser`)."""
+    slowest = 0.0
+    for kind, (question, said) in TOO_MUCH.items():
+        start = time.perf_counter()
+        answer = reader.ask(question)
+        slowest = max(slowest, time.perf_counter() - start)
+        yield f"{kind}: {said}", answer.status_code == 400 and said in answer.json()["errors"][0]["message"]
+    for number, deep in enumerate(DEEP):
+        yield f"what no parser takes ({number})", reader.ask(deep).status_code == 400
+    with reader.socket() as page:
+        question, said = TOO_MUCH["news"]
+        page.send(json.dumps({"id": "1", "type": "start", "payload": {"query": question}}))
+        yield "over the websocket", said in json.loads(page.recv(timeout=20))["payload"]["message"]
+    yield f"the slowest refusal took {slowest:.2f} s", slowest < 1
+    yield "it is written down", [line for line in server.audit() if line["wat"] == "vraag"] != []
+
+
 def as_before(reader: Visitor, before: Any) -> Iterator[tuple[str, bool]]:
     """Nothing changed that the page shows."""
     yield "the schedule and the runs are as they were", reader.ask(STATE).json() == before
@@ -435,6 +455,9 @@ def planted(server: Server) -> Iterator[tuple[str, bool]]:
 
 def main() -> int:
     """Serve, ask, guess, look and stop; returns how many went wrong."""
+    if not installed("chromium"):
+        print("chromium is not on this machine and cannot be installed; install it, and start this again")
+        return 1
     wrong: list[str] = []
 
     def check(part: Callable[..., Iterator[tuple[str, bool]]], *given: Any) -> None:
@@ -452,10 +475,8 @@ def main() -> int:
             check(over_tls, server, server.visitor().log_in("lezer", OWN.format("lezer")))
             check(sockets, server)
             check(strangers, server, known)
-            if installed("chromium"):
-                check(in_browser, server, work / "browser")
-            else:
-                print("chromium is not on this machine and cannot be installed: the page was not looked at")
+            check(in_browser, server, work / "browser")
+            check(too_large, server, known["lezer"])
             check(as_before, known["lezer"], before)
             check(guess, server, known["lezer"])
             check(launched, known["analist"])

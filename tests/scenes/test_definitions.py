@@ -20,6 +20,7 @@ from pipelines.definitions import definitions, defs
 from pipelines.describe.catalogue import load_topics, sources_of
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
+from pipelines.desk.labels import flowing
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.register import register_sources
@@ -158,18 +159,29 @@ def test_every_dataset_lands_with_its_checks_and_the_nightly_job_asks_for_what_i
     assert {key for key in GROUPS if key.startswith("landing/")} == LANDINGS
     assert {c.asset_key.to_user_string() for c in GRAPH.asset_check_keys} >= LANDINGS
     topics = load_topics()
-    of_models = {f"bron/{dataset}": {f"landing/{dataset}"} for dataset in sources_of(topics)}
-    of_models["bron/kubus"] = {f"landing/{d}" for t in topics.values() if t.soort == "kubus" for d in t.bron}
+    built_in = {f"landing/{i}" for i, spec in load_datasets().items() if spec.voorbeeld}
+    of_models = {f"bron/{dataset}": {f"landing/{dataset}"} & built_in for dataset in sources_of(topics)}
+    of_models["bron/kubus"] = {f"landing/{d}" for t in topics.values() if t.soort == "kubus" for d in t.bron} & built_in
     assert {key: read for key, read in READS.items() if key.startswith("bron/")} == of_models
     assert all(READS[key] == {REGISTER_ASSET, key.replace("landing", "levering")} for key in LANDINGS - {*REGISTER})
     assert READS[REGISTER_ASSET] == {*REGISTER}
     nightly = defs.resolve_job_def("verversing").asset_layer.executable_asset_keys
-    built_in = {f"landing/{i}" for i, spec in load_datasets().items() if spec.voorbeeld}
     per_city = {"stad", *(f"stad/{i}" for i, spec in load_datasets().items() if spec.per_stad)}
+    reads = {read for key in nightly for read in READS[key.to_user_string()] if read in LANDINGS}
+    assert reads <= {key.to_user_string() for key in nightly}, "or the page asks: are you sure?"
     told = "what is not built in waits to be asked for"
     assert {k.to_user_string() for k in nightly} == (
         GROUPS.keys() - LANDINGS - DELIVERED - per_city - {"websites"}
     ) | built_in, told
+
+
+def test_what_came_in_once_flows_on_also_where_it_does_not_come_in_by_itself(tmp_path):
+    graph = {"bron.a": {"landing.a"}, "bron.b": {"landing.b", "ref.p"}, "bron.c": {"landing.c"}}
+    accepted = tmp_path / "landing" / "c" / "accepted.json"
+    accepted.parent.mkdir(parents=True)
+    accepted.touch()
+    flows = {"bron.a": {"landing.a"}, "bron.b": {"ref.p"}, "bron.c": {"landing.c"}}
+    assert flowing(graph, ["landing.a"], Home(tmp_path)) == flows
 
 
 def test_the_groups_sort_as_the_figures_flow():

@@ -329,3 +329,16 @@ def test_a_host_that_gives_no_answer_is_not_asked_for_every_year(tmp_path, monke
     assert len(web.failed) == 18
     assert "host 'nergens.example' is not known" in web.failed[0]
     assert "gave no answer just before" in web.failed[-1]
+
+
+def test_a_key_in_an_address_of_obmi_toml_is_in_no_file_and_what_was_fetched_is_known_again(tmp_path):
+    with serve(Files({f"/{NAME}": BODY}, etag='"v1"')) as server:
+        night = Night(tmp_path, server.url)
+        address = f"{server.url}/{NAME}?jaar=2023&api_key=s3cret-key-0001"
+        night.settings = Settings(http=night.settings.http, sources={night.spec.id: SourceSetting(url=[address])})
+        (file,) = night.fetch().files
+        assert file.part == f"{server.url}/{NAME}?jaar=2023&api_key=***"
+        assert night.fetch() is None
+        assert server.asked[1].headers["if-none-match"] == '"v1"'
+    kept = [p for p in night.home.root.rglob("*") if p.is_file()]
+    assert [p for p in kept if b"s3cret" in p.read_bytes()] == []

@@ -35,7 +35,7 @@ def _layer(web: Web, url: str, options: ArcgisRest) -> Piece | None:
     if options.geometry:
         query |= {"returnGeometry": "true", "outSR": OUT_SR}
     key = f"{url}?{urlencode(query)}"
-    known = web.hints.get(key, {})
+    known = web.known(key)
     edited = inside(meta, "editingInfo").get("lastEditDate")
     if edited is not None and known.get("edited") == edited:
         return None

@@ -41,7 +41,7 @@ def _file(web: Web, url: str, options: Dcat) -> Iterator[Piece]:
     What the catalogue said is kept with its own ETag, so that an unchanged one is neither sent nor read again.
     """
     key = f"{url} {options.identifier} {options.match}"
-    hint = web.hints.get(key, {})
+    hint = web.known(key)
     headers = {"Accept": ACCEPT}
     if "last-modified" in hint and "etag" not in hint:
         headers["If-Modified-Since"] = hint["last-modified"]

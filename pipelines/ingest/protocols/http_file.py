@@ -53,7 +53,7 @@ def take(web: Web, url: str, facts: dict[str, str] | None = None, checksum: str 
     `checksum` is the address of a sha256 or md5 file published beside it, with `{url}` for the file's own.
     Raises FetchError, also when the two disagree.
     """
-    got = web.get(url, etag=web.hints.get(url, {}).get("etag"))
+    got = web.get(url, etag=web.known(url).get("etag"))
     if got is None:
         return None
     if checksum:

@@ -37,7 +37,7 @@ def _table(web: Web, url: str, options: Jsonstat) -> Iterator[Piece]:
     asked: Params = [("format", "JSON"), ("lang", options.lang)]
     asked += [(dimension, code) for dimension, codes in options.query.items() for code in codes]
     asked += [("sinceTimePeriod", str(options.since))] if options.since is not None else []
-    hint = web.hints.get(url, {})
+    hint = web.known(url)
     if hint.get("asked") != urlencode(asked):
         hint = {}
     if hint.get("updated") and not hint.get("etag") and _stamp(web, url, hint["cell"]) == hint["updated"]:

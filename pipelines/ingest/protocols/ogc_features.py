@@ -32,7 +32,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
 def _collection(web: Web, url: str, options: OgcFeatures) -> Piece | None:
     query = urlencode({"limit": options.limit, "crs": options.crs})
     first = f"{url}{'&' if '?' in url else '?'}{query}"
-    known = web.hints.get(first, {})
+    known = web.known(first)
     if _unchanged(web, known.get("pages", [])):
         return None
     with Pages(web, url) as pages:

@@ -42,7 +42,7 @@ def _dataset(web: Web, url: str, options: Opendatasoft) -> Piece | None:
     meta, quota = _metadata(web, url, options.dataset)
     processed = meta.get("data_processed") or meta.get("modified")
     key = f"{url}#{options.export}#{options.where or ''}"
-    if processed and web.hints.get(key) == processed:
+    if processed and web.known(key) == processed:
         return None
     expected = count_in(meta, "records_count")
     if options.where or expected is None:

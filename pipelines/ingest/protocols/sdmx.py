@@ -26,7 +26,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
     asked = sorted(options.query.items())
     for url in web.urls:
         with web.tolerating():
-            hint = web.hints.get(url, {})
+            hint = web.known(url)
             if hint.get("asked") != [urlencode(asked), options.accept]:
                 hint = {}
             headers = {"Accept": options.accept}

@@ -38,7 +38,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
     for base in web.urls:
         for series in options.series:
             key = f"{base} {options.api} {series} {options.since} {options.window_days}"
-            done = dict(web.hints.get(key, {"windows": 0, "measurements": 0}))
+            done = {"windows": 0, "measurements": 0, **web.known(key)}
             with web.tolerating():
                 for window in _windows(options)[-1 if web.samples else done["windows"] :]:
                     if time.monotonic() + pause_s > end:

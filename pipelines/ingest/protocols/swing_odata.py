@@ -43,7 +43,7 @@ def _table(web: Web, base: str, options: SwingOdata, which: tuple[str, str, str]
     periods = _address(base, variable, level, options.period_level)
     url, part = f"{periods}({_name(period)})/Values", "/".join(which)
     seen = _look(web, periods)
-    hint = web.hints.get(url, {})
+    hint = web.known(url)
     if seen and seen == hint.get("seen"):
         age = now() - datetime.fromisoformat(hint["full"])
         if timedelta(0) <= age < timedelta(days=options.full_days):

@@ -47,7 +47,7 @@ def _feature_type(web: Web, url: str, options: Wfs) -> Piece | None:
         _Reader(web, pages, url, query, options).read()
         web.remember(key, {"content": pages.content})
         # A WFS writes the moment of asking into its answers: equal features are no news.
-        if pages.content == web.hints.get(key, {}).get("content"):
+        if pages.content == web.known(key).get("content"):
             pages.discard()
             return None
         return pages.piece(options.typename, {"crs": options.srs, "axes": "xy"})

@@ -33,7 +33,9 @@ SAID_CHARS = 200
 # Where publishers put the sentence, the most telling first.
 SENTENCES = ("message", "label", "detail", "error_description", "error", "errors", "title", "fault", "faultstring")
 
-_TELLING = re.compile(r"key|token|secret|pass|auth|sig|cred|user|session", re.I)
+_NAMES = "key|token|secret|pass|auth|sig|cred|user|session"
+_TELLING = re.compile(_NAMES, re.I)
+_KEYS = re.compile(rf"([?&;][^=&;#]*(?:{_NAMES})[^=&;#]*=)[^&;#]*", re.I)
 _RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{16,}")
 
 
@@ -57,6 +59,11 @@ def without_secrets(text: str, connector: Connector, url: str) -> str:
     for secret in sorted(_secrets(connector, url), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def without_keys(address: str) -> str:
+    """The address, with stars for every value that is called a key: as it may be written down."""
+    return _KEYS.sub(r"\1***", address)
 
 
 def _secrets(connector: Connector, url: str) -> set[str]:

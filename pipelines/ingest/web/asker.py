@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from pipelines.config import Http
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home
+from pipelines.ingest.web.answers import without_keys
 from pipelines.ingest.web.connect import FetchError, HttpSettings, Unreachable, fetch_error, origin
 from pipelines.ingest.web.http import Fetched, download
 
@@ -118,9 +119,13 @@ class Web:
             text = text.replace(secret, "***") if secret else text
         return text
 
+    def known(self, key: str) -> Any:
+        """The hint of the last time; an empty one where there is none."""
+        return self.hints.get(without_keys(key), {})
+
     def remember(self, key: str, value: Any) -> None:
         """Keep a hint for the next time."""
-        self.remembered[key] = value
+        self.remembered[without_keys(key)] = value
 
     @contextlib.contextmanager
     def tolerating(self) -> Iterator[None]:
