@@ -59,7 +59,7 @@ def definitions() -> dg.Definitions:
     cities, said = load_cities(), "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd."
     by_city = {i: datasets[i] for i in datasets if datasets[i].per_stad}
     one_city = {i: _job(f"een_stad_{i}".strip("_"), [city_key(i)], said) for i in ("", *by_city)}
-    online = _job(WEBSITES, [key_of(WEBSITES)], "De websites van de release die lezers krijgen.")
+    online = _job("websites_maken", [key_of(WEBSITES)], "De websites van de release die lezers krijgen.")
     schedule = dg.ScheduleDefinition(
         name="elke_nacht",
         job=job,

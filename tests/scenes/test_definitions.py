@@ -392,7 +392,7 @@ def test_after_a_release_its_websites_are_made(copy, monkeypatch):
 
     make_websites = make.make_websites
     monkeypatch.setattr(make, "make_websites", one)
-    result = defs.resolve_job_def("websites").execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    result = defs.resolve_job_def("websites_maken").execute_in_process(instance=dg.DagsterInstance.ephemeral())
     told = facts(result, "websites")
     release = current_release(copy)
     assert asked == [(database_path(copy, release), None)]
@@ -402,7 +402,7 @@ def test_after_a_release_its_websites_are_made(copy, monkeypatch):
 
 def test_websites_before_a_release_are_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("OBMI_HOME", str(tmp_path / "empty"))
-    job = defs.resolve_job_def("websites")
+    job = defs.resolve_job_def("websites_maken")
     result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
     assert sentence(result, "websites") == "there is no release to make websites of; materialise 'release' first"
 
