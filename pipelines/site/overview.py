@@ -117,7 +117,7 @@ def area(figures: ReleaseFigures, code: str) -> dict[str, Any]:
     groups = []
     for name, topics in themes(figures).items():
         rows = []
-        for topic in topics:
+        for topic in sorted(topics, key=lambda t: t["soort"] not in BESIDE):  # what can be compared first
             found = figures.latest(code, topic["onderwerp"])
             if found is None or found["waarde"] is None:
                 continue
