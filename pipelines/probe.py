@@ -93,8 +93,9 @@ def _news(con: duckdb.DuckDBPyConnection, landing: Landing) -> str:
 
 def _other_codes(con: duckdb.DuckDBPyConnection, spec: Dataset) -> str:
     """The first column whose codes are for the most part not those that have landed; empty where none is. What tells
-    one delivery from the next (`replaces`) is always new."""
-    for name in (n for n, c in spec.columns.items() if c.type == "text" and n not in spec.replaces):
+    one delivery from the next (`replaces`), areas aside, is always new."""
+    always_new = {*spec.replaces} - {"gebied"}
+    for name in (n for n, c in spec.columns.items() if c.type == "text" and n not in always_new):
         both = (f'{word} AS (SELECT DISTINCT "{name}" AS code FROM {table})' for word, table in SEEN)
         codes, unseen, first = con.execute(
             f"WITH {', '.join(both)} SELECT COUNT(*), COUNT(*) FILTER (WHERE code NOT IN (FROM g)), "

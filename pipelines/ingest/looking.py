@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from pipelines.ingest.web.connect import (
     NotFound,
     OtherShape,
     Slow,
+    UnknownCodes,
     Unreachable,
     fetch_error,
     safe_url,
@@ -50,8 +52,16 @@ KINDS: Sequence[tuple[type[Exception], str]] = (
     (OtherShape, HEADER),
     (OtherHeader, HEADER),
     (OtherCodes, CODES),
+    (UnknownCodes, CODES),
     (Slow, SLOW),
     (Unreachable, GONE),
+)
+# What GeoServer, ArcGIS and Eurostat say in words alone, under a 200 or a 400.
+SAID: Sequence[tuple[str, str]] = (
+    (r"Feature type \S+ unknown|Layer not found|Service .*not found", MOVED),
+    (r"Requested property: \S+ is not available|INVALID_QUERY_DIMENSION:", HEADER),
+    (r"INVALID_QUERY_DIMENSION_VALUE:", CODES),
+    (r"said: 100 No results found", EMPTY),
 )
 
 
@@ -174,6 +184,8 @@ def _failed(errors: Sequence[FetchError]) -> Look:
 
 
 def _outcome(error: Exception) -> str:
+    if isinstance(error, FetchError) and (said := [o for words, o in SAID if re.search(words, str(error))]):
+        return said[0]
     found = next((outcome for kind, outcome in KINDS if isinstance(error, kind)), "")
     if found or not isinstance(error, FetchError):
         return found or UNREADABLE

@@ -24,6 +24,8 @@ class Layer:
     """One layer of points at Gent; it sends at most `cap` rows at once."""
 
     rows: list[Row] = field(default_factory=lambda: made_up(2500))
+    oid: str = "OBJECTID"
+    fields: list[str] = field(default_factory=lambda: ["OBJECTID", "naam", "soort", "datum"])
     cap: int = 1000
     edited: int | None = 1_763_000_000_000
     pagination: bool = True
@@ -57,7 +59,9 @@ class Layer:
         return as_json(self._page(asked, page, more=offset + size < len(rows) or self.always_more))
 
     def _metadata(self) -> dict[str, Any]:
-        named = {"objectIdField": "OBJECTID", "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID"}]}
+        kinds = {self.oid: "esriFieldTypeOID"}
+        fields = [{"name": n, "type": kinds.get(n, "esriFieldTypeString")} for n in self.fields]
+        named = {"objectIdField": self.oid, "fields": fields}
         editing = {"editingInfo": {"lastEditDate": self.edited}} if self.edited is not None else {}
         return {
             "name": "Verzonnen haltes",
@@ -72,7 +76,7 @@ class Layer:
         if not (found := re.fullmatch(r"1=1|\(1=1\) AND OBJECTID > (\d+)", where)):
             return None
         after = 0 if self.ignores_where else int(found[1] or 0)
-        return [row for row in self.rows if row["OBJECTID"] > after]
+        return [row for row in self.rows if row[self.oid] > after]
 
     def _page(self, asked: Asked, rows: list[Row], more: bool) -> dict[str, Any]:
         degrees = asked.one("outSR") == "4326" and not self.ignores_out_sr
@@ -82,7 +86,7 @@ class Layer:
         kept = [{n: v for n, v in row.items() if shown == "*" or n in shown.split(",")} for row in rows]
         shape = {"geometry": {"x": x, "y": y}} if asked.one("returnGeometry") == "true" else {}
         return {
-            "objectIdFieldName": "OBJECTID",
+            "objectIdFieldName": self.oid,
             "geometryType": "esriGeometryPoint",
             "spatialReference": {"wkid": wkid, "latestWkid": wkid},
             "fields": [{"name": name, "type": "esriFieldTypeString"} for name in (kept[0] if kept else {})],

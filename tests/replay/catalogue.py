@@ -21,6 +21,8 @@ class Catalogue:
     host: str = ""
     modified: str | None = "2026-06-15"
     year: int = 2025
+    stem: str = "SECTOREN"
+    gone: bool = False
     has_etag: bool = True
     last_modified: str | None = None
     files: dict[str, bytes] = field(default_factory=dict)
@@ -46,14 +48,15 @@ class Catalogue:
             f"dcat:distribution <{self.host}/files/ander_{n}.zip#distribution{n}> .\n"
             for n in range(300)
         )
+        number = 9151 if self.gone else 4151
         return f"""{PREFIXES}
-<{self.host}/node/4151> a dcat:Dataset ;
-    dct:identifier "NodeID4151" ;
+<{self.host}/node/{number}> a dcat:Dataset ;
+    dct:identifier "NodeID{number}" ;
     dct:publisher [ foaf:name "Made-up office"@en , "Verzonnen dienst"@nl ] ;
     dct:license <http://creativecommons.org/licenses/by/4.0/> ;
     dct:accrualPeriodicity <http://publications.europa.eu/resource/authority/frequency/ANNUAL> ;
-{dated}    dcat:distribution <{self.host}/files/SECTOREN_{self.year}.zip#distribution4151> ,
-        <{self.host}/files/SECTOREN_{self.year}.xlsx#distribution4151> .
+{dated}    dcat:distribution <{self.host}/files/{self.stem}_{self.year}.zip#distribution4151> ,
+        <{self.host}/files/{self.stem}_{self.year}.xlsx#distribution4151> .
 {others}"""
 
     def _rdf(self) -> str:

@@ -8,6 +8,10 @@ from typing import Any
 
 from tests.replay.server import Answer, Asked, as_json
 
+# As Eurostat's SDMX service says that there is no such flow, and that a question has no answer: its fault codes.
+FAULT = '<S:Fault xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><faultcode>{}</faultcode><faultstring>{}</faultstring>'
+NO_FLOW = FAULT.format(100, "The requested resource is not available.") + "</S:Fault>"
+NO_RESULTS = FAULT.format(100, "No results found. The result from the query is empty.") + "</S:Fault>"
 LABELS = "made up for a test, and as long as the labels of real cities in three languages are"
 
 
@@ -19,6 +23,7 @@ class Eurostat:
     years: list[str] = field(default_factory=lambda: [str(year) for year in range(1985, 2025)])
     updated: str = "2026-06-01T11:00:00+0200"
     stamps_the_query: bool = False
+    held: dict[str, list[str]] | None = None
     etag: str | None = None
     busy: int = 0
     body: dict[str, Any] | None = None
@@ -34,27 +39,34 @@ class Eurostat:
         filters = {
             k: v for k, v in asked.query.items() if k not in ("format", "lang", "sinceTimePeriod", "lastTimePeriod")
         }
+        whole = self.held or {"freq": ["A"], "indic_ur": ["DE1001V"], "cities": self.cities, "time": self.years}
         for name in filters:
-            if name not in ("freq", "indic_ur", "cities", "time"):
+            if name not in whole:
                 what = "INVALID_QUERY_DIMENSION: Query is invalid as per its structure's definition."
                 return as_json(
                     {"error": [{"status": 400, "label": f'{what} Dimension "{name.upper()}" is not defined'}]}, 400
                 )
-        years = [year for year in self.years if year >= asked.one("sinceTimePeriod", "0")]
+        years = [year for year in whole["time"] if year >= asked.one("sinceTimePeriod", "0")]
         if last := asked.one("lastTimePeriod"):
             years = years[-int(last) :]
-        held = {"freq": ["A"], "indic_ur": ["DE1001V"], "cities": self.cities, "time": years}
+        held = whole | {"time": years}
         kept = {name: [c for c in codes if c in filters.get(name, codes)] for name, codes in held.items()}
         headers = {"ETag": self.etag} if self.etag else {}
         return as_json(self.body or self._cube(kept, bool(last)), 200, **headers)
 
+    def figure(self, codes: dict[str, str]) -> float | None:
+        """The made-up value of a cell; None where it has none."""
+        city, year = int(codes["cities"][2:5]), int(codes["time"])
+        return city * 1000 + year - 2000 if (city + year) % 7 else None
+
     def _cube(self, kept: dict[str, list[str]], small: bool) -> dict[str, Any]:
         value: dict[str, Any] = {}
         status = {}
-        for flat, (city, year) in enumerate(itertools.product(kept["cities"], kept["time"])):
-            if (int(city[2:5]) + int(year)) % 7:
-                value[str(flat)] = int(city[2:5]) * 1000 + int(year) - 2000
-            elif int(year) % 2:
+        for flat, codes in enumerate(itertools.product(*kept.values())):
+            named = dict(zip(kept, codes, strict=True))
+            if (figure := self.figure(named)) is not None:
+                value[str(flat)] = figure
+            elif int(named["time"]) % 2:
                 status[str(flat)] = ":"
         dimension = {
             name: {
@@ -82,6 +94,7 @@ class SdmxFlow:
     etag: str | None = '"flow-1"'
     modified: str | None = None
     rows: int = 500
+    text: str = ""
     csv: bool = True
 
     def reply(self, asked: Asked) -> Answer:
@@ -92,10 +105,12 @@ class SdmxFlow:
             return Answer(status=304, headers=marks)
         if self.modified and asked.headers.get("if-modified-since") == self.modified:
             return Answer(status=304, headers=marks)
-        if not self.csv or "csv" not in asked.headers.get("accept", ""):
+        wanted = asked.headers.get("accept", "") + asked.one("format").lower()
+        if not self.csv or "csv" not in wanted:
             return Answer(b'<?xml version="1.0"?><message:GenericData>made up</message:GenericData>', headers=marks)
         lines = ["DATAFLOW,FREQ,REF_AREA,TIME_PERIOD,OBS_VALUE,OBS_FLAG"]
         lines += [f"PROEF:FLOW(1.0),A,BE{n:04d},2024,{n}.50,p" for n in range(self.rows)]
         return Answer(
-            "\r\n".join([*lines, ""]).encode(), headers={"Content-Type": "application/vnd.sdmx.data+csv", **marks}
+            (self.text or "\r\n".join([*lines, ""])).encode(),
+            headers={"Content-Type": "application/vnd.sdmx.data+csv", **marks},
         )

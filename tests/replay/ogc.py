@@ -31,7 +31,7 @@ def placed(features: list[Feature], crs: str) -> list[Feature]:
     """The features in one of the systems that these servers know."""
     lambert = crs.endswith("31370")
     x, y = GENT_72 if lambert else GENT[::-1] if crs == f"{EPSG}4326" else GENT
-    return [{**f, "geometry": {"type": "Point", "coordinates": [x, y]}} for f in features]
+    return [{"geometry": {"type": "Point", "coordinates": [x, y]}, **f} for f in features]
 
 
 @dataclass
@@ -81,6 +81,8 @@ class FeatureType:
     """One feature type, in Lambert 72 unless srsName says otherwise; at most `cap` features at once."""
 
     features: list[Feature] = field(default_factory=lambda: made_up(2500))
+    typename: str = "proef:palen"
+    properties: list[str] | None = None
     cap: int = 20_000
     matched: bool | str = True
     hits: bool | str = True
@@ -92,6 +94,12 @@ class FeatureType:
     without_ids: bool = False
 
     def reply(self, asked: Asked) -> Answer:
+        if (asked_type := asked.one("typeNames")) != self.typename:
+            return _report(f"Feature type {asked_type} unknown")
+        named = asked.one("propertyName").split(",") if asked.one("propertyName") else []
+        if self.properties is not None and (strange := [n for n in named if n not in self.properties]):
+            possible = f"The possible propertyName values are: [{', '.join(self.properties)}]"
+            return _report(f"Requested property: {strange[0]} is not available for {asked_type}.  {possible}")
         if asked.one("resultType") == "hits":
             told = len(self.features) if self.hits is True else self.hits
             return _xml(f'<wfs:FeatureCollection numberMatched="{told}" numberReturned="0"/>')

@@ -40,6 +40,7 @@ class Portal:
 
     rows: list[Row] = field(default_factory=lambda: made_up(3000))
     dataset: str = "verzonnen-verbruik"
+    fields: list[str] = field(default_factory=lambda: ["jaar", "gemeente", "verbruik"])
     processed: str | None = "2026-11-20T04:00:00+00:00"
     counted: int | None = None
     left: int = 1000
@@ -108,13 +109,15 @@ class Portal:
     def _export(self, asked: Asked, rows: list[Row], kind: str) -> Answer:
         if self.error_in_200:
             return _error("InternalError", "The export could not be made", 200)
-        body = _written([] if self.without_rows else rows, kind, asked)
+        most = int(asked.one("limit", "-1"))
+        shown = [] if self.without_rows else rows[: most if most >= 0 else None]
+        body = _written(shown, self.fields, kind, asked)
         if self.interrupted or int(asked.one("offset", "0")):
             body = body[: len(body) // 2] + INTERRUPTED.encode()
         return Answer(body, cut=self.cut)
 
 
-def _written(rows: list[Row], kind: str, asked: Asked) -> bytes:
+def _written(rows: list[Row], fields: list[str], kind: str, asked: Asked) -> bytes:
     if kind == "parquet":
         sink = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(rows), sink)
@@ -123,7 +126,7 @@ def _written(rows: list[Row], kind: str, asked: Asked) -> bytes:
         return "".join(json.dumps(row) + "\n" for row in rows).encode()
     text = io.StringIO()
     labels = str.title if asked.one("use_labels") != "false" else str
-    writer = csv.DictWriter(text, ["jaar", "gemeente", "verbruik"], delimiter=asked.one("delimiter", ";"))
+    writer = csv.DictWriter(text, fields, delimiter=asked.one("delimiter", ";"))
     writer.writerow({name: labels(name) for name in writer.fieldnames})
     writer.writerows(rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()

@@ -21,6 +21,7 @@ class Sensors:
     key: str | None = None
     trouble: dict[str, list[Answer]] = field(default_factory=dict)
     ignores_window: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
 
     def reply(self, asked: Asked) -> Answer:
         """Answer to POST …/reports/traffic (Telraam) and POST …/timeseries/getData (SOS)."""
@@ -40,7 +41,9 @@ class Sensors:
         start = max(start, dt.datetime.fromisoformat(f"{self.since}T00:00:00Z"))
         hours = [start + n * HOUR for n in range(int((end - start) / HOUR) + 1)] if known and start <= end else []
         if is_telraam:
-            return as_json({"status_code": 200, "message": "ok", "report": [_report(series, h) for h in hours]})
+            return as_json(
+                {"status_code": 200, "message": "ok", "report": [_report(series, h) | self.more for h in hours]}
+            )
         values = [{"timestamp": int(h.timestamp() * 1000), "value": None if h.hour == 3 else 20.50} for h in hours]
         return as_json({series: {"values": values}})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -78,7 +78,8 @@ def serve(reply: Callable[[Asked], Answer]) -> Iterator[Replay]:
             self.end_headers()
             body = answer.body[: answer.cut]
             replay.sent += len(body)
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # who asked does not wait any longer
+                self.wfile.write(body)
 
         do_GET = do_POST = _answer
 

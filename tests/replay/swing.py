@@ -19,6 +19,7 @@ class Swing:
     """One databank; `links` pages by `@odata.nextLink`, else by `$skip`. The other switches play what goes wrong."""
 
     key: str | None = None
+    known: str = "v1"
     areas: int = 30
     years: tuple[int, ...] = tuple(range(2015, 2025))
     page: int = 10
@@ -34,7 +35,7 @@ class Swing:
         if self.key and asked.headers.get("apikey") != self.key:
             return as_json({"error": {"message": "Guest user group not found, No access!"}}, 401)
         found = PATH.fullmatch(asked.path.replace("%27", "'"))
-        if not found or not found["v"].startswith("v1"):
+        if not found or not found["v"].startswith(self.known):
             return as_json({"error": {"message": "Resource not found"}}, 404)
         if found["p"] is None:
             periods = [{"ExternalCode": str(year), "Name": str(year), "FullName": str(year)} for year in self.years]

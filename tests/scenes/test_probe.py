@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.config import Http, Settings, SourceSetting
 from pipelines.deliver import land_dataset
-from pipelines.describe.specs import Dataset
+from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
 from pipelines.probe import Probe, probe, report
 from tests.helpers import landings, obmi, with_register
+from tests.replay.publishers import CODES, EMPTY, HEADER, MOVED, published
 from tests.replay.server import Answer, Asked, dataset, serve
 
 FILE = "gebied;jaar;aantal\n44021;2024;7\n11002;2024;9\n"
@@ -39,6 +41,15 @@ def late(asked: Asked) -> Answer:
     return Answer(FILE.encode())
 
 
+# The first two know their areas by codes that are asked; of the others a code is one only beside what has landed.
+OWN_WAYS = [
+    "eurostat_breedband_nuts2",
+    "irceline_no2",
+    "eurostat_armoederisico_nuts2",
+    "mow_hoppinzuilen",
+    "antwerpen_lage_emissiezone",
+]
+
 DIFFERENCES = {
     "verhuisd": lambda _: Answer(status=404),
     "andere kop": giving(FILE.replace("aantal", "getal")),
@@ -58,6 +69,20 @@ def test_every_difference_is_told_by_its_name(outcome: str, tmp_path: Path) -> N
     assert (one.outcome, one.news) == (outcome, ""), one
     assert one.reason
     assert "geheim" not in report([one])
+
+
+@pytest.mark.parametrize("change", [MOVED, HEADER, CODES, EMPTY])
+def test_what_a_server_says_in_its_own_way_is_told_by_its_name(
+    change: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """GeoServer, ArcGIS, Eurostat twice and an SOS; tests/proof/live.py asks every address that is described."""
+    asked = OWN_WAYS[:2] if change == CODES else OWN_WAYS
+    known = {i: s for i, s in load_datasets().items() if i in asked}
+    with published(con, known) as (publishers, _):
+        publishers.change = change
+        found = Settings(http=Http(loopback=True), sources={i: SourceSetting(url=publishers.address(i)) for i in known})
+        told = probe(landings(with_register(Home(tmp_path))), known, found, lambda _: None, pause_s=0)
+    assert {one.dataset: (one.outcome, bool(one.reason)) for one in told} == dict.fromkeys(known, (change, True))
 
 
 def test_what_is_as_described_tells_areas_years_and_news_and_lands_nothing(tmp_path: Path) -> None:

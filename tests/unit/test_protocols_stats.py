@@ -123,7 +123,7 @@ def test_jsonstat_waits_for_an_answer_that_is_being_prepared(tmp_path: Path) -> 
     ("query", "match"),
     [
         ({"geo": ["BE"]}, r'answered 400.*Dimension "GEO" is not defined'),
-        ({"cities": ["XX999C"]}, r"the table is empty.*check the codes"),
+        ({"cities": ["XX999C"]}, r"none of the codes that are asked of cities is in the table.*look up its codes"),
     ],
     ids=["dimension", "codes"],
 )

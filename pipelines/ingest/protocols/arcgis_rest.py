@@ -11,7 +11,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.ingest.protocols.pages import Pages, ask, count_in, listed
 from pipelines.ingest.read.records import inside
 from pipelines.ingest.web.asker import Piece, Web
-from pipelines.ingest.web.connect import fetch_error
+from pipelines.ingest.web.connect import OtherShape, fetch_error
 
 FALLBACK_PAGE = 2000
 OUT_SR = 4326
@@ -29,6 +29,7 @@ def collect(spec: Dataset, web: Web) -> Iterator[Piece]:
 
 def _layer(web: Web, url: str, options: ArcgisRest) -> Piece | None:
     meta, _ = ask(web, url, {"f": "json"})
+    _refuse_other_fields(meta, url, options)
     oid = options.order or _object_id(meta, url)
     fields = ",".join(dict.fromkeys([oid, *options.fields])) if options.fields else "*"
     query: dict[str, Any] = {"f": "json", "where": options.where, "outFields": fields, "returnGeometry": "false"}
@@ -56,10 +57,20 @@ def _layer(web: Web, url: str, options: ArcgisRest) -> Piece | None:
         return pages.piece("-".join(urlsplit(url).path.split("/")[-3:]), facts)
 
 
-def _object_id(meta: dict[str, Any], url: str) -> str:
+def _refuse_other_fields(meta: dict[str, Any], url: str, options: ArcgisRest) -> None:
+    """Raise FetchError where a layer that lists its fields lacks one that is asked."""
+    there = _fields(meta)
+    if there and (gone := [n for n in options.fields if n not in {f.get("name") for f in there}]):
+        raise fetch_error(f"the layer has no field {gone[0]}", url, "correct fields in the source spec", OtherShape)
+
+
+def _fields(meta: dict[str, Any]) -> list[dict[str, Any]]:
     fields = meta.get("fields")
-    known = [f for f in fields if isinstance(f, dict)] if isinstance(fields, list) else []
-    typed = [f.get("name") for f in known if f.get("type") == "esriFieldTypeOID"]
+    return [f for f in fields if isinstance(f, dict)] if isinstance(fields, list) else []
+
+
+def _object_id(meta: dict[str, Any], url: str) -> str:
+    typed = [f.get("name") for f in _fields(meta) if f.get("type") == "esriFieldTypeOID"]
     oid = meta.get("objectIdField") or (typed[0] if typed else None)
     if not oid:
         advice = "name a unique column of whole numbers as order in the source spec"

@@ -12,7 +12,7 @@ from pipelines.ingest.protocols.http_file import file_name
 from pipelines.ingest.read.cube import Cube, read_cube
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.web.asker import Piece, Web, all_or_none
-from pipelines.ingest.web.connect import EmptyAnswer, FetchError, OtherShape, fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, FetchError, OtherShape, UnknownCodes, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 Params = list[tuple[str, str]]
@@ -45,7 +45,7 @@ def _table(web: Web, url: str, options: Jsonstat) -> Iterator[Piece]:
     got = web.get(url, asked, etag=hint.get("etag"))
     if got is None:
         return
-    cube = _read(got, url)
+    cube = _read(got, url, options)
     facts = {"updated": cube.updated} if cube.updated else {}
     noted: dict[str, Any] = {"asked": urlencode(asked), **facts}
     if etag := got.headers.get("etag"):
@@ -78,7 +78,7 @@ def _stamp(web: Web, url: str, cell: Params) -> str | None:
         got.path.unlink()
 
 
-def _read(got: Fetched, url: str) -> Cube:
+def _read(got: Fetched, url: str, options: Jsonstat) -> Cube:
     """The table in a body; a body that is none, or that holds nothing, does not stay."""
     with all_or_none([got]):
         try:
@@ -86,6 +86,11 @@ def _read(got: Fetched, url: str) -> Cube:
         except ParseError as err:
             what = str(err).partition(";")[0]
             raise fetch_error(what, url, "look at the address in a browser", OtherShape) from None
+        if gone := [
+            n for n, codes in zip(cube.dimensions, cube.codes, strict=True) if not codes and n in options.query
+        ]:
+            what, todo = f"none of the codes that are asked of {gone[0]} is in the table", "look up its codes"
+            raise fetch_error(what, url, todo, UnknownCodes)
         if not cube.cells:
             raise fetch_error("the table is empty", url, "check the codes in the query of the source spec", EmptyAnswer)
     return cube

@@ -12,7 +12,7 @@ from pipelines.describe.options import Sensor
 from pipelines.describe.specs import Dataset
 from pipelines.home import now
 from pipelines.ingest.web.asker import Piece, Web, all_or_none
-from pipelines.ingest.web.connect import EmptyAnswer, OtherShape, fetch_error
+from pipelines.ingest.web.connect import EmptyAnswer, FetchError, NotFound, OtherShape, UnknownCodes, fetch_error
 from pipelines.ingest.web.http import Fetched
 
 LAST = dt.timedelta(milliseconds=1)
@@ -85,7 +85,13 @@ def _ask(web: Web, base: str, api: str, series: str, window: Window) -> tuple[Fe
         url = f"{base.rstrip('/')}/timeseries/getData"
         asked = {"timespan": f"{_iso(start)}/{_iso(last)}", "timeseries": [series]}
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    answer, got = web.json(url, headers=headers, body=json.dumps(asked).encode())
+    try:
+        answer, got = web.json(url, headers=headers, body=json.dumps(asked).encode())
+    except NotFound:
+        if _answers(web, base):
+            what = f"series {series} is not known there"
+            raise fetch_error(what, url, "look up the number of the series", UnknownCodes, 404) from None
+        raise
     with all_or_none([got]):
         moments = _moments(web, answer, api, series, url)
         if outside := [m for m in moments if not window.start <= m < window.end]:
@@ -94,6 +100,17 @@ def _ask(web: Web, base: str, api: str, series: str, window: Window) -> tuple[Fe
         if len(set(moments)) != len(moments):
             raise fetch_error(f"series {series} has a moment twice in window {_iso(start)}", url, "ask the publisher")
     return got, len(moments)
+
+
+def _answers(web: Web, base: str) -> bool:
+    """Whether the service itself is where it was."""
+    try:
+        got = web.get(base)
+    except FetchError:
+        return False
+    assert got is not None, "only a request with an etag may be unchanged"
+    got.path.unlink()
+    return True
 
 
 def _iso(moment: dt.datetime) -> str:

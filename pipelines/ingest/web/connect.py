@@ -88,6 +88,10 @@ class OtherShape(FetchError):
     """An answer that is not written as the protocol or the source says."""
 
 
+class UnknownCodes(FetchError):
+    """The address answers, and knows none of the codes that are asked."""
+
+
 class Transient(Exception):
     """A failure worth another attempt; `wait_s` are the seconds the server asked to wait, or None.
 
