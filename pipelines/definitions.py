@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.config import load_home, load_settings
-from pipelines.describe.catalogue import delivering, load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import arrived, delivering, load_cities, load_topics, sources_of
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
 from pipelines.desk.assets import Profile, landing_asset, models_asset, register_asset, release_asset
@@ -42,7 +42,7 @@ def definitions() -> dg.Definitions:
     """Everything that sources/, expectations/ and models/ describe."""
     datasets = load_datasets()
     topics = load_topics(datasets=datasets)
-    texts = model_texts(topics, {i: datasets[i] for i in sources_of(topics)})
+    texts = model_texts(topics, {i: datasets[i] for i in sources_of(arrived(topics, datasets))})
     graph = with_register(model_graph(topics, datasets), texts)
     kinds, meaning = dimensions(cubes_of(topics, datasets), datasets), meanings()
     profile, settings = os.environ.get("OBMI_PROFILE", "voorbeeld"), load_settings()

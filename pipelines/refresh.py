@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.config import Settings
 from pipelines.deliver import Landed, land_all
-from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import City, Topic, arrived, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, Problem, file_sha256
@@ -75,7 +75,9 @@ class Project:
         """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
         for what those rows do not have."""
         used = {name: landing.read_as for name, landing in landings.items()}
-        return self if used == self.datasets else replace(self, datasets=used, topics=load_topics(datasets=used))
+        topics = self.topics if used == self.datasets else load_topics(datasets=used)
+        accepted = {name for name, landing in landings.items() if landing.state.version}
+        return replace(self, datasets=used, topics=arrived(topics, accepted))
 
     def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -224,6 +225,17 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
         code: t.model_copy(update={"interval": interval_of(t, topics), "omschrijving": dated(t, topics, datasets)})
         for code, t in topics.items()
     }
+
+
+def arrived(topics: dict[str, Topic], accepted: Container[str]) -> dict[str, Topic]:
+    """The subjects as they are once these datasets have an accepted version: one in preparation that says all it needs,
+    and waited for them alone, has figures from then on."""
+
+    def ready(topic: Topic) -> bool:
+        whole = bool(topic.maat or topic.aggregatie == "punten") and bool(topic.bron)
+        return whole and topic.in_voorbereiding is not None and all(source in accepted for source in topic.bron)
+
+    return {c: t.model_copy(update={"in_voorbereiding": None}) if ready(t) else t for c, t in topics.items()}
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:

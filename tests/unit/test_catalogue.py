@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.describe.catalogue import load_topics, sources_of
+from pipelines.describe.catalogue import arrived, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.transform.compile import compiled_models
@@ -104,6 +104,13 @@ onderwerpen:
 CATALOGUE = "models/indicatoren/proef.yaml"
 
 
+WAITS = "    periodesoort: stand\n    in_voorbereiding: de uitgever telt ze nog niet\n"
+ON_TRIAL = """    bron: proef_ritten
+    maat: aantal
+    in_voorbereiding: op proef
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout with one dataset and one theme."""
@@ -133,6 +140,19 @@ def test_an_entry_says_only_what_does_not_follow(project: Path) -> None:
     assert sources_of(topics) == {"proef_ritten"}
     entries = yaml.safe_load(TOPICS)["onderwerpen"].values()
     assert max(len(e) for e in entries) <= 14, "an indicator on a dataset that is there takes at most 15 lines"
+
+
+def test_a_subject_on_trial_has_figures_once_its_dataset_is_accepted(project: Path) -> None:
+    path = project / CATALOGUE
+    path.write_text(path.read_text(encoding="utf-8").replace(WAITS, ON_TRIAL), encoding="utf-8")
+    topics = load_topics(project)
+    assert not topics["v9901_later"].sourced
+    assert not arrived(topics, set())["v9901_later"].sourced
+    assert arrived(topics, {"proef_ritten"})["v9901_later"].sourced
+
+
+def test_a_subject_that_does_not_name_its_measure_stays_in_preparation(project: Path) -> None:
+    assert not arrived(load_topics(project), {"proef_ritten"})["v9901_later"].sourced
 
 
 @pytest.mark.parametrize(
