@@ -48,6 +48,7 @@ LONG = {
     "one wrong city of fourteen": ["tests.proof.per_city"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "a home of the first version": ["tests.proof.upgrade"],
+    "a first live night, and publishers who change": ["tests.proof.live"],
 }
 # Short tests whose examples are many more where OBMI_PROOF=1.
 MANY = (
