@@ -42,7 +42,7 @@ def definitions() -> dg.Definitions:
     """Everything that sources/, expectations/ and models/ describe."""
     datasets = load_datasets()
     topics = load_topics(datasets=datasets)
-    texts = model_texts(topics, {i: datasets[i] for i in sources_of(arrived(topics, datasets))})
+    texts = model_texts(topics, {i: datasets[i] for i in sources_of(arrived(topics, set(datasets)))})
     graph = with_register(model_graph(topics, datasets), texts)
     kinds, meaning = dimensions(cubes_of(topics, datasets), datasets), meanings()
     profile, settings = os.environ.get("OBMI_PROFILE", "voorbeeld"), load_settings()

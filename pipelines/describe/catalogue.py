@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -227,15 +226,12 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
     }
 
 
-def arrived(topics: dict[str, Topic], accepted: Container[str]) -> dict[str, Topic]:
+def arrived(topics: dict[str, Topic], accepted: set[str]) -> dict[str, Topic]:
     """The subjects as they are once these datasets have an accepted version: one in preparation that says all it needs,
     and waited for them alone, has figures from then on."""
-
-    def ready(topic: Topic) -> bool:
-        whole = bool(topic.maat or topic.aggregatie == "punten") and bool(topic.bron)
-        return whole and topic.in_voorbereiding is not None and all(source in accepted for source in topic.bron)
-
-    return {c: t.model_copy(update={"in_voorbereiding": None}) if ready(t) else t for c, t in topics.items()}
+    whole = {c for c, t in topics.items() if t.bron and (t.maat or t.aggregatie == "punten")}
+    there = {c for c in whole if topics[c].in_voorbereiding and {*topics[c].bron} <= accepted}
+    return {c: t.model_copy(update={"in_voorbereiding": None}) if c in there else t for c, t in topics.items()}
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:
