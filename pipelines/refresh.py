@@ -69,15 +69,14 @@ class Project:
 
     def mark(self, landings: Landings) -> str:
         """Content hash of all that decides a release. Raises NothingAccepted."""
-        return fingerprint(accepted_versions(landings, self.topics), ROOT)
+        return fingerprint(accepted_versions(landings, _with_figures(self.topics, landings)), ROOT)
 
     def in_use(self, landings: Landings) -> Project:
         """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
         for what those rows do not have."""
         used = {name: landing.read_as for name, landing in landings.items()}
         topics = self.topics if used == self.datasets else load_topics(datasets=used)
-        accepted = {name for name, landing in landings.items() if landing.state.version}
-        return replace(self, datasets=used, topics=arrived(topics, accepted))
+        return replace(self, datasets=used, topics=_with_figures(topics, landings))
 
     def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
@@ -87,6 +86,11 @@ class Project:
             for i, s in self.datasets.items()
             if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or landings[i].is_here
         )
+
+
+def _with_figures(topics: dict[str, Topic], landings: Landings) -> dict[str, Topic]:
+    """The subjects, of which those that waited for a dataset that is accepted now wait no more."""
+    return arrived(topics, {name for name, landing in landings.items() if landing.state.version})
 
 
 @dataclass
@@ -199,7 +203,7 @@ def refresh(
         landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
         clock.lap("land", report)
-        sources = sources_of(project.topics)
+        sources = sources_of(_with_figures(project.topics, landings))
         for dataset, landing in present.items():
             if dataset in sources and dataset not in chosen and landing.state.version is None:
                 report.landed.append(Landed(dataset, *landing.freshness))

@@ -214,7 +214,7 @@ def _cell(spec: Dataset, form: Format, name: str, area: Area, place: int, year: 
 def _measure(column: Column, form: Format, place: int, year: int) -> str:
     low = max(column.min or 0, 0)
     high = column.max if column.max is not None else low + 10_000
-    value = low + (high - low) * 0.02 * (1 + place % 7 / 10) * (1 + year % 5 / 100)
+    value = low + (high - low) * 0.025 * (1 + place % 7 / 10) * (1 + year % 5 / 100)
     text = str(round(value)) if column.type == "integer" else f"{value:.2f}".replace(".", form.decimal)
     return f"{column.prefix}{text}{column.suffix}"
 
