@@ -29,17 +29,20 @@ bench: $(STAMP)
 proof: $(STAMP)
 	@$(BIN)/python -m tests.proof
 
-# That with 200 kills and 400 hostile files, and 50 orders of deliveries, faults of the machine, every file handed over
-# alone and drafted by obmi new, a home of the first version, and many more examples of every property: hours.
+# That with 200 kills and 400 hostile files, and 50 orders of deliveries, faults of the machine, 30 nights with a fault
+# each, every file handed over alone and drafted by obmi new, a home of the first version, and many more examples of
+# every property: hours.
 long-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof --long
 
 # Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get; and a run whose
-# process is killed; and an analyst who materialises everything, one theme and one dataset, and decides about a wrong file.
+# process is killed; and an analyst who materialises everything, one theme and one dataset, and decides about a wrong
+# file; and a city whose own file is wrong.
 ui-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.ui
 	@$(BIN)/python -m tests.proof.dagster_runs
 	@$(BIN)/python -m tests.proof.desk --all
+	@$(BIN)/python -m tests.proof.own_files
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)

@@ -34,6 +34,7 @@ def commands(add: Add) -> None:
 
 
 def _status(args: argparse.Namespace) -> int:
+    from pipelines.landing.incidents import FETCH
     from pipelines.publish.alerts import untold
     from pipelines.publish.freshness import status_rows
     from pipelines.publish.heartbeat import Heartbeat
@@ -66,7 +67,9 @@ def _status(args: argparse.Namespace) -> int:
             print(f"{'':<27}why: {row['reason']}")
         for city, own in row["cities"].items():
             if own["state"] == "vastgehouden":
-                print(f"{'':<27}{city}: held back by check '{own['check']}', its last good figures stay")
+                print(f"{'':<27}{city}: vastgehouden door controle '{own['check']}'; de vorige goede cijfers blijven")
+            elif own["check"] == FETCH:
+                print(f"{'':<27}{city}: het eigen bestand kwam niet; de vorige goede cijfers blijven")
     if others := len(declared.datasets) - len(shown):
         print(f"{others} more datasets are described and nothing of them is here yet: obmi sources")
     return code

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.describe.catalogue import City
 from pipelines.home import now
 from pipelines.landing.areas import city_units
+from pipelines.landing.incidents import FETCH, Incident, incidents
 from pipelines.landing.landings import Landings
 from pipelines.landing.register import has_register
 
@@ -31,10 +32,22 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
             "last_good": good,
         }
         per_city = {}
+        faults = incidents(landings.only([dataset]), cities) if landing.spec.per_stad else []
+        fresh = kind in ("vers", "deels") or (bool(faults) and all(i.steden for i in faults) and bool(state.version))
         for city in cities:
             kept = [h for h in state.held if (h.gebiedsniveau, h.eenheid) in units[city.stad]]
             own = {"state": "vastgehouden", "reason": kept[0].reden, "check": kept[0].controle} if kept else {}
-            whole = {"state": "vers", "reason": None, "check": None} if kind in ("vers", "deels") else {}
-            per_city[city.stad] = {**common, **whole, **own}
+            whole = {"state": "vers", "reason": None, "check": None} if fresh else {}
+            per_city[city.stad] = {**common, **whole, **own, **_of_her_file(faults, city.stad)}
         rows.append({"dataset": dataset, **common, "cities": per_city})
     return rows
+
+
+def _of_her_file(faults: list[Incident], city: str) -> dict[str, Any]:
+    """What is the matter with the file that a city gives itself: it did not come, or is held back."""
+    hers = [i for i in faults if city in i.steden]
+    if not hers:
+        return {}
+    own = hers[-1]
+    state = "oud" if own.controle == FETCH else "vastgehouden"
+    return {"state": state, "reason": own.reden, "check": own.controle}

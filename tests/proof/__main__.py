@@ -47,6 +47,7 @@ LONG = {
     "deliveries in any order": ["tests.proof.order", "50", "2"],
     "one wrong city of fourteen": ["tests.proof.per_city"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
+    "nights with a fault each": ["tests.proof.nights", "30"],
     "a home of the first version": ["tests.proof.upgrade"],
     "a first live night, and publishers who change": ["tests.proof.live"],
 }

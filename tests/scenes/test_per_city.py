@@ -22,6 +22,7 @@ from pipelines.ingest.fetch import SourceError
 from pipelines.landing.areas import city_units
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landings
+from pipelines.publish.freshness import status_rows
 from tests.helpers import figures, obmi
 
 SOURCE, REPLAY = "statbel_armoederisico", "replay_armoede"
@@ -111,6 +112,9 @@ def test_a_fault_of_genk_leaves_the_news_of_the_others_in(nights, fault):
     nights.files(1, {"genk": text})
     (why,) = nights.land().values()
     assert nights.more() == {city: int(city != "genk") for city in OF}
+    (row,) = status_rows(nights.landings, CITIES)
+    stands = {city: own["state"] for city, own in row["cities"].items() if own["state"] != "vers"}
+    assert stands == {"genk": "oud" if text is None else "vastgehouden"}
     states = given_states(nights.landings, REPLAY, CITIES)
     assert [city for city, state in states.items() if state["vastgehouden"]] == ["genk"]
     (held,) = states["genk"]["vastgehouden"]

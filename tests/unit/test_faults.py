@@ -180,7 +180,7 @@ def test_a_formula_in_a_cell_is_exported_as_a_text(home: Path) -> None:  # noqa:
 
 def test_every_fault_has_a_test_or_a_proof_that_is_there() -> None:
     assert absent() == []
-    assert len(faults()) == 44
+    assert len(faults()) == 45
 
 
 def test_what_a_process_that_died_left_behind_is_cleaned_and_not_used(tmp_path: Path) -> None:
