@@ -36,6 +36,7 @@ def commands(add: Add) -> None:
     sub = add("site", _site, "websites of a release: a folder per city and one for the thirteen, for any web server")
     sub.add_argument("--city", metavar="NAAM", help="one city alone, or centrumsteden")
     sub.add_argument("--to", type=Path, metavar="MAP", help="where the folders come; site in the home when left out")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
     sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
@@ -105,7 +106,7 @@ def _site(args: argparse.Namespace) -> int:
     from pipelines.site.make import make_websites
 
     to = args.to or load_home().root / "site"
-    on_release(lambda path: make_websites(path, to, args.city and args.city.lower(), print))
+    on_release(lambda path: make_websites(path, to, args.city and args.city.lower(), print), args.asof)
     return OK
 
 

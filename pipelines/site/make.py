@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from pipelines.describe.catalogue import load_cities
+from pipelines.describe.reports import ReportFault, load_reports
 from pipelines.describe.tiles import Own, load_tiles
 from pipelines.home import Problem
 from pipelines.site import detail, downloads, overview, subject, words
 from pipelines.site.escaped import page
 from pipelines.site.read_release import TOGETHER, Place, ReleaseFigures, read_figures
+from pipelines.site.report.written import Reports, Site, give_reports
 from pipelines.site.spread import Spread, spread, spread_facts
 from pipelines.site.write import Folder
 
@@ -27,16 +30,18 @@ class NoSuchCity(Problem):
 
 @dataclass(frozen=True)
 class Made:
-    """A website that is made: where it starts, of how many files, and how many of them were written."""
+    """A website that is made: where it starts, of how many files, how many of them were written, and what is wrong in
+    its reports."""
 
     path: Path
     files: int
     written: int
+    faults: list[str]
 
 
 def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str], None]) -> list[Made]:
     """The website of one city, or of every city and the thirteen together, each in a folder of its own name below `to`.
-    Raises NoSuchCity, NoPlace."""
+    Raises NoSuchCity, NoPlace, and ReportFault for reports that are not as they should be, when all else is made."""
     cities = load_cities()
     places = [*(Place(c.stad, c.nis_code or c.stad, c.naam) for c in cities), THIRTEEN]
     names = [place.stad for place in places]
@@ -44,14 +49,19 @@ def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str
         raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
     figures, tiles, made = read_figures(release, cities, asked), load_tiles(), []
     spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
+    reports = load_reports()
     for place in places:
         if asked in (None, place.stad):
-            made.append(_website(figures, spreads, place, tiles.of(place.stad), to / place.stad))
+            made.append(_website(figures, spreads, reports, place, tiles.of(place.stad), to / place.stad))
             say(f"{place.stad}: {made[-1].files} files, {made[-1].written} written")
+    if faults := dict.fromkeys(fault for site in made for fault in site.faults):
+        raise ReportFault("\n".join(faults))
     return made
 
 
-def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, own: Own, to: Path) -> Made:
+def _website(
+    figures: ReleaseFigures, spreads: dict[str, Spread], reports: Reports, place: Place, own: Own, to: Path
+) -> Made:
     """Every page, download and shared file of one website."""
     folder = Folder(to)
     cities = [(figures.area(c), c.naam) for c in figures.cities]
@@ -61,6 +71,7 @@ def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, 
     def give(name: str, template: str, facts: dict[str, Any]) -> None:
         folder.give(name, page(template, **shared, root="../" * name.count("/"), address=name, **facts))
 
+    facts = cache(lambda code: subject.facts(figures, place, figures.topics[code]))
     themes = overview.themes(figures)
     give("index.html", "start", {"title": shared["site"], **overview.start(figures, place, own.start)})
     for name in themes:
@@ -70,7 +81,11 @@ def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, 
     compared = [(name, overview.theme_address(name)) for name in themes]
     give("vergelijk.html", "vergelijken", {"title": "Vergelijken", "themes": compared})
     for name, topics in themes.items():
-        rows = [row for topic in topics for row in _subject(folder, give, figures, spreads, place, topic)]
+        rows = [
+            row
+            for topic in topics
+            for row in _subject(folder, give, figures, spreads, place, topic, facts(topic["onderwerp"]))
+        ]
         folder.give(f"downloads/{overview.theme_address(name)}.xlsx", downloads.workbook(figures, topics, rows))
     for code in overview.areas(figures, place):
         give(f"gebied/{code}.html", "gebied", overview.area(figures, code))
@@ -81,7 +96,8 @@ def _website(figures: ReleaseFigures, spreads: dict[str, Spread], place: Place, 
         text = files("pipelines.site").joinpath("vast", name).read_text(encoding="utf-8")
         folder.give(name, text.replace("#0b4f6c", own.kleur or "#0b4f6c"))
     folder.give("woorden.js", _index(figures, place))
-    return Made(to / "index.html", folder.end(), folder.written)
+    faults = give_reports(Site(folder, to, give, figures, place, own, shared["site"], facts), reports)
+    return Made(to / "index.html", folder.end(), folder.written, faults)
 
 
 def _subject(
@@ -91,10 +107,10 @@ def _subject(
     spreads: dict[str, Spread],
     place: Place,
     topic: dict[str, Any],
+    facts: dict[str, Any],
 ) -> list[downloads.Cells]:
     """The page of a subject, that of it in all municipalities, and its downloads. Returns its figures by year."""
     code = topic["onderwerp"]
-    facts = subject.facts(figures, place, topic)
     years = [period for period, _, _ in facts["years"]]
     download = f"{code}_{place.stad}" + (f"_{years[-1]}-{years[0]}" if years else "")
     theme = (topic["thema"], overview.theme_address(topic["thema"]))

@@ -104,6 +104,8 @@ def _why_not(row: Row | None, topic: Row, figures: ReleaseFigures) -> str:
         return "dit is een kubus: cijfers per kenmerk, zonder één cijfer voor het geheel"
     if topic["status"] == "leeg":
         return "er is nog geen levering van de uitgever aanvaard"
+    if topic["status"] == "actief":
+        return "er is geen jaarcijfer van dit gebied"
     return topic["status"] or "er is geen cijfer"
 
 

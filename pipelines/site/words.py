@@ -98,13 +98,19 @@ def rank_said(row: Row, absent: list[str]) -> str:
 def comparisons(row: Row, topic: Row) -> list[str]:
     """How the value compares with the thirteen, Flanders and the peers, where that can be said."""
     found = []
-    for side, name in SIDES:
-        said, other = AGAINST.get(row[f"tegenover_{side}"] or ""), row[f"waarde_{side}"]
-        if said and other is not None:
+    for side, _ in SIDES:
+        if said := compared(row, topic, side):
             judged = row[f"oordeel_{side}"]
-            judged = f", dat is {judged}" if judged else ""
-            found.append(f"{said} {name} ({measured(other, topic['afronding'], topic['eenheid'])}){judged}")
+            found.append(f"{said}, dat is {judged}" if judged else said)
     return found
+
+
+def compared(row: Row, topic: Row, side: str) -> str:
+    """How the value compares with one of those, or nothing where chance cannot be told from a difference."""
+    said, other = AGAINST.get(row[f"tegenover_{side}"] or ""), row[f"waarde_{side}"]
+    if not said or other is None:
+        return ""
+    return f"{said} {dict(SIDES)[side]} ({measured(other, topic['afronding'], topic['eenheid'])})"
 
 
 def change(row: Row, topic: Row) -> str:

@@ -26,6 +26,12 @@ class Folder:
         if not (path / LIST).exists():
             write_json(path / LIST, [])  # or a run that is killed leaves a folder that nobody may write in
 
+    def keep(self, start: str) -> list[str]:
+        """What an earlier run made under names that start so stays as it is. Returns the names."""
+        kept = [name for name in sorted(self._before) if name.startswith(start) and (self._path / name).exists()]
+        self._made.update(kept)
+        return kept
+
     def give(self, name: str, given: str | bytes) -> None:
         """A file of the website; it is replaced in one step, and left alone where it is the same."""
         self._made.add(name)

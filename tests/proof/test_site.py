@@ -30,6 +30,7 @@ from tests.proof.system import installed
 CITIES = ("gent", "hasselt", "vgc", "centrumsteden")  # a city, one that merged, Brussels, and the thirteen
 PAGES = ("index", "over", "kwaliteit", "vergelijk", "thema/inkomen-en-armoede", "vergelijk/veiligheid", "gebied/44021")
 PAGES += ("gemeenten/vp3101_arop", "binnen/vp2506_elek_res_n", "onderwerp/v1101_t", "onderwerp/v2207_app")
+PAGES += ("rapporten", "rapport/omgevingsanalyse", "rapport/gemeentescan", "rapport/thema-wonen")
 STATES = ("vg2208_huizen", "vp3101_arop", "vp1101_65p", "v1125_huishoudens", "vp3105_leefloon", "kubus1101_bevolking")
 WIDTHS = (320, 768, 1280)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
