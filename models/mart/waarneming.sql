@@ -3,7 +3,7 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (statistiek.grens, onderwerp.bronversie, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.gebied_relatie, ref.verwacht),
+  depends_on (statistiek.grens, onderwerp.bronversie, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.bereik, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
     reden = 'Waarom er geen waarde is, of welk deel ervan ouder is dan de jongste levering, in woorden.',
@@ -85,8 +85,8 @@ WITH reeks AS (
   JOIN ref.periode AS k ON k.periode = r.periode
   JOIN ref.onderwerp AS o ON o.onderwerp = r.onderwerp AND NOT o.aggregatie IN ('ratio', 'afgeleid', 'gestandaardiseerd')
 ), weg AS (
-  SELECT DISTINCT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden
-  FROM ref.gebied_relatie AS r
+  SELECT r.van_niveau, r.naar_niveau, n.laatste_jaar IS NULL OR r.van_niveau = r.naar_niveau AS maanden
+  FROM ref.bereik AS r
   JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = r.naar_niveau
   WHERE n.afgeleid OR r.van_niveau = r.naar_niveau
 ), jaarcijfer AS (

@@ -48,15 +48,18 @@ WITH gebied AS (
   SELECT onderwerp, gebiedsniveau, gebied, periode, geleverd, waarde, status, reden, verborgen, som
   FROM tweede
 ), onvolledig AS (
-  /* where some areas of a level have a figure, and others none */
-  SELECT p.onderwerp, p.gebiedsniveau, p.periode
-  FROM (
+  /* where not every area of a level has a figure, also where none has: each has a row */
+  SELECT w.onderwerp, w.gebiedsniveau, w.periode
+  FROM onderwerp.weg AS w
+  JOIN (SELECT gebiedsniveau, COUNT(*) AS gebieden FROM gebied GROUP BY gebiedsniveau) AS g
+    ON g.gebiedsniveau = w.gebiedsniveau
+  LEFT JOIN (
     SELECT onderwerp, gebiedsniveau, periode, COUNT(*) AS gebieden
     FROM bepaald
     GROUP BY onderwerp, gebiedsniveau, periode
   ) AS p
-  JOIN (SELECT gebiedsniveau, COUNT(*) AS gebieden FROM gebied GROUP BY gebiedsniveau) AS g
-    ON g.gebiedsniveau = p.gebiedsniveau AND g.gebieden > p.gebieden
+    ON p.onderwerp = w.onderwerp AND p.gebiedsniveau = w.gebiedsniveau AND p.periode = w.periode
+  WHERE w.zichtbaar AND g.gebieden > COALESCE(p.gebieden, 0)
 ), opgegaan AS (
   /* the nearest merger of every area that is a part of a newer one */
   SELECT r.van_niveau AS gebiedsniveau, r.van AS gebied, MIN_BY(r.samenstelling, r.delen) AS samenstelling

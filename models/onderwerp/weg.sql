@@ -22,8 +22,10 @@ WITH gegeven AS (
   FROM gegeven AS g
   JOIN ref.periode AS k
     ON k.periode = g.periode
-  CROSS JOIN ref.gebiedsniveau AS n
-  WHERE n.afgeleid
+  JOIN ref.bereik AS b
+    ON b.van_niveau = g.gebiedsniveau
+  JOIN ref.gebiedsniveau AS n
+    ON n.gebiedsniveau = b.naar_niveau AND n.afgeleid
 ), samen AS (
   SELECT onderwerp, gebiedsniveau, periode, TRUE AS zichtbaar
   FROM gegeven

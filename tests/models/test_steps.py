@@ -110,6 +110,8 @@ def test_months_go_to_the_areas_of_today_alone(step: Step) -> None:
         ("gemeente2018", 2018, True),
         ("statsec2019", 2019, False),
     )
+    ways = [("statsec2019", level) for level in ("gemeente", "gemeente2018", "statsec2019")]
+    step.table("ref.bereik", "van_niveau, naar_niveau", *ways)
     step.table("onderwerp.reeks", "onderwerp, gebiedsniveau, periode", ("x", "statsec2019", "2020-03"))
     step.table("onderwerp.jaarsom", "onderwerp, gebiedsniveau, periode", ("x", "statsec2019", "2020"))
     assert step.rows("onderwerp/weg", "periode, gebiedsniveau, zichtbaar") == [
@@ -156,6 +158,19 @@ def test_a_territory_gives_its_figure_to_every_area_that_it_is(territories: Step
         ("gemeente2024", "1", False, 5, "ok", None),
         ("gemeente2024", "2", False, None, "onbekend", split),
         ("gemeente2024", "3", False, None, "onbekend", split),
+    ]
+
+
+def test_a_level_where_no_area_has_all_its_parts_has_rows_that_say_so(territories: Step) -> None:
+    one = ("x", 1, "2020", 1, "wijk2024", False, None, "onbekend", "3 van 25 delen onbekend", 0, None)
+    territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", one)
+    territories.table(
+        "onderwerp.weg", "onderwerp, gebiedsniveau, periode, zichtbaar BOOLEAN", ("x", "provincie", "2020", True)
+    )
+    columns = "gebiedsniveau, gebied, grondgebied INT, getoond BOOLEAN, trede INT"
+    territories.table("ref.grondgebied", columns, ("gemeente", "1", 1, True, 1), ("provincie", "9", 9, True, 2))
+    assert territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, waarde, status, reden") == [
+        ("provincie", "9", None, "onbekend", "niet te bepalen: niet elk deel heeft een cijfer")
     ]
 
 
