@@ -23,8 +23,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket
 
+from pipelines.serve.bounds import TooMuch, bounded
 from pipelines.serve.guard import ACCOUNT
-from pipelines.serve.questions import TooMuch, bounded
 from pipelines.serve.roles import ANALYST, KEEPER, WHERE, WHO, Person
 
 _LOG = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import dagster_webserver
 import pytest
 from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind, parse
 
+from pipelines.serve.bounds import MOST, MOST_WORDS, TooMuch, _size, bounded
 from pipelines.serve.page import Page
-from pipelines.serve.questions import MOST, MOST_WORDS, TooMuch, _size, bounded
 from pipelines.serve.roles import Person
 
 FRAGMENTS = "query {{ {} }} {}"
