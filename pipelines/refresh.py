@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.config import Settings
 from pipelines.deliver import Landed, land_all
-from pipelines.describe.catalogue import City, Topic, arrived, load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, Problem, file_sha256
@@ -34,6 +34,7 @@ from pipelines.publish.releases import intact, list_releases, point, sound_curre
 from pipelines.transform.build import BuildError, build
 from pipelines.transform.inputs import accepted_versions, inputs
 from pipelines.transform.kept import Built, Kept
+from pipelines.transform.waiting import with_figures
 
 Say = Callable[[str], None]
 
@@ -69,14 +70,14 @@ class Project:
 
     def mark(self, landings: Landings) -> str:
         """Content hash of all that decides a release. Raises NothingAccepted."""
-        return fingerprint(accepted_versions(landings, _with_figures(self.topics, landings)), ROOT)
+        return fingerprint(accepted_versions(landings, with_figures(self.topics, landings)), ROOT)
 
     def in_use(self, landings: Landings) -> Project:
         """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
         for what those rows do not have."""
         used = {name: landing.read_as for name, landing in landings.items()}
         topics = self.topics if used == self.datasets else load_topics(datasets=used)
-        return replace(self, datasets=used, topics=_with_figures(topics, landings))
+        return replace(self, datasets=used, topics=with_figures(topics, landings))
 
     def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
@@ -86,11 +87,6 @@ class Project:
             for i, s in self.datasets.items()
             if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or landings[i].is_here
         )
-
-
-def _with_figures(topics: dict[str, Topic], landings: Landings) -> dict[str, Topic]:
-    """The subjects, of which those that waited for a dataset that is accepted now wait no more."""
-    return arrived(topics, {name for name, landing in landings.items() if landing.state.version})
 
 
 @dataclass
@@ -203,7 +199,7 @@ def refresh(
         landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
         clock.lap("land", report)
-        sources = sources_of(_with_figures(project.topics, landings))
+        sources = sources_of(with_figures(project.topics, landings))
         for dataset, landing in present.items():
             if dataset in sources and dataset not in chosen and landing.state.version is None:
                 report.landed.append(Landed(dataset, *landing.freshness))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.transform.compile import compiled_models
 from pipelines.transform.inputs import published
+from pipelines.transform.waiting import with_figures
 from tests.helpers import areas
 from tests.models.model_text import rendered
 
@@ -149,6 +151,18 @@ def test_a_subject_on_trial_has_figures_once_its_dataset_is_accepted(project: Pa
     assert not topics["v9901_later"].sourced
     assert not arrived(topics, set())["v9901_later"].sourced
     assert arrived(topics, {"proef_ritten"})["v9901_later"].sourced
+
+
+@pytest.mark.parametrize(("said", "shown"), [("bus", True), ("auto", False)])
+def test_a_subject_whose_words_the_publisher_does_not_use_waits_on(project: Path, said: str, shown: bool) -> None:
+    """It would have no row where one is expected, and stop the build of all others."""
+    path, asks = project / CATALOGUE, f"{ON_TRIAL}    waar: {{soort: bus}}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace(WAITS, asks), encoding="utf-8")
+    rows = f"(SELECT 2024 AS jaar, '{said}' AS soort)"
+    landing = SimpleNamespace(
+        spec=load_datasets(project)["proef_ritten"], state=SimpleNamespace(version="1"), relation=lambda: rows
+    )
+    assert with_figures(load_topics(project), {"proef_ritten": landing})["v9901_later"].sourced is shown
 
 
 def test_a_subject_that_does_not_name_its_measure_stays_in_preparation(project: Path) -> None:
