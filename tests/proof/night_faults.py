@@ -176,7 +176,7 @@ def _later(night: Night, process: subprocess.Popen[str], name: str) -> None:
 @fault(ANYHOW)
 def renamed(night: Night) -> Iterator[None]:
     """A kill before a rename."""
-    night.before = _injected(RENAMES, "signal=KILL", night.chance.randint(1, 40))
+    night.before = _injected(RENAMES, "signal=KILL", night.chance.randint(1, 12))
     yield
 
 
