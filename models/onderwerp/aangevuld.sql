@@ -9,11 +9,11 @@ MODEL (
 
 WITH vastgehouden AS (
   /* what is held back and has no earlier value, for every area that lies in what was held */
-  SELECT v.bron, v.gebiedsniveau, r.van AS gebied, v.jaar, MIN(v.reden) AS reden
+  SELECT v.bron, v.periodesoort, v.gebiedsniveau, r.van AS gebied, v.jaar, MIN(v.reden) AS reden
   FROM READ_PARQUET(@VAR('vastgehouden')) AS v
   JOIN ref.gebied_relatie AS r
     ON r.van_niveau = v.gebiedsniveau AND r.naar = v.gebied AND r.naar_niveau = v.niveau_eenheid
-  GROUP BY v.bron, v.gebiedsniveau, r.van, v.jaar
+  GROUP BY v.bron, v.periodesoort, v.gebiedsniveau, r.van, v.jaar
 ), onvolledig AS (
   /* where the publisher gives some areas of a level, and others no row */
   SELECT r.onderwerp, r.gebiedsniveau, r.periode, r.jaarreden
@@ -82,7 +82,11 @@ WITH vastgehouden AS (
   LEFT JOIN ref.publicatie AS p
     ON p.onderwerp = m.onderwerp AND p.gebiedsniveau = m.gebiedsniveau AND p.gewest = m.gewest
   LEFT JOIN vastgehouden AS v
-    ON v.bron = o.bron AND v.gebiedsniveau = m.gebiedsniveau AND v.gebied = m.gebied AND v.jaar = k.jaar::TEXT
+    ON v.bron = o.bron
+    AND v.periodesoort = o.periodesoort
+    AND v.gebiedsniveau = m.gebiedsniveau
+    AND v.gebied = m.gebied
+    AND v.jaar = k.jaar::TEXT
 )
 SELECT
   onderwerp::TEXT AS onderwerp,

@@ -84,9 +84,9 @@ class Coverage(Spec):
 class Period(Spec):
     """Stock (`stand`), flow (`lopend`), count from a fixed day on (`cumulatief`), mean over a period, school year,
     moving mean or survey round; the publisher's reference date, and the label rule. A stock whose `jaar` stands for
-    31 December (`peildag`) is that of the next year: the 1 January convention. `dagen` is our column with the day or
-    moment of a row, where a year is made of days; `stap` the minutes from one moment to the next of a flow, where a day
-    is made of moments."""
+    31 December (`peildag`) is that of the next year: the 1 January convention; a flow in the same file keeps its year.
+    `dagen` is our column with the day or moment of a row, where a year is made of days; `stap` the minutes from one
+    moment to the next of a flow, where a day is made of moments."""
 
     soort: Literal["stand", "lopend", "cumulatief", "gemiddelde", "schooljaar", "voortschrijdend", "ronde"]
     referentie: str
@@ -94,6 +94,10 @@ class Period(Spec):
     peildag: Literal["01-01", "12-31"] = "01-01"
     dagen: str | None = None
     stap: Literal[5, 15, 60] | None = None
+
+    def later(self, kind: str | None = None) -> int:
+        """How many years later than its `jaar` a figure of this period kind (or of the dataset's own) is shown."""
+        return int(self.peildag == "12-31" and (kind or self.soort) == "stand")
 
 
 class Secret(Spec):
@@ -189,17 +193,15 @@ class Dataset(Spec):
             raise ValueError(f"protocol {self.protocol} needs a url")
         if self.gebied.niveau == "kolom" and "gebiedsniveau" not in self.columns:
             raise ValueError("gebied.niveau is 'kolom' but columns lacks 'gebiedsniveau'")
+        if self.periode.peildag == "12-31" and self.periode.soort != "stand":
+            raise ValueError("periode.peildag is the day of a stock; take it out, or say soort: stand")
         days = {n for n, c in self.columns.items() if c.type in ("date", "time") and not c.measure}
         by_month = {"maand", "kwartaal"} & {*self.columns}
         of_days = self.periode.soort in ("lopend", "gemiddelde") and not by_month
         if self.periode.dagen and not (of_days and self.periode.dagen in days):
-            raise ValueError(
-                "periode.dagen names the date or time column of a flow or a mean without months or quarters"
-            )
+            raise ValueError("periode.dagen names the date or time column of a flow or a mean of whole years")
         if of_days and not self.periode.dagen and days & {*self.key}:
-            raise ValueError(
-                "its rows are of a day or a moment: name that column in periode.dagen, part of a year is no year"
-            )
+            raise ValueError("its rows are of a day or a moment: name it in periode.dagen, part of a year is no year")
         by_moment = self.periode.dagen and self.columns[self.periode.dagen].type == "time"
         if (self.periode.stap is not None) != bool(by_moment and self.periode.soort == "lopend"):
             raise ValueError(

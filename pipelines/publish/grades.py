@@ -92,11 +92,11 @@ def held_figures(landings: Landings, topics: dict[str, Topic]) -> pa.Table:
     rows: list[tuple[str, ...]] = []
     for landing in landings.values():
         spec = landing.spec
-        later = spec.periode.peildag == "12-31"
         for h in (h for h in landing.state.held if h.had_value):
-            level, year = h.gebiedsniveau, h.jaar + later
+            level = h.gebiedsniveau
             place = (level, held_level(spec, level, municipal), h.eenheid, *(getattr(h, name) for name in SAID))
             for topic in (t for t in topics.values() if t.measured and spec.id in t.bron and _is_in(t, h.reeks)):
+                year = h.jaar + spec.periode.later(topic.periodesoort)
                 root = (topic.onderwerp, str(year))
                 rows += [(code, str(year + after), *root, *place) for code, after in _reached(topic, topics)]
     names = (*COLUMNS, *SAID)

@@ -71,7 +71,7 @@ def quality_rows(landings: Landings, audits: dict[str, list[str]]) -> list[dict[
                 "uitslag": "gefaald",
                 "gebiedsniveau": held_level(spec, h.gebiedsniveau, municipal),
                 "gebied": h.eenheid,
-                "jaar": h.jaar + (spec.periode.peildag == "12-31"),
+                "jaar": h.jaar + spec.periode.later(),
                 "reeks": ", ".join(f"{name} {value}" for name, value in h.reeks.items()) or None,
                 "omschrijving": h.omschrijving,
                 "boodschap": "het laatste aanvaarde cijfer blijft" if h.had_value else "er is nog geen cijfer",

@@ -156,7 +156,8 @@ class Tracer:
         """The rows in the area and period, with what each adds: of a year that has none, those of its months or
         quarters."""
         spec = landing.spec
-        level, area, label = (p.rsplit(" AS ", 1)[0] for p in place_of(spec))
+        later = spec.periode.later(entry.periodesoort)
+        level, area, label = (p.rsplit(" AS ", 1)[0] for p in place_of(spec, later))
         own = [n for n in spec.read_columns if n not in ("gebiedsniveau", "gebied")]
         amounts = [f"({sql}) AS bedrag_{n}" for n, (_, sql) in enumerate(measures(entry))] if not entry.model else []
         columns = [f"{level} AS gebiedsniveau", f"{area} AS gebied", f"{label} AS periodelabel", *map(named, own)]

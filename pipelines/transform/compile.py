@@ -103,7 +103,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
                 continue
             amount, status = f"waarde_{len(sums)}", f"status_{len(sums)}"
             sums.append(f"    {_summed(spec, topic, measure, amount, status)}")
-            columns = f"{', '.join(PLACE)}, {amount} AS waarde, {status} AS status"
+            columns = f"{_shown(spec, topic)}, {amount} AS waarde, {status} AS status"
             selects.append(
                 f"  SELECT {quoted(code)} AS onderwerp, {columns}\n  FROM opgeteld WHERE NOT {status} IS NULL"
             )
@@ -112,7 +112,7 @@ def source_model(spec: Dataset, topics: list[Topic], folder: str) -> str:
         kind="FULL" if sums else "VIEW",
         title=quoted(f"{spec.titel}, per onderwerp van de catalogus."),
         rows=_rows(spec, topics, folder),
-        summed=SUMMED.format(place=", ".join(PLACE), sums=",\n".join(sums)) if sums else "",
+        summed=SUMMED.format(place=", ".join(_labelled(spec)), sums=",\n".join(sums)) if sums else "",
         subjects="\n  UNION ALL\n".join(selects),
         days=years_in_part(spec, place_of(spec), folder),
     )
@@ -146,18 +146,19 @@ def _cube(topic: Topic, spec: Dataset, folder: str, dimensions: dict[str, str]) 
     own = ", ".join(named(d) if d in topic.dimensies else f"NULL::{k} AS {d}" for d, k in dimensions.items())
     rows = condition(spec, topic)
     return (
-        f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {', '.join(PLACE)}, {own},\n"
+        f"  SELECT {quoted(topic.onderwerp)} AS onderwerp, {_shown(spec, topic)}, {own},\n"
         f"    {_sum(spec, topic, named(topic.maat or ''))} AS waarde,\n"
         f"    CASE WHEN MIN(jaarreden) IS NULL THEN {combined} ELSE 'onbekend' END AS status\n"
         f"  FROM ({_rows(spec, [topic], folder)}) AS rij{years_in_part(spec, place_of(spec), folder)}\n"
         f"{f'  WHERE {rows}' if rows else ''}"
-        f"  GROUP BY {', '.join([*PLACE, *(named(d) for d in topic.dimensies)])}"
+        f"  GROUP BY {', '.join([*_labelled(spec), *(named(d) for d in topic.dimensies)])}"
     )
 
 
 def _rows(spec: Dataset, topics: list[Topic], folder: str) -> str:
     """The landing with area and period as every subject has them."""
-    columns = ", ".join([*place_of(spec), "jaar", *_carried(spec, topics)])
+    stock = [f"{_label(spec, 1)} AS standlabel"] if spec.periode.later() else []
+    columns = ", ".join([*place_of(spec), *stock, "jaar", *_carried(spec, topics)])
     return f"SELECT {columns} FROM READ_PARQUET({quoted(f'{folder}/deel-*.parquet')})"
 
 
@@ -171,18 +172,33 @@ def measures(topic: Topic) -> list[tuple[str, str]]:
     return [(topic.onderwerp, named(topic.maat) if topic.maat else "1")]
 
 
-def place_of(spec: Dataset) -> list[str]:
-    """Area and period as SQL. A stock of 31 December is the next year's (the 1 January convention)."""
+def place_of(spec: Dataset, later: int = 0) -> list[str]:
+    """Area and period as SQL; the period that many years later than the row's."""
     level, area = ("'gemeente'", "gemeente") if spec.gebied.punten else ("gebiedsniveau", "gebied")
-    year = "(jaar + 1)" if spec.periode.peildag == "12-31" else "jaar"
-    label = f"{year}::TEXT"
+    return [f"{level} AS gebiedsniveau", f"{area} AS gebied", f"{_label(spec, later)} AS periodelabel"]
+
+
+def _label(spec: Dataset, later: int = 0) -> str:
+    """The label of the period of a row as SQL; that of a stock of 31 December is a year later."""
+    year = f"(jaar + {later})" if later else "jaar"
     if "maand" in spec.columns:
-        label = f"(CASE WHEN maand = 0 THEN {year}::TEXT ELSE {year}::TEXT || '-' || LPAD(maand::TEXT, 2, '0') END)"
-    elif "kwartaal" in spec.columns:
-        label = f"(CASE WHEN kwartaal = 0 THEN {year}::TEXT ELSE {year}::TEXT || '-Q' || kwartaal::TEXT END)"
-    elif spec.periode.soort == "schooljaar":
-        label = f"({year}::TEXT || '-' || ({year} + 1)::TEXT)"
-    return [f"{level} AS gebiedsniveau", f"{area} AS gebied", f"{label} AS periodelabel"]
+        return f"(CASE WHEN maand = 0 THEN {year}::TEXT ELSE {year}::TEXT || '-' || LPAD(maand::TEXT, 2, '0') END)"
+    if "kwartaal" in spec.columns:
+        return f"(CASE WHEN kwartaal = 0 THEN {year}::TEXT ELSE {year}::TEXT || '-Q' || kwartaal::TEXT END)"
+    if spec.periode.soort == "schooljaar":
+        return f"({year}::TEXT || '-' || ({year} + 1)::TEXT)"
+    return f"{year}::TEXT"
+
+
+def _labelled(spec: Dataset) -> list[str]:
+    """The columns that tell area and period of the rows of a dataset."""
+    return [*PLACE, "standlabel"] if spec.periode.later() else [*PLACE]
+
+
+def _shown(spec: Dataset, topic: Topic) -> str:
+    """Area and period of a subject, of the columns of `_labelled`."""
+    later = spec.periode.later(topic.periodesoort)
+    return ", ".join([*PLACE[:-1], "standlabel AS periodelabel"] if later else PLACE)
 
 
 def _carried(spec: Dataset, topics: list[Topic]) -> list[str]:
@@ -197,7 +213,7 @@ def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
     rows = condition(spec, topic)
     amounts = f"{measure} AS waarde, {status_of_parts(*_statuses(spec, topic))} AS status"
     where = f"\n  WHERE {rows}" if rows else ""
-    return f"  SELECT {quoted(code)} AS onderwerp, {', '.join(PLACE)}, {amounts}\n  FROM rij{where}"
+    return f"  SELECT {quoted(code)} AS onderwerp, {_shown(spec, topic)}, {amounts}\n  FROM rij{where}"
 
 
 def _is_zero_elsewhere(spec: Dataset, topic: Topic) -> bool:
@@ -246,7 +262,7 @@ def _where(spec: Dataset, topic: Topic, years: bool = False) -> list[str]:
         else:
             parts.append(f"{named(name)} IN ({', '.join(_literal(spec, name, v) for v in wanted)})")
     if years:
-        later = spec.periode.peildag == "12-31"
+        later = spec.periode.later(topic.periodesoort)
         parts += [f"jaar {op} {y - later}" for op, y in ((">=", topic.start), ("<=", topic.einde)) if y is not None]
     return parts
 

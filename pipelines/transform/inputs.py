@@ -57,7 +57,7 @@ def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> 
         **catalogue_lists(con, topics, {name: landing.spec for name, landing in known.items()}, cities),
         "verwacht": _expected(con, here, topics),
         "landing": accepted_list(versions),
-        "vastgehouden": _held(con, here),
+        "vastgehouden": _held(con, here, topics),
     }
     con.close()
     relations = {name: landing.relation() for name, landing in known.items()}
@@ -179,19 +179,21 @@ def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
     return [region for (region,) in con.execute(asked, [coverage.gebieden]).fetchall()]
 
 
-def _held(con: duckdb.DuckDBPyConnection, landings: Landings) -> pa.Table:
-    """What is held back and has no earlier value: those areas are unknown, never zero. `niveau_eenheid` is the level
-    of what was held: the level itself, or the municipalities that its areas are held back by."""
-    columns = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+def _held(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, Topic]) -> pa.Table:
+    """What is held back and has no earlier value, per period kind of the subjects in it: those areas are unknown, never
+    zero. `niveau_eenheid` is the level of what was held: the level itself, or the municipalities that its areas are
+    held back by."""
+    columns = ("bron", "periodesoort", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+    kinds = sorted({(source, t.periodesoort or "") for t in topics.values() if t.sourced for source in t.bron})
     municipal = municipal_levels(con)
     rows = [
-        (spec.id, level, h.eenheid, str(h.jaar + later), h.omschrijving, held_level(spec, level, municipal))
+        (spec.id, kind, level, h.eenheid, year, h.omschrijving, held_level(spec, level, municipal))
         for landing in landings.values()
         for spec in [landing.spec]
-        for later in [spec.periode.peildag == "12-31"]
+        for kind in [kind for source, kind in kinds if source == spec.id]
         for h in landing.state.held
         if not h.had_value
-        for level in [h.gebiedsniveau]
+        for level, year in [(h.gebiedsniveau, str(h.jaar + spec.periode.later(kind)))]
     ]
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
 
@@ -203,11 +205,11 @@ def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[s
         spec = landing.spec
         level = "'gemeente'" if spec.gebied.punten else "gebiedsniveau"
         pairs = con.execute(f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} ORDER BY ALL").fetchall()
-        later = spec.periode.peildag == "12-31"
         rows += [
             (t.onderwerp, level, str(year + later))
             for t in topics.values()
             if t.measured and spec.id in t.bron
+            for later in [spec.periode.later(t.periodesoort)]
             for level, year in pairs
             if level in t.publicatieniveaus and t.exists_in(year, later)
         ]

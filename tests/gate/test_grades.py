@@ -40,7 +40,8 @@ def marked(home: Home, spec: Dataset) -> set[tuple[str, str]]:
 def in_build(home: Home, spec: Dataset) -> list[tuple[str, ...]]:
     with duckdb.connect() as con:
         load_areas(con, home)
-        rows = _held(con, Landings(home, {spec.id: spec})).select(["gebiedsniveau", "gebied", "jaar", "niveau_eenheid"])
+        rows = _held(con, Landings(home, {spec.id: spec}), TOPICS)
+        rows = rows.select(["gebiedsniveau", "gebied", "jaar", "niveau_eenheid"])
     return [tuple(r.values()) for r in rows.to_pylist()]
 
 
@@ -48,7 +49,7 @@ def in_build(home: Home, spec: Dataset) -> list[tuple[str, ...]]:
 def test_a_stock_of_31_december_is_marked_in_the_year_that_it_is_shown_as(
     tmp_path: Path, peildag: str, shown: int
 ) -> None:
-    spec = SPECS["statbel_armoederisico"]
+    spec = SPECS["statbel_wagens_huishoudtype"]
     spec = spec.model_copy(update={"periode": spec.periode.model_copy(update={"peildag": peildag})})
     home = holding(tmp_path, spec, "gemeente2024", 2022)
     assert {year for _, year in marked(home, spec)} == {str(shown)}
@@ -56,6 +57,15 @@ def test_a_stock_of_31_december_is_marked_in_the_year_that_it_is_shown_as(
     gone = holding(tmp_path / "leeg", spec, "gemeente2024", 2022, had_value=False)
     assert in_build(gone, spec) == [("gemeente2024", "44021", str(shown), "gemeente2024")]
     assert marked(gone, spec) == set()
+
+
+def test_a_stock_and_a_flow_of_one_file_are_marked_in_their_own_year(tmp_path: Path) -> None:
+    spec = SPECS["statbel_btw_ondernemingen"]
+    found = marked(holding(tmp_path, spec, "gemeente2024", 2019), spec)
+    assert {("v4201_ondernemingen", "2020"), ("v4201_starters", "2019"), ("vp4201_starters", "2019")} <= found
+    assert not {("v4201_ondernemingen", "2019"), ("v4201_starters", "2020")} & found
+    gone = holding(tmp_path / "leeg", spec, "gemeente2024", 2019, had_value=False)
+    assert in_build(gone, spec) == [("gemeente2024", "44021", y, "gemeente2024") for y in ("2019", "2020")]
 
 
 def test_sectors_are_held_by_their_municipality(tmp_path: Path) -> None:

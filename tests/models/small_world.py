@@ -53,7 +53,7 @@ AREA = (
     "bron",
 )
 PAIR = ("van_niveau", "van", "naar_niveau", "naar", "aard", "gewicht")
-HELD = ("bron", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+HELD = ("bron", "periodesoort", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
 DATASETS = load_datasets()
 
 
@@ -122,13 +122,23 @@ class World:
             versions[dataset] = None if dataset in self.away else path.stem
         here = [d for d in sorted(MEASURES) if d not in self.away]
         expected = [
-            {"onderwerp": code, "gebiedsniveau": "gemeente2024", "jaar": year}
+            {
+                "onderwerp": code,
+                "gebiedsniveau": "gemeente2024",
+                "jaar": str(int(year) + DATASETS[topic.bron[0]].periode.later(topic.periodesoort)),
+            }
             for code, topic in self.topics.items()
             if topic.measured and topic.bron[0] in here
             for year in sorted({y for d, _, t, y in self.cells if d == topic.bron[0] and (d, t, y) not in self.held})
         ]
         expected += [{"onderwerp": MEDIAN, "gebiedsniveau": "gemeente2024", "jaar": year} for year in self.promised]
-        held = [(d, "gemeente2024", t, y, "proef", "gemeente2024") for d, t, y in sorted(self.held) if d in here]
+        kinds = sorted({(t.bron[0], t.periodesoort) for t in self.topics.values() if t.sourced})
+        held = [
+            (d, kind, "gemeente2024", t, y, "proef", "gemeente2024")
+            for d, t, y in sorted(self.held)
+            for source, kind in kinds
+            if d in here and source == d
+        ]
         specs = {dataset: DATASETS[dataset] for dataset in sorted(MEASURES)}
         lists = {
             **catalogue_lists(con, self.topics, specs, [c for c in load_cities() if c.stad in ("antwerpen", "gent")]),

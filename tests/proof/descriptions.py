@@ -76,7 +76,7 @@ CHANGES: list[tuple[str, str, str, Any]] = [
     ("a key", "statbel_bevolking", "key", ["jaar", "gebied"]),
     ("an area version", "statbel_armoederisico", "gebied.niveau", "gemeente2018"),
     ("what an absent area means", "statbel_bevolking", "dekking.afwezig", "onbekend"),
-    ("the day of a stock", "statbel_armoederisico", "periode.peildag", "12-31"),
+    ("the day of a stock", "statbel_bevolking", "periode.peildag", "12-31"),
 ]
 
 

@@ -120,18 +120,20 @@ def test_a_city_is_asked_for_nothing_but_its_own(everything: Path) -> None:
 
 
 def test_enterprises_are_counted_as_the_publisher_has_them(everything: Path) -> None:
-    """Gent in 2019, counted with sqlite3 in the publisher's TF_VAT_NACE_SQ_2019, by the first digits of CD_NACE."""
+    """Gent on 31 December 2019, counted with sqlite3 in TF_VAT_NACE_SQ_2019 by the first digits of CD_NACE."""
     counted = {
         "v4203_bouw": 2196, "v4206_architecten": 1669, "v4206_autoherstel": 142, "v4206_detailhandel": 2014,
         "v4206_goederenvervoer": 232, "v4206_informatica": 1185, "v4206_installatie": 536, "v4206_kappers": 676,
-        "v4206_landbouw": 190, "v4206_recht_boekhouding": 1165, "v8502_cultuurles": 69, "v8502_lesgevers": 699,
-        "v8502_rijscholen": 8, "v8502_sportles": 143, "v9102_cultuur": 1358, "v9102_ontspanning": 122,
-        "v9102_sport": 281, "v9103_cafes": 496, "v9103_logies": 165, "v9103_restaurants": 991,
+        "v4206_bakkerijen": 92, "v4206_dierenartsen": 70, "v4206_makelaars": 356, "v4206_schoonmaak": 211,
+        "v4206_taxi": 92, "v4206_tuinaanleg": 196, "v4206_landbouw": 190, "v4206_recht_boekhouding": 1165,
+        "v8502_cultuurles": 69, "v8502_lesgevers": 699, "v8502_rijscholen": 8, "v8502_sportles": 143,
+        "v9102_cultuur": 1358, "v9102_ontspanning": 122, "v9102_sport": 281, "v9103_cafes": 496, "v9103_logies": 165,
+        "v9103_restaurants": 991,
     }  # fmt: skip
     ours = query(
         everything,
         f"SELECT onderwerp, waarde FROM mart.waarneming WHERE onderwerp IN {tuple(counted)} "
-        "AND gebiedsniveau = 'gemeente' AND gebied = '44021' AND periode = '2019'",
+        "AND gebiedsniveau = 'gemeente' AND gebied = '44021' AND periode = '2020'",
     )
     assert dict(ours) == counted
 

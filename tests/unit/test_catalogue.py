@@ -353,6 +353,26 @@ def test_a_stock_of_31_december_is_of_the_next_year(project: Path, tmp_path: Pat
     assert {p for p, _, _ in got.values()} == {"2021"}
 
 
+def test_a_flow_in_a_file_of_31_december_keeps_its_year(project: Path, tmp_path: Path) -> None:
+    text = TOPICS.replace("tot: 17}}", "tot: 17}}\n    periodesoort: lopend")
+    (project / CATALOGUE).write_text(text, encoding="utf-8")
+    got = series(project, tmp_path, "referentie: 1 januari -> peildag: 12-31, referentie: 31 december")
+    assert {p for (code, _), (p, _, _) in got.items() if code == "v9901_jong"} == {"2020"}
+    assert {p for (code, _), (p, _, _) in got.items() if code != "v9901_jong"} == {"2021"}
+    topics, spec = load_topics(project), load_datasets(project)["proef_ritten"]
+    assert {c: spec.periode.later(topics[c].periodesoort) for c in ("v9901_t", "v9901_jong")} == {
+        "v9901_t": 1,
+        "v9901_jong": 0,
+    }
+
+
+def test_only_a_stock_has_a_day(project: Path) -> None:
+    text = SPEC.replace("soort: stand,", "soort: lopend, peildag: 12-31,")
+    (project / "sources/proef/ritten.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match="peildag is the day of a stock"):
+        load_datasets(project)
+
+
 def test_a_school_year_is_named_by_both_its_years(project: Path, tmp_path: Path) -> None:
     (project / CATALOGUE).write_text(
         TOPICS.replace("periodesoort: stand", "periodesoort: schooljaar"), encoding="utf-8"
