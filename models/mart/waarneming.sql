@@ -3,7 +3,7 @@ MODEL (
   kind VIEW,
   owner obmi,
   grain (onderwerp, gebiedsniveau, gebied, periode),
-  depends_on (statistiek.grens, onderwerp.bronversie, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.bereik, ref.verwacht),
+  depends_on (statistiek.grens, onderwerp.bronversie, ref.onderwerp, ref.periode, ref.gebied, ref.gebiedsniveau, ref.bereik, ref.stap, ref.verwacht),
   description 'Elke waarneming: één rij per onderwerp, gebiedsniveau, gebied en periode, met status als er geen waarde is.',
   column_descriptions (
     reden = 'Waarom er geen waarde is, of welk deel ervan ouder is dan de jongste levering, in woorden.',
@@ -98,6 +98,13 @@ WITH reeks AS (
   JOIN weg AS w ON w.van_niveau = v.gebiedsniveau
   LEFT JOIN jaarcijfer AS j ON j.onderwerp = v.onderwerp AND j.jaar = v.jaar
   WHERE w.maanden OR NOT j.jaar IS NULL
+  UNION
+  SELECT DISTINCT v.onderwerp, s.naar_niveau, v.jaar
+  FROM ref.verwacht AS v
+  JOIN ref.onderwerp AS o ON o.onderwerp = v.onderwerp AND o.aggregatie <> 'geen'
+  JOIN ref.stap AS s ON s.van_niveau = v.gebiedsniveau
+  JOIN ref.gebiedsniveau AS n ON n.gebiedsniveau = s.naar_niveau AND n.opgeteld
+  JOIN jaarcijfer AS j ON j.onderwerp = v.onderwerp AND j.jaar = v.jaar
 )
 SELECT * FROM nodig AS v FULL JOIN gevonden AS g ON v.onderwerp = g.onderwerp AND v.gebiedsniveau = g.gebiedsniveau AND v.jaar = g.jaar
 WHERE v.onderwerp IS NULL OR g.onderwerp IS NULL

@@ -50,8 +50,11 @@ WITH niveau AS (
   FROM ref.deel AS d
   SEMI JOIN niveau AS v
     ON v.gebiedsniveau = d.van_niveau
-  SEMI JOIN niveau AS n
+  JOIN ref.gebiedsniveau AS g
+    ON g.gebiedsniveau = d.naar_niveau
+  LEFT JOIN niveau AS n
     ON n.gebiedsniveau = d.naar_niveau
+  WHERE g.opgeteld OR NOT n.gebiedsniveau IS NULL
 ), partitie AS (
   SELECT DISTINCT partitie, geheel, van_niveau, nodig, fusie
   FROM deel
@@ -123,7 +126,7 @@ WITH niveau AS (
   JOIN ref.onderwerp AS o
     ON o.onderwerp = s.onderwerp
   SEMI JOIN onderwerp.weg AS w
-    ON w.onderwerp = s.onderwerp AND w.gebiedsniveau = p.van_niveau AND w.periode = s.periode
+    ON w.onderwerp = s.onderwerp AND w.gebiedsniveau = p.van_niveau AND w.periode = s.periode AND w.telt
 ), keuze_{{ k }} AS (
   /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
      of two sums, the one of the fewest parts */

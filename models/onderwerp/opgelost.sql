@@ -79,14 +79,18 @@ WITH gebied AS (
     FALSE AS geleverd,
     NULL AS waarde,
     'onbekend' AS status,
-    COALESCE(
-      'niet te splitsen over de fusie ' || f.samenstelling, 'niet te bepalen: niet elk deel heeft een cijfer'
-    ) AS reden,
+    CASE
+      WHEN NOT f.samenstelling IS NULL THEN 'niet te splitsen over de fusie ' || f.samenstelling
+      WHEN n.opgeteld THEN 'niet exact op te tellen: een grens binnen dit gebied verschoof'
+      ELSE 'niet te bepalen: niet elk deel heeft een cijfer'
+    END AS reden,
     0 AS verborgen,
     NULL AS som
   FROM onvolledig AS o
   JOIN gebied AS g
     ON g.gebiedsniveau = o.gebiedsniveau
+  JOIN ref.gebiedsniveau AS n
+    ON n.gebiedsniveau = o.gebiedsniveau
   LEFT JOIN opgegaan AS f
     ON f.gebiedsniveau = g.gebiedsniveau AND f.gebied = g.gebied
   ANTI JOIN bepaald AS b

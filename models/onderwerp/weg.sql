@@ -5,9 +5,10 @@ MODEL (
   grain (onderwerp, gebiedsniveau, periode),
   description 'Langs welke niveaus elk onderwerp in elke periode opgeteld wordt: waar het gepubliceerd is, en waar elke reeks volledig is.',
   column_descriptions (
-    zichtbaar = 'Waar als de gebieden van dit niveau een rij krijgen.'
+    zichtbaar = 'Waar als de gebieden van dit niveau een rij krijgen.',
+    telt = 'Waar als een geheel uit de gebieden van dit niveau opgeteld mag worden.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, periode, zichtbaar)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, periode, zichtbaar, telt)))
 );
 
 WITH gegeven AS (
@@ -26,17 +27,33 @@ WITH gegeven AS (
     ON b.van_niveau = g.gebiedsniveau
   JOIN ref.gebiedsniveau AS n
     ON n.gebiedsniveau = b.naar_niveau AND n.afgeleid
+), opgeteld AS (
+  /* a sum of parts leaves out what cannot be located, so nothing larger is made of it */
+  SELECT DISTINCT g.onderwerp, s.naar_niveau AS gebiedsniveau, g.periode
+  FROM gegeven AS g
+  JOIN ref.periode AS k
+    ON k.periode = g.periode AND k.jaarcijfer
+  JOIN ref.onderwerp AS o
+    ON o.onderwerp = g.onderwerp AND o.aggregatie <> 'geen'
+  JOIN (SELECT DISTINCT van_niveau, naar_niveau FROM ref.stap) AS s
+    ON s.van_niveau = g.gebiedsniveau
+  JOIN ref.gebiedsniveau AS n
+    ON n.gebiedsniveau = s.naar_niveau AND n.opgeteld
 ), samen AS (
-  SELECT onderwerp, gebiedsniveau, periode, TRUE AS zichtbaar
+  SELECT onderwerp, gebiedsniveau, periode, TRUE AS zichtbaar, TRUE AS telt
   FROM gegeven
   UNION ALL
-  SELECT onderwerp, gebiedsniveau, periode, zichtbaar
+  SELECT onderwerp, gebiedsniveau, periode, zichtbaar, TRUE AS telt
   FROM volledig
+  UNION ALL
+  SELECT onderwerp, gebiedsniveau, periode, TRUE AS zichtbaar, FALSE AS telt
+  FROM opgeteld
 )
 SELECT
   onderwerp::TEXT AS onderwerp,
   gebiedsniveau::TEXT AS gebiedsniveau,
   periode::TEXT AS periode,
-  BOOL_OR(zichtbaar)::BOOLEAN AS zichtbaar
+  BOOL_OR(zichtbaar)::BOOLEAN AS zichtbaar,
+  BOOL_OR(telt)::BOOLEAN AS telt
 FROM samen
 GROUP BY onderwerp, gebiedsniveau, periode

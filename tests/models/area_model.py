@@ -31,7 +31,9 @@ class Model:
         paths = {"gebied_relatie": str(self._pairs), "vastgehouden": str(held)}
         self._texts = {m: rendered(m.replace(".", "/"), **paths).sql("duckdb") for m in (*AREAS, *FIGURES, *SHOWN)}
         given = rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")
-        held_columns = ", ".join(f"'' AS {c}" for c in ("bron", "gebiedsniveau", "gebied", "jaar", "reden"))
+        held_columns = ", ".join(
+            f"'' AS {c}" for c in ("bron", "periodesoort", "gebiedsniveau", "gebied", "jaar", "reden")
+        )
         self.con.execute(f"COPY (SELECT {held_columns}, '' AS niveau_eenheid LIMIT 0) TO '{held}'")
         self.con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp; CREATE SCHEMA mart")
         self.con.execute(
@@ -39,10 +41,11 @@ class Model:
         )
         self.con.execute("CREATE TABLE ref.publicatie (onderwerp TEXT, gebiedsniveau TEXT, gewest TEXT, afwezig TEXT)")
         self.con.execute(
-            "CREATE TABLE ref.gebiedsniveau AS FROM (VALUES ('statsec2019', 'statsec', 2019, FALSE), "
-            "('statsec2024', 'statsec', 2024, FALSE), ('deelgemeente2024', 'deelgemeente', 2024, FALSE), "
-            "('gemeente2024', 'gemeente', 2024, TRUE), ('gemeente', 'gemeente', NULL, TRUE), "
-            "('provincie', 'provincie', NULL, TRUE)) AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
+            "CREATE TABLE ref.gebiedsniveau AS SELECT *, FALSE AS opgeteld FROM (VALUES "
+            "('statsec2019', 'statsec', 2019, FALSE), ('statsec2024', 'statsec', 2024, FALSE), "
+            "('deelgemeente2024', 'deelgemeente', 2024, FALSE), ('gemeente2024', 'gemeente', 2024, TRUE), "
+            "('gemeente', 'gemeente', NULL, TRUE), ('provincie', 'provincie', NULL, TRUE)) "
+            "AS n (gebiedsniveau, reeks, laatste_jaar, afgeleid)"
         )
         self.con.execute(f"CREATE TABLE ref.periode AS {rendered('ref/periode').sql('duckdb')}")
         columns = ", ".join(f"{name} {kind}" for name, kind in SOURCE_COLUMNS.items())
@@ -75,13 +78,13 @@ class Model:
         absent: str = "onbekend",
         kind: str = "som",
         flow: str = "lopend",
-        split: frozenset[Area] = frozenset(),
+        split: frozenset[Area | tuple[Area, Area]] = frozenset(),
         there: str | None = None,
     ) -> dict[tuple[str, str, str], tuple[str, float | None, str | None]]:
         """(status, value, reason) by level, area and period, for what a publisher gives in every period, and the part
-        of its days that is there."""
+        of its days that is there; `split` holds what lies only partly in its wholes, or the pairs themselves."""
         everywhere = {area: cell for values in given.values() for area, cell in values.items()}
-        self._place([(*pair, "gesplitst" if pair[0] in split else "exact") for pair in tree], everywhere)
+        self._place([(*p, "gesplitst" if {p[0], p} & split else "exact") for p in tree], everywhere)
         self.con.execute(
             f"CREATE OR REPLACE TABLE ref.onderwerp AS SELECT '{SUBJECT}' AS onderwerp, '{kind}' AS aggregatie, "
             f"'proef' AS bron, '{flow}' AS periodesoort, {HIDDEN_BELOW} AS verborgen_onder, "

@@ -159,7 +159,8 @@ def test_a_city_file_holds_no_other_citys_rows(released: Path, city: str) -> Non
     shared = {"provincie", "gewest", "centrumsteden", "vgc"}
     found = set(query(released, "SELECT DISTINCT gebiedsniveau, gebied FROM mart.waarneming", city))
     alone = {(n, g) for n, g in found if n not in shared}
-    assert {n for n, _ in alone} == {"statsec2019", *VERSIONS}
+    quarters = {"deelgemeente2024", "wijk2024"} if city == "gent" else {"deelgemeente2024"}
+    assert {n for n, _ in alone} == {"statsec2019", *quarters, *VERSIONS}
     assert alone <= own
     assert {n for n, _ in found} >= shared
     assert query(released, "SELECT DISTINCT stad FROM mart.profiel", city) == [(city,)]

@@ -105,23 +105,29 @@ def test_what_counts_for_the_year_after_is_a_figure_of_that_year(step: Step) -> 
 def test_months_go_to_the_areas_of_today_alone(step: Step) -> None:
     step.table(
         "ref.gebiedsniveau",
-        "gebiedsniveau, laatste_jaar INT, afgeleid BOOLEAN",
-        ("gemeente", None, True),
-        ("gemeente2018", 2018, True),
-        ("statsec2019", 2019, False),
+        "gebiedsniveau, laatste_jaar INT, afgeleid BOOLEAN, opgeteld BOOLEAN",
+        ("gemeente", None, True, False),
+        ("gemeente2018", 2018, True, False),
+        ("statsec2019", 2019, False, False),
+        ("wijk2024", 2024, False, True),
     )
     ways = [("statsec2019", level) for level in ("gemeente", "gemeente2018", "statsec2019")]
     step.table("ref.bereik", "van_niveau, naar_niveau", *ways)
+    step.table("ref.onderwerp", "onderwerp, aggregatie", ("x", "som"))
+    step.table("ref.stap", "van_niveau, naar_niveau", ("statsec2019", "wijk2024"), ("wijk2024", "gemeente"))
     step.table("onderwerp.reeks", "onderwerp, gebiedsniveau, periode", ("x", "statsec2019", "2020-03"))
     step.table("onderwerp.jaarsom", "onderwerp, gebiedsniveau, periode", ("x", "statsec2019", "2020"))
-    assert step.rows("onderwerp/weg", "periode, gebiedsniveau, zichtbaar") == [
-        ("2020", "gemeente", True),
-        ("2020", "gemeente2018", True),
-        ("2020", "statsec2019", True),
-        ("2020-03", "gemeente", True),
-        ("2020-03", "gemeente2018", False),
-        ("2020-03", "statsec2019", True),
+    assert step.rows("onderwerp/weg", "periode, gebiedsniveau, zichtbaar, telt") == [
+        ("2020", "gemeente", True, True),
+        ("2020", "gemeente2018", True, True),
+        ("2020", "statsec2019", True, True),
+        ("2020", "wijk2024", True, False),
+        ("2020-03", "gemeente", True, True),
+        ("2020-03", "gemeente2018", False, True),
+        ("2020-03", "statsec2019", True, True),
     ]
+    step.con.execute("UPDATE ref.onderwerp SET aggregatie = 'geen'")
+    assert "wijk2024" not in {level for _, level in step.rows("onderwerp/weg", "periode, gebiedsniveau")}
 
 
 CHOSEN = "onderwerp, grondgebied INT, periode, keuze INT, gebiedsniveau, geleverd BOOLEAN, waarde DOUBLE, status, reden"
@@ -134,7 +140,8 @@ def territories(step: Step) -> Step:
     places = [(old, "1", 1), (new, "1", 1), (old, "2", 2), (old, "3", 3), (new, "4", 4)]
     columns = "gebiedsniveau, gebied, grondgebied INT, getoond BOOLEAN, trede INT"
     step.table("ref.grondgebied", columns, *((*place, True, 1) for place in places))
-    step.table("ref.gebiedsniveau", "gebiedsniveau, reeks", (old, "gemeente"), (new, "gemeente"))
+    levels = ((old, "gemeente", False), (new, "gemeente", False), ("provincie", "provincie", False))
+    step.table("ref.gebiedsniveau", "gebiedsniveau, reeks, opgeteld BOOLEAN", *levels)
     step.table(
         "ref.gebied_relatie",
         "van_niveau, van, naar_niveau, delen INT, samenstelling",

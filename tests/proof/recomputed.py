@@ -109,6 +109,7 @@ class Recomputed:
             inside = con.execute(
                 "SELECT naar_niveau, naar, van_niveau, van FROM mart.gebied_relatie WHERE aard = 'exact'"
             ).fetchall()
+            partly = con.execute("SELECT naar_niveau, naar FROM mart.gebied_relatie WHERE aard <> 'exact'").fetchall()
         self._region = {(level, area): region for level, area, region, _ in areas}
         self._named = {(level, name): area for level, area, _, name in areas}
         self._parts: dict[tuple[str, str], dict[str, list[str]]] = {}
@@ -116,6 +117,8 @@ class Recomputed:
             self._parts.setdefault((level, area), {}).setdefault(of_level, []).append(part)
         levels = pd.read_csv(ROOT / "sources" / "gebieden" / "gebiedsniveau.csv", sep=";", dtype=str)
         self._derived = set(levels.gebiedsniveau[levels.afgeleid == "ja"])
+        self._summed = set(levels.gebiedsniveau[levels.afgeleid == "delen"])
+        self._partly = {area for area in partly if area[0] in self._summed}
         self._of_today = set(levels.gebiedsniveau[levels.laatste_jaar.isna()])
 
     def answer(self, code: str, level: str, area: str, period: str) -> Answer:
@@ -174,7 +177,9 @@ class Recomputed:
         """As published there; else as the sum of the parts that are fewest; the publisher's own beats the sum."""
         published = {of for of, _ in self._published(code, part)}
         levels = {of for of in published if self._moments(code, part, of, period)}
-        if level not in self._derived:
+        if (level, area) in self._partly:
+            return UNKNOWN
+        if level not in self._derived | self._summed:
             return self._at(code, part, level, area, period)[0] if level in levels else UNKNOWN
         own, sums = None, []
         for of in sorted(levels):
