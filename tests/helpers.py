@@ -134,8 +134,29 @@ def table_hashes(home: Path) -> dict[str, str]:
 
 
 def figures(dataset: str) -> Path:
-    """The figures of one of the five: the built-in file, of what is long only a part."""
+    """The figures of one of the five: the built-in file, of what is long a part, of inhabitants the age classes."""
+    if dataset == "statbel_bevolking":
+        return _in_classes()
     return _part(dataset) if dataset in SHORT else FIGURES / BUILT_IN[dataset]
+
+
+@cache
+def _in_classes() -> Path:
+    """The inhabitants of the last year in the age classes of the years before: by age they are eighteen times as many
+    rows, and every row costs time in the build."""
+    name = BUILT_IN["statbel_bevolking"]
+
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        duckdb.sql(
+            f"COPY (SELECT nis_code, jaar, geslacht, nationaliteit, van AS leeftijd_van, tot AS leeftijd_tot, "
+            f"SUM(aantal::INT)::INT AS aantal FROM read_csv('{FIGURES / name}.gz', delim = ';', all_varchar = true) "
+            "JOIN (VALUES (0, 17), (18, 19), (20, 64), (65, 79), (80, 100)) AS klasse (van, tot) "
+            f"ON leeftijd_van::INT BETWEEN van AND tot GROUP BY ALL ORDER BY ALL) "
+            f"TO '{folder / name}' (FORMAT csv, DELIMITER ';')"
+        )
+
+    return made_once("statbel_bevolking-klassen", fill) / name
 
 
 @cache
@@ -156,7 +177,8 @@ def alone(*told: str, long: bool = False) -> str:
     which the test tells it itself."""
     found = {d: [_part(d, long=long) if d in SHORT else FIGURES / file] for d, file in BUILT_IN.items()}
     years = ["*"] if long else POPULATION
-    found["statbel_bevolking"] = [FIGURES / f"statbel_bevolking_{year}.csv" for year in years]
+    before = [FIGURES / f"statbel_bevolking_{year}.csv" for year in years if year != POPULATION[-1]]
+    found["statbel_bevolking"] = [*before, figures("statbel_bevolking")]
     files = "".join(f"sources.{d}.files = {[str(p) for p in paths]}\n" for d, paths in found.items() if d not in told)
     return f"{files}[refresh]\ndatasets = {list(BUILT_IN)}\n"
 

@@ -2,6 +2,8 @@
 
 import argparse
 import csv
+import gzip
+import io
 import tempfile
 import zipfile
 from pathlib import Path
@@ -9,19 +11,24 @@ from pathlib import Path
 import duckdb
 from python_calamine import CalamineWorkbook
 
+from pipelines.describe.specfile import ROOT
 from pipelines.landing.areas import load_areas
 
-SOURCES = Path(__file__).resolve().parents[1] / "sources"
+SOURCES = ROOT / "sources"
 KOP_BEVOLKING = "nis_code;jaar;geslacht;nationaliteit;leeftijd_van;leeftijd_tot;aantal"
 JAREN = (2009, 2015, 2017, 2018, 2019, 2020, 2021)
 
 
 def schrijf(pad, kop, rijen):
-    """Writes one table and prints its number of rows."""
-    with (SOURCES / pad).open("w", encoding="utf-8", newline="") as bestand:
-        schrijver = csv.writer(bestand, delimiter=";", lineterminator="\n")
-        schrijver.writerow(kop.split(";"))
-        schrijver.writerows(rijen)
+    """Writes one table, packed where its name ends in .gz, and prints its number of rows."""
+    tekst = io.StringIO(newline="")
+    schrijver = csv.writer(tekst, delimiter=";", lineterminator="\n")
+    schrijver.writerow(kop.split(";"))
+    schrijver.writerows(rijen)
+    inhoud = tekst.getvalue().encode()
+    if pad.endswith(".gz"):
+        inhoud = gzip.compress(inhoud, 9, mtime=0)
+    (SOURCES / pad).write_bytes(inhoud)
     print(f"{pad}: {len(rijen)} rows")
 
 
@@ -47,17 +54,20 @@ def fiscaal(data):
 
 
 def inwoners(db, bevolking):
-    """Writes population by municipality, sex, nationality and age class for every year."""
+    """Writes population by municipality, sex, nationality and age class for every year, by age for the last one."""
     for jaar in JAREN:
         nis = "CD_MUNTY_REFNIS" if jaar < 2019 else "CD_REFNIS"
+        klassen = "values (0, 17), (18, 19), (20, 64), (65, 79), (80, 100)"
+        if jaar == JAREN[-1]:
+            klassen = "select unnest(range(101)), unnest(range(101))"  # the publisher's 100 is 100 and older
         rijen = db.sql(f"""
-            with klassen(van, tot) as (values (0, 17), (18, 19), (20, 64), (65, 79), (80, 100))
+            with klassen(van, tot) as ({klassen})
             select {nis}, {jaar}, CD_SEX, CD_NATLTY, van, tot, sum(MS_POPULATION::int)::int as aantal
             from {bevolking[jaar]} left join klassen on CD_AGE::int between van and tot
             where CD_RGN_REFNIS in ('02000', '04000')
             group by all having aantal > 0 order by all""").fetchall()
         assert all(rij[4] is not None for rij in rijen), jaar
-        schrijf(f"voorbeeld/statbel_bevolking_{jaar}.csv", KOP_BEVOLKING, rijen)
+        schrijf(f"voorbeeld/statbel_bevolking_{jaar}.csv{'.gz' * (jaar == JAREN[-1])}", KOP_BEVOLKING, rijen)
 
 
 def armoederisico(data):

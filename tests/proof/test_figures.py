@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import query, value
 from tests.models.test_figures import every_subject_has_values
 from tests.models.test_profile import nothing_is_of_less_than_no_age, nothing_is_shown_below_its_threshold
@@ -29,6 +31,36 @@ def test_zwijndrecht_changes_province_today_and_not_in_the_publishers_value(ever
         assert found["provincie", "20001", year] == found["provincie2024", "20001", year]
     assert found["provincie2024", "10000", "2020"] == 148891
     assert found["provincie2024", "40000", "2020"] == 117052
+
+
+def test_the_last_year_has_an_age_pyramid_by_single_year(everything: Path) -> None:
+    ages = query(
+        everything,
+        "SELECT leeftijd_van, leeftijd_tot, SUM(waarde) FROM mart.kubus WHERE onderwerp = 'kubus1101_bevolking' "
+        "AND gebiedsniveau = 'gemeente' AND gebied = '44021' AND periode = '2021' GROUP BY ALL ORDER BY 1",
+    )
+    assert [(low, high) for low, high, _ in ages] == [(age, age) for age in range(101)]
+    assert sum(number for *_, number in ages) == value(everything, "v1101_t", "44021", "2021")
+    assert sum(number for age, _, number in ages if age >= 65) == value(everything, "v1101_65p", "44021", "2021")
+
+
+def test_enterprises_of_31_december_are_of_the_next_year_and_what_happens_in_a_year_of_that_year(
+    everything: Path,
+) -> None:
+    kinds = query(
+        everything,
+        "SELECT o.periodesoort, LIST(DISTINCT w.periode), COUNT(DISTINCT o.onderwerp) FROM mart.waarneming AS w "
+        "JOIN mart.onderwerp AS o USING (onderwerp) WHERE w.bron LIKE '%statbel_btw_ondernemingen%' "
+        "AND w.status = 'ok' GROUP BY 1 ORDER BY 1",
+    )
+    assert [(kind, years) for kind, years, _ in kinds] == [("lopend", ["2019"]), ("stand", ["2020"])]
+    assert all(number > 5 for *_, number in kinds)
+    firms, starting = (
+        value(everything, f"v4201_{c}", "44021", y) for c, y in (("ondernemingen", "2020"), ("starters", "2019"))
+    )
+    assert value(everything, "vp4201_starters", "44021", "2019") == pytest.approx(100 * starting / firms)
+    inhabitants = value(everything, "v1101_t", "44021", "2020")
+    assert value(everything, "vp4201_dichtheid", "44021", "2020") == pytest.approx(1000 * firms / inhabitants)
 
 
 def test_age_and_threshold(everything: Path) -> None:

@@ -17,7 +17,7 @@ from pipelines.ingest.web.webhook import Untold, post
 from pipelines.landing.incidents import Incident, incidents
 from pipelines.landing.landings import Landing
 from pipelines.publish.alerts import tell
-from tests.helpers import FIGURES, Row, area, edited, land_all, landings, obmi, status
+from tests.helpers import Row, area, edited, figures, land_all, landings, obmi, status
 from tests.replay.server import Answer, serve
 
 DATASET = "statbel_armoederisico"
@@ -97,7 +97,7 @@ def test_a_refused_delivery_is_told_with_its_check(home: Path, tmp_path: Path) -
     (alert,) = told(home)
     (incident,) = alert["incidenten"]
     assert (incident["controle"], incident["gebied"], incident["steden"]) == ("sleutel", "", [])
-    assert obmi("drop", DATASET, FIGURES / "statbel_bevolking_2021.csv").code == 0
+    assert obmi("drop", DATASET, figures(DATASET)).code == 0
     land_all(home, DATASET)
     look(home)
     assert [a["soort"] for a in told(home)] == ["nieuw", "nieuw"], "the first stands until its years are given again"

@@ -57,7 +57,7 @@ def header_of(dataset: str, form: str) -> tuple[str, str]:
 def test_a_truncated_zip(home: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole.zip"
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(FIGURES / "statbel_bevolking_2021.csv", "TF_SOC_POP_STRUCT_2021.txt")
+        archive.write(figures("statbel_bevolking"), "TF_SOC_POP_STRUCT_2021.txt")
     cut = tmp_path / "TF_SOC_POP_STRUCT_2021.zip"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     refused(home, "statbel_bevolking", cut, "is damaged or incomplete", "fetch it again or ask the publisher")
