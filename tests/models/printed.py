@@ -19,7 +19,8 @@ from tests.helpers import reading
 
 @dataclass(frozen=True)
 class Printed:
-    """One printed figure. `gedrukt` has the digits that were printed, `verschil` what ours is more in those digits.
+    """One printed figure. `gedrukt` has the digits that were printed (`596E3` is 596 thousand), `verschil` what ours is
+    more in those digits.
     `periode` is ours, or `2019-09/2022-08` for months that are printed as one sum."""
 
     onderwerp: str
