@@ -47,8 +47,11 @@ PROFILE = """
   FROM (FROM nieuw.mart.waarneming WHERE {about}) AS w
   RIGHT JOIN (
     SELECT r.*, o.naam AS onderwerp_naam, o.thema, o.eenheid,
-      CASE WHEN o.periodesoort = 'stand' THEN r.periode_begin ELSE r.periode_begin + INTERVAL 1 YEAR END AS einde
+      CASE WHEN o.periodesoort = 'stand' OR t.onderwerp IS NOT NULL THEN r.periode_begin
+        ELSE r.periode_begin + INTERVAL 1 YEAR END AS einde
     FROM (FROM build.mart.profiel WHERE {about}) AS r JOIN build.mart.onderwerp AS o USING (onderwerp)
+    LEFT JOIN (SELECT DISTINCT onderwerp FROM build.ref.term WHERE jaren_terug > 0) AS t
+      ON t.onderwerp IN (o.onderwerp, o.teller)
   ) AS p USING (onderwerp, gebiedsniveau, gebied, periode)"""
 
 

@@ -31,6 +31,11 @@ FAULTS = {
     "WHERE o.periodesoort = 'stand' AND o.naam LIKE '%groei%'",
     "a description that does not say of which day or period it is": "o.onderwerp FROM mart.onderwerp AS o "
     "WHERE o.bron <> '' AND o.omschrijving NOT LIKE '%; referentie: %'",
+    "a moment that is a whole year": "o.onderwerp FROM mart.onderwerp AS o WHERE o.periodesoort = 'stand' "
+    "AND o.omschrijving SIMILAR TO '.*; referentie: het (inkomstenjaar|hele kalenderjaar).*'",
+    "a growth of another age than what grew": f"{PROFILE} "
+    "JOIN mart.profiel AS q USING (gebiedsniveau, gebied, periode) WHERE q.onderwerp = 'v1101_t' "
+    "AND p.onderwerp IN ('v1101_groei', 'vp1101_groei') AND p.ouderdom_maanden <> q.ouderdom_maanden",
     "an income of a moment": "o.onderwerp FROM mart.onderwerp AS o "
     "WHERE o.periodesoort = 'stand' AND o.onderwerp LIKE 'v%310_\\_%' ESCAPE '\\' AND o.eenheid = '€'",
     "a share of a register that is complete, with an interval": f"{QUOTIENT} WHERE "
