@@ -225,24 +225,29 @@ class Recomputed:
         labels = sorted(label for of, label in self._published(code, part) if of == level)
         if period in labels or len(period) > 4 or self.topics[code]["aggregatie"] not in ("som", "punten"):
             return [period] if period in labels else []
-        kind = self.topics[code].get("periodesoort") or description(self._source(code))["periode"]["soort"]
-        within = [label for label in labels if label.startswith(f"{period}-") and kind == "lopend"]
+        flow = self._kind(code) == "lopend"
+        within = [label for label in labels if label.startswith(f"{period}-") and flow]
         quarters = [label for label in within if "Q" in label]
         months = [label for label in within if "Q" not in label]
         return quarters if len(quarters) == 4 or (quarters and len(months) < 12) else months
+
+    def _kind(self, code: str) -> str:
+        """Whether a subject is of a day, or of a period."""
+        return self.topics[code].get("periodesoort") or description(self._source(code))["periode"]["soort"]
 
     def _source(self, code: str) -> str:
         source = self.topics[code]["bron"]
         return source if isinstance(source, str) else source[0]
 
     @functools.lru_cache(maxsize=8)  # noqa: B019 (one object, of one test)
-    def _rows(self, dataset: str) -> pd.DataFrame:
-        """The rows of a dataset with their period; names are looked up where the file has no codes."""
+    def _rows(self, dataset: str, kind: str) -> pd.DataFrame:
+        """The rows of a dataset with their period for subjects of this period kind; names are looked up where the
+        file has no codes."""
         table, spec = rows(self._home, dataset), description(dataset)
         if spec["gebied"].get("namen", {}).get("kolom") == "gebied":
             level = table["gebiedsniveau"].iloc[0]
             table["gebied"] = [a if a.isdigit() else self._named[level, a] for a in table["gebied"]]
-        later = int(spec["periode"].get("peildag") == "12-31")
+        later = int(spec["periode"].get("peildag") == "12-31" and kind == "stand")
         label = (table["jaar"].astype(int) + later).astype(str)
         for name, mark in (("maand", "-{:02d}"), ("kwartaal", "-Q{}")):
             if name in table:
@@ -253,7 +258,7 @@ class Recomputed:
     def _published(self, code: str, part: str) -> dict[tuple[str, str], pd.DataFrame]:
         """Per level and period, what the publisher gives: an amount and the rank of its status per row."""
         topic, dataset = self.topics[code], self._source(code)
-        table, spec = self._rows(dataset), description(dataset)
+        table, spec = self._rows(dataset, self._kind(code)), description(dataset)
         years = table["etiket"].between(topic.get("start", 0), topic.get("einde", 9999))
         wanted = pd.Series(True, index=table.index)
         for name, values in topic.get("waar", {}).items():
