@@ -97,7 +97,7 @@ def test_a_refused_delivery_is_told_with_its_check(home: Path, tmp_path: Path) -
     (alert,) = told(home)
     (incident,) = alert["incidenten"]
     assert (incident["controle"], incident["gebied"], incident["steden"]) == ("sleutel", "", [])
-    assert obmi("drop", DATASET, figures(DATASET)).code == 0
+    assert obmi("drop", DATASET, figures("statbel_bevolking")).code == 0
     land_all(home, DATASET)
     look(home)
     assert [a["soort"] for a in told(home)] == ["nieuw", "nieuw"], "the first stands until its years are given again"
