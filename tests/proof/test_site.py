@@ -162,8 +162,16 @@ def test_only_what_a_change_reaches_is_written(database: Path, tmp_path: Path) -
     compare.add("vergelijk/inkomen-en-armoede.html")
     downloads = {"vp3101_arop.csv", "vp3101_arop.svg", "inkomen-en-armoede.xlsx"}
     own = {"index.html", "thema/inkomen-en-armoede.html", *(f"downloads/{name}" for name in downloads)}
-    assert written_of(figure, tmp_path, "gent") == compare | own
-    assert written_of(figure, tmp_path, "aalst") == compare | {"over.html"}
+    said = ("gemeentescan", "gemeentescan-kort", "omgevingsanalyse")
+    told = {f"rapport/{name}{kind}" for name in said for kind in (".html", "_gent.pdf")}
+    assert written_of(figure, tmp_path, "gent") == compare | own | told | theme_report("gent")
+    assert written_of(figure, tmp_path, "aalst") == compare | {"over.html"} | theme_report("aalst")
+
+
+def theme_report(city: str) -> set[str]:
+    """The report in which every city has the poverty of all, and the list of what reports hold."""
+    name = "rapport/thema-inkomen-en-armoede"
+    return {f"{name}.html", f"{name}_{city}.pdf", "rapport/inhoud.json"}
 
 
 def test_a_page_shows_within_a_second_on_a_slow_processor(websites: Path, browser: Browser) -> None:
@@ -254,7 +262,7 @@ def test_parts_and_classes_are_those_of_the_mart(database: Path, websites: Path)
         parts = con.execute(
             "SELECT onderwerp, gebied, periode, waarde, afronding "
             "FROM mart.waarneming JOIN mart.onderwerp USING (onderwerp) "
-            "WHERE gebiedsniveau LIKE 'statsec%' AND waarde IS NOT NULL"
+            "WHERE REGEXP_MATCHES(gebiedsniveau, '^(statsec|deelgemeente|wijk)') AND waarde IS NOT NULL"
         ).fetchall()
         sums = con.execute(
             "SELECT DISTINCT o.rol_van, k.periode, k.geslacht, SUM(k.waarde) FROM mart.kubus AS k "
