@@ -40,7 +40,7 @@ def made(file: Path) -> None:
     load_areas(con)
     con.execute("CREATE SCHEMA ref; CREATE SCHEMA bron; CREATE SCHEMA onderwerp")
     lists = {table: str(path) for table, path in built_in().items()}
-    for model in ("gebied", "gebiedsniveau", "gebied_relatie", "stap", "grondgebied", "deel", "periode"):
+    for model in ("gebied", "gebiedsniveau", "gebied_relatie", "bereik", "stap", "grondgebied", "deel", "periode"):
         con.execute(f"CREATE TABLE ref.{model} AS {rendered(f'ref/{model}', **lists).sql('duckdb')}")
     con.execute(
         f"""
@@ -62,8 +62,9 @@ def made(file: Path) -> None:
         CREATE VIEW onderwerp.gepubliceerd AS {rendered("onderwerp/gepubliceerd", datasets=["proef"]).sql("duckdb")}
         """
     )
-    held = "SELECT '' AS bron, '' AS gebiedsniveau, '' AS gebied, '' AS jaar, '' AS reden, '' AS niveau_eenheid LIMIT 0"
-    con.execute(f"COPY ({held}) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
+    columns = ("bron", "periodesoort", "gebiedsniveau", "gebied", "jaar", "reden", "niveau_eenheid")
+    held = ", ".join(f"'' AS {column}" for column in columns)
+    con.execute(f"COPY (SELECT {held} LIMIT 0) TO {quoted(file.with_suffix('.held'))} (FORMAT parquet)")
     for step in ("reeks", "aangevuld", "jaarsom", "weg"):
         con.execute(f"CREATE TABLE onderwerp.{step} AS {sql_of(step, file)}")
     con.execute(f"CREATE VIEW onderwerp.volledig AS {sql_of('volledig', file)}")
