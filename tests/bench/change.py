@@ -7,6 +7,7 @@ synthetic.
 from __future__ import annotations
 
 import csv
+import gzip
 import shutil
 import statistics
 import tempfile
@@ -49,7 +50,7 @@ def change() -> list[Figure]:
         obmi("drop", POVERTY.stem, changed(POVERTY, folder, "armoederisico", 0.2))
         cell = obmi("refresh")
         told = _revised(folder / "home")
-        years = sorted(FIGURES.glob("statbel_bevolking_2*.csv"))
+        years = sorted(FIGURES.glob("statbel_bevolking_2*.csv*"))
         obmi("drop", "statbel_bevolking", *years)
         obmi("refresh")
         obmi("drop", "statbel_bevolking", changed(years[-1], folder, "aantal", 1))
@@ -83,11 +84,12 @@ def _told(what: str, ran: Ran, seconds: float, memory: float | None) -> list[Fig
 
 def changed(source: Path, folder: Path, column: str, more: float) -> Path:
     """The figures with so much more in the last cell of a column, under their own name."""
-    with source.open(encoding="utf-8", newline="") as stream:
+    unpacked = gzip.open if source.suffix == ".gz" else open
+    with unpacked(source, "rt", encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter=";"))
     cell = max(i for i, row in enumerate(rows) if row[column].replace(".", "").isdecimal())
     rows[cell][column] = f"{float(rows[cell][column]) + more:g}"
-    path = folder / source.name
+    path = folder / source.name.removesuffix(".gz")
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0], delimiter=";", lineterminator="\n")
         writer.writeheader()
