@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.home import Home
+from pipelines.publish.releases import database_path, find_release
 from tests.helpers import SHARED, refreshed
 from tests.homes import made_once
 
@@ -20,3 +22,9 @@ def shared() -> Path:
 def everything(session_env: pytest.MonkeyPatch) -> Path:
     """A home refreshed once on the built-in figures of all datasets. Only for reading."""
     return made_once("everything", lambda home: refreshed(home, "# nothing is left out\n"))
+
+
+@pytest.fixture(scope="session")
+def database(everything: Path) -> Path:
+    """The release of that home. Only for reading."""
+    return database_path(Home(everything), find_release(Home(everything), None))

@@ -19,8 +19,6 @@ import pytest
 
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.reports import ReportFile, ReportSpec
-from pipelines.home import Home
-from pipelines.publish.releases import current_release, database_path
 from pipelines.site import subject
 from pipelines.site.make import make_websites
 from pipelines.site.read_release import Place, ReleaseFigures, read_figures
@@ -70,14 +68,6 @@ FROM own JOIN beside AS b ON b.onderwerp = own.onderwerp AND b.periode = own.per
   AND (b.gebied IS NULL OR b.gebied = own.gebied)
 WHERE own.nr = 1 AND b.waarde IS NOT NULL
 """
-
-
-@pytest.fixture(scope="module")
-def database(everything: Path) -> Path:
-    home = Home(everything)
-    release = current_release(home)
-    assert release is not None
-    return database_path(home, release)
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pipelines.home import Home, quoted
-from pipelines.publish.releases import current_release, database_path
+from pipelines.home import quoted
 from pipelines.site.make import make_websites
 from tests.proof.system import installed
 
@@ -72,14 +71,6 @@ HOSTILE = (
     "</script><script>window.run=1//",
     "x" * 4096,
 )
-
-
-@pytest.fixture(scope="module")
-def database(everything: Path) -> Path:
-    home = Home(everything)
-    release = current_release(home)
-    assert release is not None
-    return database_path(home, release)
 
 
 @pytest.fixture(scope="module")
