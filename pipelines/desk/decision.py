@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines.describe.catalogue import City
-from pipelines.desk.assets import under_the_lock
+from pipelines.desk.assets import WAIT, under_the_lock
 from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import Undecided, decide, items
 from pipelines.serve.roles import WHERE, WHO
@@ -24,7 +24,10 @@ class Decided(dg.Config):
     dagen: int = Field(YEAR, description="Hoe lang een aanvaarding geldt.")
 
 
-@dg.op(description="Schrijft het besluit op; wat aanvaard is, gaat daarna vanzelf opnieuw door de controles.")
+@dg.op(
+    description="Schrijft het besluit op; wat aanvaard is, gaat daarna vanzelf opnieuw door de controles.",
+    retry_policy=WAIT,
+)
 def beslis(context: dg.OpExecutionContext, config: Decided) -> None:
     """Write the decision down under the lock; what cannot be decided fails with one sentence."""
     with under_the_lock() as (project, landings, _):

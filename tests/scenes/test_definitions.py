@@ -20,6 +20,7 @@ from pipelines.definitions import definitions, defs
 from pipelines.describe.catalogue import load_topics, sources_of
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
+from pipelines.desk.assets import WAIT
 from pipelines.desk.labels import flowing
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
@@ -532,6 +533,13 @@ def test_a_step_that_finds_the_lock_held_tries_again(copy, monkeypatch):
     assert sum(waited) == pytest.approx(60, abs=1)
     failed = result.get_step_failure_events()[0].step_failure_data
     assert f"another refresh is running (pid {os.getpid()}" in failed.error.cause.message
+
+
+def test_every_step_waits_for_a_lock_that_is_held():
+    jobs = defs.get_repository_def().get_all_jobs()
+    steps = {f"{job.name}: {node.name}": node.definition.retry_policy for job in jobs for node in job.nodes}
+    assert len(steps) > len(ASSETS) / 2
+    assert not [name for name, policy in steps.items() if policy != WAIT]
 
 
 def test_an_unknown_profile_is_refused(copy):
