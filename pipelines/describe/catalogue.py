@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
 from pipelines.describe.kinds import LAST_YEAR, Kind, dated, kind_of
+from pipelines.describe.levels import NATIONAL
 from pipelines.describe.specfile import ROOT, Spec, SpecError, line_of, load_yaml, name_of, shaped
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.describe.themes import digits_of, of_subjects
@@ -243,6 +244,11 @@ def _sourced(topic: Topic, spec: Dataset) -> None:
     """Refuse a measure, weight, dimension or value that its dataset does not have."""
     if not topic.publicatieniveaus:
         raise SpecError(f"{topic.place}: {spec.id} has areas of more levels; name those it is published at")
+    if topic.maat and NATIONAL in topic.publicatieniveaus:
+        raise SpecError(
+            f"{topic.place}: level {NATIONAL} of {spec.id} gets no row, only areas in Flanders and Brussels do; "
+            "name other levels, or take out the maat while no file gives those"
+        )
     for name in (topic.maat, topic.gewicht):
         if name is not None and (name not in spec.columns or spec.columns[name].type not in ("integer", "number")):
             raise SpecError(f"{topic.place}: '{name}' is no number of {spec.id}; choose from {', '.join(spec.columns)}")

@@ -11,6 +11,8 @@ from pipelines.home import quoted
 
 LEVELS = ROOT / "sources" / "gebieden" / "gebiedsniveau.csv"
 MUNICIPAL = "gemeente"
+NATIONAL = "belgie"  # the one level without an area in a region that is shown
+SHOWN_REGIONS = ("02000", "04000")  # Flanders and Brussels: no area elsewhere gets a row
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import duckdb
 from pipelines.config import load_settings
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.expectations import load_checks
+from pipelines.describe.levels import SHOWN_REGIONS
 from pipelines.describe.specfile import SpecError
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.gate.checks import compile_checks
@@ -37,16 +38,27 @@ TOTAL = re.compile(r"(?<![^\W_])(totaal|totale?|total|alle|all|samen|ensemble|to
 
 
 def land(con: duckdb.DuckDBPyConnection, spec: Dataset, path: Path, tmp: Path) -> ParsedTable:
-    """Land a file as a refresh would, as the view `kandidaat` beside the area lists. Raises ParseError."""
+    """Land a file as a refresh would, as the view `kandidaat` beside the area lists; `getoond` are its rows of areas
+    that are shown. Raises ParseError."""
     tmp.mkdir()
     part = parse(con, spec, open_tables(spec, [(path, path.name)], tmp), "-", tmp)
     con.execute(f"CREATE OR REPLACE VIEW kandidaat AS SELECT * FROM read_parquet({quoted(part.path)})")
     con.execute("CREATE OR REPLACE VIEW vorige AS SELECT * FROM kandidaat WHERE FALSE")
+    con.execute(
+        "CREATE OR REPLACE VIEW getoond AS SELECT k.* FROM kandidaat AS k SEMI JOIN gebied AS g "
+        f"ON (g.gebiedsniveau, g.gebied) = (k.gebiedsniveau, k.gebied) AND g.gewest IN {SHOWN_REGIONS}"
+    )
     return part
 
 
 def coverage(con: duckdb.DuckDBPyConnection, draft: Draft) -> None:
-    """Which regions the source covers, which of their areas are not there, and what that means."""
+    """Which regions the source covers, which of their areas are not there, and what that means. Raises NotDescribed
+    where nothing of it would be shown."""
+    if not con.execute("SELECT 1 FROM getoond LIMIT 1").fetchone():
+        raise NotDescribed(
+            f"{draft.ident}: no row is of an area in Flanders or Brussels, and no other area is shown; ask the "
+            "publisher for the same figures per gewest, provincie or gemeente"
+        )
     low, high = con.execute("SELECT MIN(jaar), MAX(jaar) FROM kandidaat").fetchone()  # type: ignore[misc]
     told = []
     for region, word in REGIONS.items():

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.catalogue import Topic, load_topics
+from pipelines.describe.levels import NATIONAL
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import load_datasets
 from pipelines.describe.themes import load_themes
@@ -58,7 +59,7 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
     held = {d: int(v) if d in whole else v for d, v in draft.over.items() if v not in (SUM, APART)}
     summed = [d for d, over in draft.over.items() if over == SUM]
     apart = [d for d, over in draft.over.items() if over == APART]
-    rows = f"SELECT DISTINCT {', '.join(map(named, apart))} FROM kandidaat WHERE {_where(held)} ORDER BY ALL"
+    rows = f"SELECT DISTINCT {', '.join(map(named, apart))} FROM getoond WHERE {_where(held)} ORDER BY ALL"
     parts = con.execute(rows).fetchall() if apart else [()]
     swing, start = "known" in draft.codes, " or ".join(load_themes()[draft.meta["thema"]].cijfers)
     theme = "" if swing else draft.answers.ask("themacode", start=start)
@@ -85,11 +86,11 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
                 )
     every = _years(con)
     if gaps := [code for code, subject in found.items() if _lacks_a_year(every, _years(con, subject.where))]:
-        why = f"{', '.join(gaps)} stay out: a year between their first and last is not there"
+        why = f"{', '.join(gaps)} stay out: a year between their first and last is not there, or no figure is shown"
         draft.answers.say("onderwerpen", why)
         found = {code: subject for code, subject in found.items() if code not in gaps}
     if not found or len(found) > MOST:
-        why = f"{len(found)} subjects are more than {MOST}" if found else f"no measure adds up over {', '.join(summed)}"
+        why = f"{len(found)} subjects are more than {MOST}" if found else "no figure adds up and has all its years"
         raise NotDescribed(
             f"{draft.ident}: {why}; answer another of {SUM}, {APART} and a value to dimensies, or {IGNORED} to kolommen"
         )
@@ -97,14 +98,14 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
 
 
 def _years(con: duckdb.DuckDBPyConnection, held: dict[str, str | int] | None = None) -> list[int]:
-    """The years of all rows, or of those of a subject."""
-    sql = f"SELECT DISTINCT jaar FROM kandidaat WHERE {_where(held or {})} ORDER BY 1"
+    """The years of all rows that are shown, or of those of a subject."""
+    sql = f"SELECT DISTINCT jaar FROM getoond WHERE {_where(held or {})} ORDER BY 1"
     return [year for (year,) in con.execute(sql).fetchall()]
 
 
 def _lacks_a_year(every: list[int], own: list[int]) -> bool:
-    """Whether a year of the dataset is missing where a figure would be expected."""
-    return own != [year for year in every if own[0] <= year <= own[-1]]
+    """Whether a year of the dataset is missing where a figure would be expected, or every year is."""
+    return not own or own != [year for year in every if own[0] <= year <= own[-1]]
 
 
 def _where(held: dict[str, str | int]) -> str:
@@ -167,15 +168,13 @@ def _entry(draft: Draft, subject: Subject, told: dict[str, str], names: set[str]
 
 def _standard(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Any]:
     """What all entries share. Levels and periods are named where the description leaves them open; of levels those
-    that have areas in Flanders or Brussels, for no other area is published."""
+    with areas that are shown."""
     levels = draft.columns["gebiedsniveau"]["values"].values() if draft.gebied["niveau"] == "kolom" else []
-    published = "SELECT DISTINCT gebiedsniveau FROM gebied WHERE gewest IN ('02000', '04000')"
-    ours = {level for (level,) in con.execute(published).fetchall()}
     parts = [part for part in ("maand", "kwartaal") if part in draft.key]
     yearly = [p for p in parts if con.execute(f'SELECT BOOL_OR("{p}" = 0) FROM kandidaat').fetchone()[0]]  # type: ignore[index]
     standard = {
         "bron": draft.ident,
-        "publicatieniveaus": [level for level in dict.fromkeys(levels) if level in ours],
+        "publicatieniveaus": [level for level in dict.fromkeys(levels) if level != NATIONAL],
         "periodiciteit": ["jaar", *parts] if yearly else parts,
         "polariteit": "geen",
         "interval": NOT_YET,

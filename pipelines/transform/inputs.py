@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
+from pipelines.describe.levels import SHOWN_REGIONS
 from pipelines.describe.relatives import roles
 from pipelines.describe.specs import Coverage, Dataset
 from pipelines.home import Problem
@@ -199,12 +200,16 @@ def _held(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, 
 
 
 def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, Topic]) -> pa.Table:
-    """Which subject must be there at which published level in which year, from what was accepted."""
+    """Which subject must be there at which published level in which year, from what was accepted of areas that are
+    shown."""
     rows: list[tuple[str, str, str]] = []
     for landing in landings.values():
         spec = landing.spec
-        level = "'gemeente'" if spec.gebied.punten else "gebiedsniveau"
-        pairs = con.execute(f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} ORDER BY ALL").fetchall()
+        level, area = ("'gemeente'", "gemeente") if spec.gebied.punten else ("f.gebiedsniveau", "gebied")
+        pairs = con.execute(
+            f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} AS f SEMI JOIN gebied AS g "
+            f"ON (g.gebiedsniveau, g.gebied) = ({level}, f.{area}) AND g.gewest IN {SHOWN_REGIONS} ORDER BY ALL"
+        ).fetchall()
         rows += [
             (t.onderwerp, level, str(year + later))
             for t in topics.values()

@@ -9,13 +9,17 @@ import duckdb
 import pytest
 import yaml
 
+from pipelines.config import Settings
+from pipelines.deliver import land_dataset
 from pipelines.describe.catalogue import arrived, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
-from pipelines.describe.specs import load_datasets
+from pipelines.describe.specs import Coverage, load_datasets
+from pipelines.home import Home
+from pipelines.ingest.drop import drop
 from pipelines.transform.compile import compiled_models
-from pipelines.transform.inputs import published
+from pipelines.transform.inputs import inputs, published
 from pipelines.transform.waiting import with_figures
-from tests.helpers import areas
+from tests.helpers import areas, landings, with_register
 from tests.models.model_text import rendered
 
 SPEC = """\
@@ -324,6 +328,27 @@ def test_what_is_published_of_named_areas_is_published_in_their_region(project: 
         rows = published(con, load_topics(project), load_datasets(project))
     found = {(r["onderwerp"], r["gewest"], r["afwezig"]) for r in rows}
     assert {("v9901_t", "02000", "onbekend"), ("v9901_t", "04000", "onbekend")} <= found
+
+
+def test_figures_of_the_whole_country_alone_are_refused(project: Path) -> None:
+    text = SPEC.replace("niveau: gemeente}", "niveau: belgie}")
+    (project / "sources/proef/ritten.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"v9901_t: level belgie of proef_ritten gets no row, only areas in Flanders"):
+        load_topics(project)
+
+
+def test_a_year_without_an_area_that_is_shown_is_not_expected(project: Path, tmp_path: Path) -> None:
+    """It would stop the build of every other subject."""
+    path, home = tmp_path / "a.csv", with_register(Home(tmp_path / "home"))
+    path.write_text("j;g;s;l;a;m\n2020;11002;a;1;1;1\n2020;62063;a;1;1;1\n2021;62063;a;1;1;1\n", encoding="utf-8")
+    spec = load_datasets(project)["proef_ritten"]
+    wide = spec.model_copy(update={"dekking": Coverage(gebieden=["62063"], vanaf=2020, afwezig="onbekend")})
+    with home.lock():
+        drop(wide, [path], home)
+        landed = land_dataset(landings(home, wide), wide.id, "voorbeeld", Settings(), lambda _: None)
+    assert landed.state == "vers", landed.reason
+    expected = inputs(landings(home, wide), load_topics(project), []).lists["verwacht"].to_pylist()
+    assert {row["jaar"] for row in expected if row["onderwerp"] == "v9901_t"} == {"2020"}
 
 
 def test_bounds_of_text_go_by_its_letters(project: Path, tmp_path: Path) -> None:

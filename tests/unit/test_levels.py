@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 
-from pipelines.describe.levels import load_levels, version_in, version_sql, versions
+from pipelines.describe.levels import NATIONAL, SHOWN_REGIONS, load_levels, version_in, version_sql, versions
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Coverage
 from pipelines.landing.areas import municipal_levels
@@ -43,6 +43,12 @@ def test_a_source_is_complete_per_version_of_the_municipalities_only() -> None:
     assert Coverage(vanaf=2020, afwezig="nul", per="gemeente2018").per == "gemeente2018"
     with pytest.raises(ValueError, match="'statsec2019' is no version of the municipalities"):
         Coverage(vanaf=2020, afwezig="nul", per="statsec2019")
+
+
+def test_every_level_but_that_of_the_country_has_areas_that_are_shown() -> None:
+    shown = f"SELECT gebiedsniveau FROM gebied GROUP BY 1 HAVING COUNT(*) FILTER (gewest IN {SHOWN_REGIONS}) = 0"
+    with areas() as con:
+        assert con.execute(shown).fetchall() == [(NATIONAL,)]
 
 
 def test_no_code_and_no_model_knows_the_year_of_a_version() -> None:

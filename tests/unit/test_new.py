@@ -606,6 +606,27 @@ def test_the_one_area_of_a_file_without_areas_is_asked(new: New, tmp_path: Path)
     assert (done.spec.key, done.spec.dekking.gebieden) == (["jaar", "gebied", "maat"], ["02000"])
 
 
+@pytest.mark.proof
+def test_figures_of_no_area_that_is_shown_are_refused(new: New, tmp_path: Path) -> None:
+    """In the build they would be expected and not found, which stops all other subjects."""
+    file = table(tmp_path / "a.csv", "jaar;maat;aantal", [f"{y};{m};5" for y in (2020, 2021) for m in ("a", "b")])
+    country = new(file, {**ABOUT, "gewesten": "geen", "dimensies": {"maat": "som"}, "plaats": "01000"})
+    assert "no row is of an area in Flanders or Brussels" in country.result.err
+    assert nothing(country.root)
+    rows = [f"2020;{c};5" for c in areas("gemeente2024", "03000")]
+    walloon = new(table(tmp_path / "b.csv", "jaar;nis;aantal", rows), {**ABOUT, "gewesten": "03000"}, "proef_b")
+    assert "no row is of an area in Flanders or Brussels" in walloon.result.err
+
+
+@pytest.mark.proof
+def test_a_category_that_no_shown_area_has_is_no_subject(new: New, tmp_path: Path) -> None:
+    here, there = areas("gemeente2024"), areas("gemeente2024", "03000")
+    rows = [*(f"2020;{c};{m};5" for c in here for m in ("a", "b")), *(f"2020;{c};z;5" for c in there)]
+    own = {"gewesten": "02000,03000", "dimensies": {"maat": "apart"}, "afwezig": "onbekend"}
+    done = new(table(tmp_path / "a.csv", "jaar;nis;maat;aantal", rows), {**ABOUT, **own}, proven=True)
+    assert [t.waar for t in done.topics.values()] == [{"maat": ["a"]}, {"maat": ["b"]}]
+
+
 def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_path: Path) -> None:
     gone = {f"{y};73028" for y in (2021, 2022)}
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [r for r in plain() if r[:10] not in gone])
