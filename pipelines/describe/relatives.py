@@ -19,7 +19,11 @@ def roles(topics: dict[str, Topic]) -> dict[str, tuple[str, str | None]]:
     for code, topic in topics.items():
         if topic.aggregatie == "ratio" and topic.teller:
             rates.setdefault(topic.teller, code)
-    wider = {code: _wider(topic, topics) for code, topic in topics.items()}
+    alike: dict[tuple[object, ...], list[Topic]] = {}
+    for topic in topics.values():
+        if topic.measured:
+            alike.setdefault(_measure(topic), []).append(topic)
+    wider = {code: _wider(topic, alike) for code, topic in topics.items()}
     return {code: _role(topic, topics, rates, wider) for code, topic in topics.items()}
 
 
@@ -56,19 +60,22 @@ def _alike(one: Topic, other: Topic, wider: dict[str, str | None]) -> bool:
     return below == other.noemer
 
 
-def _wider(topic: Topic, topics: dict[str, Topic]) -> str | None:
-    """What it is a part of: as it says itself, else the subject with the fewest rows of those that hold all of its
-    rows, and more."""
+def _measure(topic: Topic) -> tuple[object, ...]:
+    """What is measured: subjects of one measure differ in their rows alone."""
+    return *topic.bron, topic.maat, topic.gewicht
+
+
+def _wider(topic: Topic, alike: dict[tuple[object, ...], list[Topic]]) -> str | None:
+    """What it is a part of: as it says itself, else the subject with the fewest rows of those of its measure that hold
+    all of its rows, and more."""
     if topic.deel_van:
         return topic.deel_van
     if not topic.measured or topic.soort == "kubus":
         return None
     found = [
         other
-        for other in topics.values()
-        if other.measured
-        and (other.bron, other.maat, other.gewicht) == (topic.bron, topic.maat, topic.gewicht)
-        and other.onderwerp != topic.onderwerp
+        for other in alike[_measure(topic)]
+        if other.onderwerp != topic.onderwerp
         and other.waar != topic.waar
         and all(name in topic.waar and _within(topic.waar[name], wanted) for name, wanted in other.waar.items())
     ]

@@ -252,7 +252,8 @@ def _said(text: Text) -> list[str]:
 
 def _of(group: Group, rows: list[dict[str, Any]], columns: list[str] | None) -> list[list[Any]]:
     """The rows about a group, in the columns that it reads."""
-    found = (r for r in rows if (r["onderwerp"] in group.subjects if "onderwerp" in r else r["bron"] in group.sources))
+    subjects = {*group.subjects}
+    found = (r for r in rows if (r["onderwerp"] in subjects if "onderwerp" in r else r["bron"] in group.sources))
     return [[r[c] for c in (columns or r)] for r in found]
 
 

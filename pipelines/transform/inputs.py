@@ -160,16 +160,16 @@ def published(
     con: duckdb.DuckDBPyConnection, topics: dict[str, Topic], datasets: dict[str, Dataset]
 ) -> list[dict[str, str]]:
     """Where every series is published, and what an area without a row means there."""
-    rows = []
-    for code, topic in _series(topics):
-        coverage = datasets[topic.bron[0]].dekking
-        absent = "nul" if coverage.afwezig == "nul" else "onbekend"
-        rows += [
-            {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": absent}
-            for level in topic.publicatieniveaus
-            for region in _regions(con, coverage)
-        ]
-    return rows
+    series = _series(topics)
+    covered = {source: datasets[source].dekking for source in {topic.bron[0] for _, topic in series}}
+    regions = {source: _regions(con, coverage) for source, coverage in covered.items()}
+    absent = {source: "nul" if c.afwezig == "nul" else "onbekend" for source, c in covered.items()}
+    return [
+        {"onderwerp": code, "gebiedsniveau": level, "gewest": region, "afwezig": absent[topic.bron[0]]}
+        for code, topic in series
+        for level in topic.publicatieniveaus
+        for region in regions[topic.bron[0]]
+    ]
 
 
 def _regions(con: duckdb.DuckDBPyConnection, coverage: Coverage) -> list[str]:
