@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -227,12 +228,23 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
     }
 
 
-def arrived(topics: dict[str, Topic], accepted: set[str]) -> dict[str, Topic]:
+def arrived(
+    topics: dict[str, Topic], accepted: set[str], finds: Callable[[Topic], bool] = lambda _: True
+) -> dict[str, Topic]:
     """The subjects as they are once these datasets have an accepted version: one in preparation that says all it needs,
-    and waited for them alone, has figures from then on."""
-    whole = {c for c, t in topics.items() if t.bron and (t.maat or t.aggregatie == "punten")}
-    there = {c for c in whole if topics[c].in_voorbereiding and {*topics[c].bron} <= accepted}
-    return {c: t.model_copy(update={"in_voorbereiding": None}) if c in there else t for c, t in topics.items()}
+    and waited for them alone, has figures from then on, where it `finds` its rows; and so has what is computed from
+    it."""
+    there = dict(topics)
+    for code, topic in topics.items():
+        if topic.in_voorbereiding and topic.bron and (topic.maat or topic.aggregatie == "punten"):
+            shown = topic.model_copy(update={"in_voorbereiding": None})
+            if {*topic.bron} <= accepted and finds(shown):
+                there[code] = shown
+    waiting = {code for code, topic in there.items() if topic.in_voorbereiding and topic.parts}
+    while ready := {c for c in waiting if not any(there[part].in_voorbereiding for part in there[c].parts)}:
+        there |= {c: topics[c].model_copy(update={"in_voorbereiding": None}) for c in ready}
+        waiting -= ready
+    return there
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:
@@ -277,9 +289,10 @@ def _related(topic: Topic, topics: dict[str, Topic]) -> None:
             raise SpecError(f"{topic.place}: '{part}' is not a subject of the catalogue; add it first")
     for code in topic.parts:
         part = topics[code]
-        if part.in_voorbereiding:
+        if part.in_voorbereiding and not topic.in_voorbereiding:
             raise SpecError(
-                f"{topic.place}: '{code}' is in preparation, so nothing can be computed from it; wait for it"
+                f"{topic.place}: '{code}' is in preparation, so nothing can be computed from it; say in "
+                "in_voorbereiding what this waits for too"
             )
         deeper = part.aggregatie == "afgeleid" and topic.termen
         if part.aggregatie not in ("som", "punten", "afgeleid") or deeper:

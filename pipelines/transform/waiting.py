@@ -12,11 +12,12 @@ from pipelines.transform.compile import condition
 def with_figures(topics: dict[str, Topic], landings: Landings) -> dict[str, Topic]:
     """The subjects, of which those that waited for what is accepted now wait no more. One that finds no row in some
     year, as nobody had seen the publisher's words, waits on: it would stop the build of all others."""
-    there = arrived(topics, {name for name, landing in landings.items() if landing.state.version})
-    waited = [code for code, topic in there.items() if topic is not topics[code]]
     with duckdb.connect() as con:
-        found = {c for c in waited if all(_has_rows(con, landings[source], there[c]) for source in there[c].bron)}
-    return {code: there[code] if code in found else topic for code, topic in topics.items()}
+
+        def finds(topic: Topic) -> bool:
+            return all(_has_rows(con, landings[source], topic) for source in topic.bron)
+
+        return arrived(topics, {name for name, landing in landings.items() if landing.state.version}, finds)
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, landing: Landing, topic: Topic) -> bool:

@@ -11,7 +11,7 @@ import yaml
 
 from pipelines.config import Settings
 from pipelines.deliver import land_dataset
-from pipelines.describe.catalogue import arrived, load_topics, sources_of
+from pipelines.describe.catalogue import Topic, arrived, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Coverage, load_datasets
 from pipelines.home import Home
@@ -155,6 +155,23 @@ def test_a_subject_on_trial_has_figures_once_its_dataset_is_accepted(project: Pa
     assert not topics["v9901_later"].sourced
     assert not arrived(topics, set())["v9901_later"].sourced
     assert arrived(topics, {"proef_ritten"})["v9901_later"].sourced
+
+
+def test_what_is_computed_from_a_subject_on_trial_has_figures_with_it(project: Path) -> None:
+    path = project / CATALOGUE
+    text = path.read_text(encoding="utf-8").replace(WAITS, ON_TRIAL)
+    rate = text[text.index("  vp9901_auto:") : text.index("  v9901_rest:")].replace("9901_auto", "9901_later")
+    rate = rate.replace("met de auto", "met de trein") + "    in_voorbereiding: op proef\n"
+    path.write_text(text + rate, encoding="utf-8")
+    topics = load_topics(project)
+    assert waiting(topics) == waiting(arrived(topics, set())) == ["v9901_later", "vp9901_later"]
+    assert waiting(arrived(topics, {"proef_ritten"}, lambda _: False)) == ["v9901_later", "vp9901_later"]
+    assert waiting(arrived(topics, {"proef_ritten"})) == []
+
+
+def waiting(topics: dict[str, Topic]) -> list[str]:
+    """The subjects in preparation."""
+    return [code for code, topic in topics.items() if topic.in_voorbereiding]
 
 
 @pytest.mark.parametrize(("said", "shown"), [("bus", True), ("auto", False)])

@@ -178,7 +178,7 @@ def well_formed(code: str) -> None:
         "kubus": ("som",),
     }
     assert topic.aggregatie in (*kinds[re.split(r"\d", code)[0]], "geen")
-    assert bool(topic.bron) == (topic.sourced or topic.in_voorbereiding is not None)
+    assert bool(topic.bron) == (topic.sourced or (topic.in_voorbereiding is not None and not topic.parts))
     for text in (topic.naam, topic.naam_en, topic.eenheid, topic.interval, topic.controleur):
         assert text.strip()
     assert not {"%", "€"} & set(topic.naam)
