@@ -89,10 +89,14 @@ class Year:
             if fault:
                 night.meanwhile(process)
             try:
-                return Ended(process.wait(WITHIN_S), process.stdout.read())
+                ended = Ended(process.wait(WITHIN_S), process.stdout.read())
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 return Ended(99, f"still there after {WITHIN_S} seconds")
+        if hidden := [word for word in (PLANTED, "Traceback") if word in ended.said]:
+            self.check("a refresh", says=(hidden, []))
+            print(ended.said, flush=True)
+        return ended
 
     def alerts(self) -> list[dict[str, Any]]:
         """Everything that was told."""
@@ -141,8 +145,7 @@ def play(year: Year, number: int, name: str, outcome: str, of: Any, right: tuple
             code = {KEPT: 20, PARTLY: 20}[outcome]
             year.check(name, again=(again.code, code), alerts_of_a_repeat=(len(year.alerts()) - after, 0))
     after, now = served(home), figures(home)
-    hidden = [word for word in (PLANTED, "Traceback") if word in ended.said]
-    year.check(name, said=(hidden, []), ends_as_it_may=(ended.code in CODES[outcome], True))
+    year.check(name, ends_as_it_may=(ended.code in CODES[outcome], True))
     fresh = {FRESH: new, PARTLY: new, KEPT: was, NONE: was}.get(outcome, new if now != was else was)
     year.check(name, figures=(now, fresh), untouched=(after == before, now == was))
     if outcome == ANYHOW:
