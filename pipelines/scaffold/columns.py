@@ -74,7 +74,7 @@ def find(sample: Sample, draft: Draft, known: dict[str, str]) -> None:
         whole = {"type": "integer" if all(f.whole for f in of) else "number", "measure": True}
         if draft.beside:
             draft.columns["waarde"] = {**whole, "type": "number"} if "waarde" in draft.columns else whole
-            draft.kinds[name] = kind
+            draft.kinds |= {name: kind} if kind != IGNORED else {}
         elif kind == IGNORED:
             draft.leave(name)
             del held[name]

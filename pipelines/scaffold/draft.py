@@ -73,6 +73,11 @@ class Draft:
         return [c for c in header if c not in known]
 
     @property
+    def is_upload(self) -> bool:
+        """True for an upload of Swing, which brings the codes of its subjects."""
+        return "known" in self.codes
+
+    @property
     def base(self) -> list[str]:
         """The columns of the file that say the period and the area of a row."""
         ours = (*CALENDAR_PARTS, *PLACED)

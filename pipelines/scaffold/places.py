@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipelines.describe.levels import MUNICIPAL, load_levels, version_in, versions
+from pipelines.describe.placenames import candidates
 from pipelines.ingest.read.cast import named
 from pipelines.landing.areas import municipal_levels
 from pipelines.scaffold.draft import Draft
@@ -23,39 +24,36 @@ IS_YEAR = re.compile(YEAR).fullmatch
 
 @dataclass(frozen=True)
 class Places:
-    """Where the area stands: its column and that of its level. `known` is what the areas of every level are called
-    (codes, or keys of names), `read` what each cell of the area is called."""
+    """Where the area stands: its column and that of its level. `means` says per text of the area which code it is at
+    each level."""
 
     area: str
     level: str | None
     by_name: bool
-    known: dict[str, set[str]]
-    read: dict[str, str]
+    means: dict[str, dict[str, str]]
 
 
 def find(sample: Sample, draft: Draft, year: str) -> None:
     """Write areas, level and version into the draft. Raises NotDescribed where no column holds areas."""
-    answers, columns = draft.answers, draft.rest(sample.header)
+    answers, texts = draft.answers, {c: sample.texts(c) for c in draft.rest(sample.header)}
     patterns = answers.mapping("patronen")
     for by_name, share in ((False, KNOWN_SHARE), (True, NAMED_SHARE)):
-        known = _called(sample, by_name)
-        every = set().union(*known.values())
-        read = {c: _read(sample, c, patterns, None if by_name else every) for c in columns}
-        held = {c: {*of.values()} for c, of in read.items() if of}
-        found = [c for c, of in held.items() if len(of & every) >= share * len(of) and not all(map(IS_YEAR, of))]
-        if found:
+        means = _meant(sample, {t for of in texts.values() for t in of}, patterns, by_name)
+        known = {c: sum(1 for t in of if means[t]) for c, of in texts.items() if not all(map(IS_YEAR, of))}
+        if found := [c for c, number in known.items() if number >= share * len(texts[c])]:
             break
     if not found:
         return _of_one(sample, draft)
-    best = [c for c in found if len(held[c]) == max(len(held[c]) for c in found)]
+    most = max(len(texts[c]) for c in found)
+    best = [c for c in found if len(texts[c]) == most]
     area = answers.ask("gebied", found, guess=best[0] if len(best) == 1 else None, why="it has the most areas")
-    level = next((c for c in columns if LEVELS.fullmatch(c) and c != area and not by_name), None)
-    places = Places(area, level, by_name, known, read[area])
+    level = next((c for c in texts if LEVELS.fullmatch(c) and c != area and not by_name), None)
+    places = Places(area, level, by_name, {t: means[t] for t in texts[area]})
     draft.gebied = {"niveau": "kolom"} | ({"patronen": patterns} if patterns else {})
     if by_name:
         draft.gebied["namen"] = {"kolom": "gebied"}
-    elif any(code != t and code.endswith(t) for t, code in places.read.items()):  # a leading zero is lost
-        draft.gebied["breedte"] = WIDTH
+    elif any(code != t and code.endswith(t) for t, of in places.means.items() for code in of.values()):
+        draft.gebied["breedte"] = WIDTH  # a leading zero is lost
     values = {word: _level(sample, draft, places, word, of) for word, of in _held(sample, year, places).items()}
     if level:
         draft.carry(level, "gebiedsniveau", type="text", values=values)
@@ -63,13 +61,13 @@ def find(sample: Sample, draft: Draft, year: str) -> None:
         draft.gebied["niveau"] = values[""]
     draft.carry(area, "gebied", type="text")
     for column in (c for c in found if c not in (area, level)):
-        _around(sample, draft, places, column, held[column])
+        _around(sample, draft, places, column, [means[t] for t in texts[column]])
 
 
 def _of_one(sample: Sample, draft: Draft) -> None:
     """All figures are of one area, which a person names. Raises NotDescribed where they are not."""
     code = draft.answers.ask("plaats")
-    of = [level for level, codes in _called(sample, by_name=False).items() if code in codes]
+    of = [level for level, own in _meant(sample, {code}, {}, False)[code].items() if own == code]
     if not of and code:
         raise NotDescribed(
             f"{sample.name}: no column holds codes or names of areas that sources/gebieden knows; add a column with "
@@ -81,54 +79,49 @@ def _of_one(sample: Sample, draft: Draft) -> None:
     draft.columns["gebied"] = {"type": "text"}
 
 
-def _called(sample: Sample, by_name: bool) -> dict[str, set[str]]:
-    """Level → what its areas are called, for the levels that figures stand on. A number below a hundred (a
-    vervoerregio) tells nobody that it is an area."""
-    out: dict[str, set[str]] = {}
-    table = "gebiedsniveau, kern FROM genoemd" if by_name else "gebiedsniveau, gebied FROM gebied"
-    for level, code in sample.con.execute(f"SELECT DISTINCT {table}").fetchall():
-        if level in load_levels() and code and not re.fullmatch(r"\d{1,2}", code):
-            out.setdefault(level, set()).add(code)
-    return out
-
-
-def _read(sample: Sample, column: str, patterns: dict[str, str], codes: set[str] | None) -> dict[str, str]:
-    """What the area in each cell is called, without what stands around it: one of the `codes`, with the leading zeros
-    that a spreadsheet took, or what names are compared by."""
-    out = {text: text for text in sample.texts(column)}
+def _meant(sample: Sample, texts: set[str], patterns: dict[str, str], by_name: bool) -> dict[str, dict[str, str]]:
+    """Per text which code it is at each level, without what stands around it: the code itself, which may lack the
+    zeros that a spreadsheet took, or the area that a reader takes the name for, '' where it cannot tell which. A
+    number below a hundred (a vervoerregio) tells nobody that it is an area."""
+    bare = {text: text for text in texts}
     for pattern, replacement in patterns.items():
-        out = {text: re.sub(pattern, replacement, code) for text, code in out.items()}
-    if codes is not None:
-        return {
-            t: code.zfill(WIDTH) if code.isdigit() and code.zfill(WIDTH) in codes else code for t, code in out.items()
-        }
-    sql = "SELECT t, naamkern(n) FROM (SELECT UNNEST(?) AS t, UNNEST(?) AS n)"
-    return dict(sample.con.execute(sql, [list(out), list(out.values())]).fetchall())
+        bare = {text: re.sub(pattern, replacement, said) for text, said in bare.items()}
+    said = "(SELECT UNNEST($1::TEXT[]) AS naam)"
+    written = "UNNEST(LIST_DISTINCT([gebied, LTRIM(gebied, '0')])) AS kort, gebiedsniveau, gebied"
+    areas = rf"(SELECT {written} FROM gebied WHERE NOT regexp_full_match(gebied, '\d{{1,2}}'))"
+    sql = f"SELECT naam, gebiedsniveau, gebied FROM {said} JOIN {areas} ON kort = naam"
+    if by_name:
+        cells = "gebiedsniveau AS niveau, naam, '' AS provincie, '' AS postcode"
+        cells = f"SELECT DISTINCT {cells} FROM {said} JOIN genoemd ON kern = naamkern(naam)"
+        sure = "COALESCE(MIN(gebied) FILTER (zeker), '')"
+        sql = f"SELECT naam, niveau, {sure} FROM ({candidates(cells)}) GROUP BY naam, niveau"
+    found = {(name, level): code for name, level, code in sample.con.execute(sql, [[*{*bare.values()}]]).fetchall()}
+    return {text: {v: found[name, v] for v in load_levels() if (name, v) in found} for text, name in bare.items()}
 
 
 def _held(sample: Sample, year: str, places: Places) -> dict[str, dict[int, set[str]]]:
-    """Per word of the level column ('' without one) and year what the areas of the file are called."""
+    """Per word of the level column ('' without one) and year the areas of the file, as it writes them."""
     word, area = named(places.level) if places.level else "''", named(places.area)
     out: dict[str, dict[int, set[str]]] = {}
     sql = f"SELECT DISTINCT {word}, {year}, {area} FROM monster WHERE {area} <> '' ORDER BY ALL"
     for said, when, text in sample.con.execute(sql).fetchall():
-        out.setdefault(said, {}).setdefault(when, set()).add(places.read[text])
+        out.setdefault(said, {}).setdefault(when, set()).add(text)
     return out
 
 
 def _level(sample: Sample, draft: Draft, places: Places, word: str, per_year: dict[int, set[str]]) -> str:
     """The one level and version that knows all areas of a word; asked where more do. What it does not know is left out
     or asked."""
-    held, known = set().union(*per_year.values()), places.known
-    series = {v: load_levels()[v].reeks for v in known}
-    family = max(known, key=lambda v: (len(held & known[v]), series[v] == word, series[v] == MUNICIPAL))
-    family = series[family]
-    own = [v.gebiedsniveau for v in versions(family) if v.gebiedsniveau in known]
-    above = set().union(*(areas for v, areas in known.items() if v not in own)) - set().union(*map(known.get, own))
-    strange = {v: len(held - above - known[v]) for v in own}
+    held, means, levels = set().union(*per_year.values()), places.means, load_levels()
+    known = Counter(level for text in held for level in means[text])
+    series = {name: level.reeks for name, level in levels.items()}
+    family = series[max(levels, key=lambda v: (known[v], series[v] == word, series[v] == MUNICIPAL))]
+    own = [v.gebiedsniveau for v in versions(family)]
+    above = {t for t in held if means[t] and not means[t].keys() & {*own}}
+    strange = {v: sum(1 for t in held - above if v not in means[t]) for v in own}
     fewest = min(strange.values())
     if family == MUNICIPAL and not word:
-        strange[YEARLY] = len({c for y, codes in per_year.items() for c in codes - above - known[version_in(y)]})
+        strange[YEARLY] = len({t for y, of in per_year.items() for t in of - above if version_in(y) not in means[t]})
     fitting = [v for v in own if strange[v] == fewest] if strange.get(YEARLY, fewest) >= fewest else [YEARLY]
     guess, why = None, ""
     if len(fitting) == 1:
@@ -137,31 +130,27 @@ def _level(sample: Sample, draft: Draft, places: Places, word: str, per_year: di
         guess, why = word, "the level column says so, and its codes agree"
     shown = {"family": family, "areas": len(held), "fitting": " and ".join(fitting)}
     level = draft.answers.ask("niveau", [*strange], item=word or None, guess=guess, why=why, **shown)
-    fits = set().union(*(known[v] for v in own)) if level == YEARLY else known[level]
-    _leave_out(sample, draft, places, held - fits, above, word)
+    meant = {t: [means[t][v] for v in (own if level == YEARLY else [level]) if v in means[t]] for t in held}
+    twice = Counter(codes[0] for codes in meant.values() if codes) if places.by_name else Counter()
+    unknown = {t for t, codes in meant.items() if not any(codes) or twice[codes[0]] > 1}
+    _leave_out(sample, draft, places, unknown, set() if places.by_name else unknown & above, word)
     return level
 
 
-def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], above: set[str], word: str) -> None:
+def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], totals: set[str], word: str) -> None:
     """Rows of a level that is not described here stay out; what an area means that nobody knows is asked."""
     answers, also = draft.answers, {places.level: [word]} if places.level else {}
-    totals = [] if places.by_name else sorted(t for t, code in places.read.items() if code in unknown & above)
     if totals:
-        answers.say("excluded", f"{', '.join(totals[:6])}: {len(totals)} areas of another level stand among the rows")
-    # Province, arrondissement and municipality share names: what two cells are called is not known of either.
-    double = "SELECT DISTINCT kern FROM genoemd WHERE dubbel"
-    doubled = {k for (k,) in sample.con.execute(double).fetchall()} if places.by_name else set()
-    twice = {c for c, n in Counter(places.read.values()).items() if n > 1} if places.by_name else set()
-    unclear = {t for t, code in places.read.items() if code in twice or (code in doubled and "(" not in t)}
-    left = sorted(unclear | {t for t, code in places.read.items() if code in unknown and t not in totals})
-    left += [""] if "" in sample.values(places.area) and not word else []
+        shown = ", ".join(sorted(totals)[:6])
+        answers.say("excluded", f"{shown}: {len(totals)} areas of another level stand among the rows")
+    left = sorted(unknown - totals) + ([""] if "" in sample.values(places.area) and not word else [])
     if len(left) > MANY and not answers.given("gebieden", OTHERS):
         few = f"; {len(left)} areas such as {', '.join(left[:3])} are unknown, name each with its code or say for all"
         meant = dict.fromkeys(left, answers.ask("gebieden", [LEFT_OUT], item=OTHERS, few=few))
     else:
         meant = {text: answers.ask("gebieden", item=text or "leeg", few="") for text in left}
     out = [text for text, code in meant.items() if code == LEFT_OUT]
-    for reason, texts in (("totaal van een ander niveau", totals), ("geen gebied volgens de uitgever", out)):
+    for reason, texts in (("totaal van een ander niveau", sorted(totals)), ("geen gebied volgens de uitgever", out)):
         if texts:
             draft.exclude(reason, {places.area: texts, **also})
             sample.drop({places.area: texts, **also})
@@ -169,7 +158,7 @@ def _leave_out(sample: Sample, draft: Draft, places: Places, unknown: set[str], 
         draft.gebied.setdefault("aliassen", {}).update(aliases)
 
 
-def _around(sample: Sample, draft: Draft, places: Places, column: str, held: set[str]) -> None:
+def _around(sample: Sample, draft: Draft, places: Places, column: str, means: list[dict[str, str]]) -> None:
     """A column with areas around the area: the municipality of a sector is carried, any other is known. Raises
     NotDescribed for flows between areas."""
     if not sample.determines([c for c in (places.level, places.area) if c], column):
@@ -178,7 +167,7 @@ def _around(sample: Sample, draft: Draft, places: Places, column: str, held: set
             "between areas, or areas that moved, are described by hand"
         )
     town = municipal_levels(sample.con).get(draft.gebied["niveau"])
-    if town and held <= places.known[town] and "gemeente" not in draft.columns:
+    if town and all(town in of for of in means) and "gemeente" not in draft.columns:
         draft.carry(column, "gemeente", type="text")  # of every sector
     else:
         draft.leave(column, f"areas that {places.area} lies in")

@@ -45,7 +45,6 @@ class Sample:
     form: dict[str, Any]
     said: str
     header: list[str] = field(default_factory=list)
-    rows: int = 0
     _values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def values(self, column: str) -> dict[str, int]:
@@ -112,7 +111,6 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, tmp: Path, form: dict[str,
         sheet = f"{quoted(table.sheet)} AS {named(SHEET)}"
         parts.append(f"SELECT {sheet}, {cells} FROM {open_source(con, bare, table, number).sql}")
     con.execute(f"CREATE TABLE monster AS {' UNION ALL BY NAME '.join(parts)}")
-    sample.rows = con.execute("SELECT COUNT(*) FROM monster").fetchone()[0]  # type: ignore[index]
     return sample
 
 

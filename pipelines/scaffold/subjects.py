@@ -29,17 +29,13 @@ NOT_SUMMED = "Niet aggregeerbaar: de bron geeft niet waaruit dit cijfer berekend
 @dataclass(frozen=True)
 class Subject:
     """A measure or series (`what`) of one kind over the rows of `where`; `apart` are the values that tell it from its
-    likes."""
+    likes, `there` the levels and years at which it is shown."""
 
     what: str
     kind: str
     where: dict[str, str | int]
     apart: list[str]
-
-    @property
-    def behind(self) -> str:
-        """What stands behind its name."""
-        return f" ({', '.join(self.apart)})" if self.apart else ""
+    there: set[tuple[str, int]]
 
 
 def catalogue_of(to: Path) -> dict[str, Topic]:
@@ -57,55 +53,59 @@ def subjects(con: duckdb.DuckDBPyConnection, draft: Draft) -> dict[str, Subject]
     """The subjects by their codes: one per measure or series, and per value of the dimensions that are kept apart."""
     whole = {d for d in draft.over if draft.columns[d]["type"] == "integer"}
     held = {d: int(v) if d in whole else v for d, v in draft.over.items() if v not in (SUM, APART)}
-    summed = [d for d, over in draft.over.items() if over == SUM]
-    apart = [d for d, over in draft.over.items() if over == APART]
+    summed, apart = ([d for d, over in draft.over.items() if over == how] for how in (SUM, APART))
     rows = f"SELECT DISTINCT {', '.join(map(named, apart))} FROM getoond WHERE {_where(held)} ORDER BY ALL"
     parts = con.execute(rows).fetchall() if apart else [()]
-    swing, start = "known" in draft.codes, " or ".join(load_themes()[draft.meta["thema"]].cijfers)
-    theme = "" if swing else draft.answers.ask("themacode", start=start)
-    if theme and not re.fullmatch(r"\d{4}", theme):
-        raise NotDescribed(f"the answer '{theme}' to themacode is not four digits; quote it in the answers")
-    found: dict[str, Subject] = {}
+    theme, found = _theme(draft), {}
     for what, kind in draft.kinds.items():
-        if summed and kind not in (COUNTED, IGNORED):
+        if summed and kind != COUNTED:
             why = f"{what} stays out of the subjects: {kind} does not add up over {', '.join(summed)}"
             draft.answers.say("onderwerpen", why)
-        if kind == IGNORED or (summed and kind != COUNTED):
             continue
-        series = {draft.codes["column"]: what} if draft.codes and draft.codes["column"] != "jaar" else {}
+        series = {draft.codes["column"]: what} if draft.codes.get("column", "jaar") != "jaar" else {}
         for values in parts:
-            where = {**held, **dict(zip(apart, values, strict=True)), **series}
-            own = kind_beside(kind, [str(v) for d, v in where.items() if d not in series])
+            of = {**held, **dict(zip(apart, values, strict=True))}
+            own, where = kind_beside(kind, [*map(str, of.values())]), {**of, **series}
             name = "_".join([slug(what).removeprefix("kolom_"), *(slug(str(v)) for v in values)])
-            code = what.lower() if swing else f"{PREFIX.get(own, 'vp')}{theme or '0000'}_{name}"[:LONGEST].rstrip("_")
+            code = f"{PREFIX.get(own, 'vp')}{theme}_{name}"[:LONGEST].rstrip("_") if theme else what.lower()
             code = next(c for c in (code, *(f"{code[: LONGEST - 4]}_{i}" for i in range(2, 999))) if c not in found)
-            found[code] = Subject(what, own, where, [str(v) for v in values])
+            found[code] = Subject(what, own, where, [*map(str, values)], _there(con, where))
             if own != kind:
-                draft.answers.say(
-                    "kolommen", f"{code} {own}: it would be {kind}, but the value of its rows says otherwise"
-                )
-    every = _years(con)
-    if gaps := [code for code, subject in found.items() if _lacks_a_year(every, _years(con, subject.where))]:
-        why = f"{', '.join(gaps)} stay out: a year between their first and last is not there, or no figure is shown"
+                why = f"{code} {own}: it would be {kind}, but the value of its rows says otherwise"
+                draft.answers.say("kolommen", why)
+    every = _there(con, {})
+    if gaps := [code for code, subject in found.items() if subject.there != _between(every, subject.there)]:
+        why = f"{', '.join(gaps)} stay out: a level or a year between their first and last is not there"
         draft.answers.say("onderwerpen", why)
         found = {code: subject for code, subject in found.items() if code not in gaps}
     if not found or len(found) > MOST:
-        why = f"{len(found)} subjects are more than {MOST}" if found else "no figure adds up and has all its years"
+        none = "no figure that adds up has all its levels and years"
+        why = f"{len(found)} subjects are more than {MOST}" if found else none
         raise NotDescribed(
             f"{draft.ident}: {why}; answer another of {SUM}, {APART} and a value to dimensies, or {IGNORED} to kolommen"
         )
     return found
 
 
-def _years(con: duckdb.DuckDBPyConnection, held: dict[str, str | int] | None = None) -> list[int]:
-    """The years of all rows that are shown, or of those of a subject."""
-    sql = f"SELECT DISTINCT jaar FROM getoond WHERE {_where(held or {})} ORDER BY 1"
-    return [year for (year,) in con.execute(sql).fetchall()]
+def _theme(draft: Draft) -> str:
+    """The digits in the codes of its subjects; an upload brings codes of its own."""
+    if draft.is_upload:
+        return ""
+    theme = draft.answers.ask("themacode", start=" or ".join(load_themes()[draft.meta["thema"]].cijfers))
+    if theme and not re.fullmatch(r"\d{4}", theme):
+        raise NotDescribed(f"the answer '{theme}' to themacode is not four digits; quote it in the answers")
+    return theme or "0000"
 
 
-def _lacks_a_year(every: list[int], own: list[int]) -> bool:
-    """Whether a year of the dataset is missing where a figure would be expected, or every year is."""
-    return not own or own != [year for year in every if own[0] <= year <= own[-1]]
+def _there(con: duckdb.DuckDBPyConnection, held: dict[str, str | int]) -> set[tuple[str, int]]:
+    """The levels and years of the rows that are shown, with these values."""
+    return {*con.execute(f"SELECT DISTINCT gebiedsniveau, jaar FROM getoond WHERE {_where(held)}").fetchall()}
+
+
+def _between(every: set[tuple[str, int]], own: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """What a build expects of a subject: of its first to its last year all levels and years of its dataset."""
+    years = [year for _, year in own or every]
+    return {(level, year) for level, year in every if min(years) <= year <= max(years)}
 
 
 def _where(held: dict[str, str | int]) -> str:
@@ -129,14 +129,14 @@ def catalogue(
     if len(measures) == 1 and not any(own.values()):
         shares = ["geheel"] if any(s.kind == "percentage" for s in left.values()) else []
         told = {key: answers.ask(key) for key in ("eenheid", "naam_en", *shares)}
-    names, entries, every = {topic.naam for topic in there.values()}, {}, _years(con)
+    names, entries, every = {topic.naam for topic in there.values()}, {}, [year for _, year in _there(con, {})]
     later = draft.meta["periode"].get("peildag") == "12-31"
     for code, subject in left.items():
-        entries[code] = _entry(draft, subject, {**told, **own[subject.what], **own[code]}, names)
-        names.add(entries[code]["naam"])
-        years = _years(con, subject.where)
-        entries[code] |= {"start": years[0] + later} if years[0] > every[0] else {}
-        entries[code] |= {"einde": years[-1] + later} if years[-1] < every[-1] else {}
+        entry = entries[code] = _entry(draft, subject, {**told, **own[subject.what], **own[code]}, names)
+        names.add(entry["naam"])
+        years = [year for _, year in subject.there]
+        entry |= {"start": min(years) + later} if min(years) > min(every) else {}
+        entry |= {"einde": max(years) + later} if max(years) < max(every) else {}
     if waiting := sum("in_voorbereiding" in entry for entry in entries.values()):
         why = "fill in what in_voorbereiding says, and take that line out"
         answers.say("onderwerpen", f"{waiting} in preparation: {why}")
@@ -145,8 +145,9 @@ def catalogue(
 
 
 def _entry(draft: Draft, subject: Subject, told: dict[str, str], names: set[str]) -> dict[str, Any]:
-    words = subject.what.split("_", 1)[-1] if "known" in draft.codes else subject.what
-    name = told.get("naam", words.removeprefix("kolom_").replace("_", " ").lower()) + subject.behind
+    words = subject.what.split("_", 1)[-1] if draft.is_upload else subject.what
+    behind = f" ({', '.join(subject.apart)})" if subject.apart else ""
+    name = told.get("naam", words.removeprefix("kolom_").replace("_", " ").lower()) + behind
     name = name if name not in names else f"{name}, {draft.ident.replace('_', ' ')}"
     share = subject.kind == "percentage"
     lacking = [key for key in ("eenheid", "naam_en", *(["geheel"] if share else [])) if not told.get(key)]
@@ -154,7 +155,7 @@ def _entry(draft: Draft, subject: Subject, told: dict[str, str], names: set[str]
     whole = f" (t.o.v. {told.get('geheel', 'het geheel')})" if share else ""
     entry = {
         "naam": name,
-        "naam_en": told["naam_en"] + subject.behind if told.get("naam_en") else name,
+        "naam_en": told["naam_en"] + behind if told.get("naam_en") else name,
         "omschrijving": f"[{COUNTED if subject.kind == 'geen' else subject.kind}] {name}{whole} (in {unit})",
         "maat": "waarde" if draft.codes else subject.what,
         "waar": subject.where,

@@ -627,6 +627,16 @@ def test_a_category_that_no_shown_area_has_is_no_subject(new: New, tmp_path: Pat
     assert [t.waar for t in done.topics.values()] == [{"maat": ["a"]}, {"maat": ["b"]}]
 
 
+@pytest.mark.proof
+def test_a_category_that_one_level_lacks_is_no_subject(new: New, tmp_path: Path) -> None:
+    places = [("gewest", c) for c in ("02000",)] + [("gemeente2024", c) for c in areas("gemeente2024")]
+    rows = [f"2020;{level};{c};a;5" for level, c in places] + ["2020;gewest;02000;b;5"]
+    file = table(tmp_path / "a.csv", "jaar;niveau;nis;maat;aantal", rows)
+    done = new(file, {**ABOUT, "dimensies": {"maat": "apart"}, "afwezig": "onbekend"}, proven=True)
+    assert [t.waar for t in done.topics.values()] == [{"maat": ["a"]}]
+    assert "_b stay out: a level or a year between their first and last is not there" in done.reason("onderwerpen")
+
+
 def test_an_area_that_is_away_in_some_years_is_an_exception_then(new: New, tmp_path: Path) -> None:
     gone = {f"{y};73028" for y in (2021, 2022)}
     file = table(tmp_path / "a.csv", "jaar;nis;aantal", [r for r in plain() if r[:10] not in gone])
