@@ -68,10 +68,16 @@ class Sample:
         ).fetchone()
 
     def drop(self, holds: dict[str, list[str]]) -> None:
-        """Take out the rows that do not land: all these columns hold one of their texts."""
+        """Take out the rows that do not land: all these columns hold one of their texts. Raises NotDescribed where no
+        row is left."""
         where = " AND ".join(f"{named(c)} IN ({', '.join(map(quoted, texts))})" for c, texts in holds.items())
         self.con.execute(f"DELETE FROM monster WHERE {where}")
         self._values.clear()
+        if not self.con.execute("SELECT 1 FROM monster LIMIT 1").fetchone():
+            raise NotDescribed(
+                f"{self.name}: no row is left once {', '.join(holds)} is left out; say in the answer gebieden which "
+                "code an area has, or in patronen what stands around the names"
+            )
 
     def determines(self, columns: Sequence[str], other: str) -> bool:
         """True when the values of these columns leave one value for the other."""

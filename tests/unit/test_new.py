@@ -496,6 +496,12 @@ def test_names_become_codes_and_a_name_of_two_places_is_asked(new: New, tmp_path
     assert done.spec.gebied.by_name
 
 
+def test_a_file_of_which_no_row_is_left_is_refused(new: New, tmp_path: Path) -> None:
+    file = table(tmp_path / "a.csv", "jaar;gemeente;aantal", ["2021;Gent (44021);5", "2021;Genk (71016);6"])
+    done = new(file, {**ABOUT, "niveau": "gemeente2024", "gebieden": {"overige": "weglaten"}})
+    assert "a.csv: no row is left once gemeente is left out" in done.result.err
+
+
 @pytest.mark.proof
 def test_absent_areas_are_listed_and_their_meaning_asked(new: New, tmp_path: Path) -> None:
     file = table(tmp_path / "x.csv", "jaar;nis;aantal", [r for r in plain() if ";73028;" not in r])
