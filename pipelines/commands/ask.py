@@ -1,4 +1,5 @@
-"""Commands that read a release: query, zoek, herkomst, maturiteit, catalogus, profiel, site, path, gebieden."""
+"""Commands that read a release: query, zoek, herkomst, maturiteit, catalogus, profiel, site, export, path,
+gebieden."""
 
 from __future__ import annotations
 
@@ -36,6 +37,10 @@ def commands(add: Add) -> None:
     sub = add("site", _site, "websites of a release: a folder per city and one for the thirteen, for any web server")
     sub.add_argument("--city", metavar="NAAM", help="one city alone, or centrumsteden")
     sub.add_argument("--to", type=Path, metavar="MAP", help="where the folders come; site in the home when left out")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    sub = add("export", _export, "upload files of a release for Swing: figures, cubes, and what each subject is")
+    sub.add_argument("topics", nargs="*", metavar="ONDERWERP", help="these subjects alone; all when left out")
+    sub.add_argument("--to", type=Path, metavar="MAP", required=True, help="a folder that is new or empty")
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
@@ -107,6 +112,21 @@ def _site(args: argparse.Namespace) -> int:
 
     to = args.to or load_home().root / "site"
     on_release(lambda path: make_websites(path, to, args.city and args.city.lower(), print), args.asof)
+    return OK
+
+
+def _export(args: argparse.Namespace) -> int:
+    from pipelines.export.swing import write_swing
+
+    if args.to.exists() and any(args.to.iterdir()):
+        raise ReleaseError(f"{args.to} has files in it, which an upload would mix with these; name a new folder")
+    made = on_release(lambda path: write_swing(path, args.to, args.topics, print), args.asof)
+    print(
+        f"{made.subjects} subjects in {made.files} files in {args.to}: {made.cells:,} cells, {made.formulas} rates as "
+        f"formulas, {made.left_to_swing:,} cells that Swing adds up to the same"
+    )
+    if made.without_year:
+        print(f"{made.without_year:,} figures of months, quarters and school years are not in it; obmi query has them")
     return OK
 
 
