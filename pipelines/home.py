@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -55,6 +55,11 @@ def now() -> datetime:
 def quoted(value: object) -> str:
     """A text or path as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def among(values: Iterable[str]) -> str:
+    """Texts as what stands after IN. With parameters instead, DuckDB imports pandas: a third of a second."""
+    return f"({', '.join(map(quoted, values)) or 'NULL'})"
 
 
 def file_sha256(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -34,9 +34,10 @@ def _clean(value: Any) -> Any:
 
 def cleaned(text: str) -> str:
     """A text without the characters that no page may hold."""
-    return NOT_IN_A_PAGE.sub("", text)
+    return text if text.isprintable() else NOT_IN_A_PAGE.sub("", text)
 
 
+@lru_cache(20_000)
 def safe(text: str) -> Markup:
     """A text for in markup that is made without a template."""
     return escape(cleaned(text))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import signal
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +22,7 @@ from pipelines.home import Problem
 from pipelines.site import detail, downloads, overview, subject, words
 from pipelines.site.escaped import page
 from pipelines.site.read_release import TOGETHER, Place, ReleaseFigures, read_figures
-from pipelines.site.report.written import Reports, Site, give_reports
+from pipelines.site.report.written import Reports, Site, begin_reports
 from pipelines.site.spread import Spread, spread, spread_facts
 from pipelines.site.write import Folder
 
@@ -26,6 +31,10 @@ THIRTEEN = Place(TOGETHER, TOGETHER, "de 13 centrumsteden")
 
 class NoSuchCity(Problem):
     """A website that was asked for a city that is not one of ours."""
+
+
+class Ended(Problem):
+    """A process that was ended while it made websites."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +47,85 @@ class Made:
     written: int
     faults: list[str]
 
+    @property
+    def stad(self) -> str:
+        """Whose website it is."""
+        return self.path.parent.name
+
+    def said(self) -> str:
+        """How much of it was written."""
+        return f"{self.stad}: {self.files} files, {self.written} written"
+
 
 def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str], None]) -> list[Made]:
     """The website of one city, or of every city and the thirteen together, each in a folder of its own name below `to`.
     Raises NoSuchCity, NoPlace, and ReportFault for reports that are not as they should be, when all else is made."""
-    cities = load_cities()
-    places = [*(Place(c.stad, c.nis_code or c.stad, c.naam) for c in cities), THIRTEEN]
-    names = [place.stad for place in places]
+    names = [place.stad for place in _places()]
     if asked is not None and asked not in names:
         raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
-    figures, tiles, made = read_figures(release, cities, asked), load_tiles(), []
-    spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
-    reports = load_reports()
-    for place in places:
-        if asked in (None, place.stad):
-            made.append(_website(figures, spreads, reports, place, tiles.of(place.stad), to / place.stad))
-            say(f"{place.stad}: {made[-1].files} files, {made[-1].written} written")
+    made = _make(release, to, [asked], say) if asked else make_by_two(release, to, names, say)
     if faults := dict.fromkeys(fault for site in made for fault in site.faults):
         raise ReportFault("\n".join(faults))
     return made
 
 
+def _places() -> list[Place]:
+    return [*(Place(c.stad, c.nis_code or c.stad, c.naam) for c in load_cities()), THIRTEEN]
+
+
+def make_by_two(release: Path, to: Path, names: list[str], say: Callable[[str], None]) -> list[Made]:
+    """Half of the websites here and half in a second process, which ends by itself when this one is killed."""
+    receive, send = get_context("spawn").Pipe(duplex=False)
+    other = get_context("spawn").Process(target=make_and_send, args=(release, to, names[1::2], send), daemon=True)
+    other.start()
+    send.close()
+    try:
+        made, theirs = _make(release, to, names[::2], say), receive.recv()
+    except EOFError as err:
+        raise Ended("half of the websites were not made: the process that made them was ended; run it again") from err
+    finally:
+        other.terminate()
+    if isinstance(theirs, Exception):
+        raise theirs
+    for site in theirs:
+        say(site.said())
+    return sorted([*made, *theirs], key=lambda site: names.index(site.stad))
+
+
+def make_and_send(release: Path, to: Path, names: list[str], send: Connection) -> None:
+    """What the second process does. Whatever goes wrong is told in the first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        send.send(_make(release, to, names, lambda said: None))
+    except Exception as err:  # noqa: BLE001 -- raised there
+        send.send(err)
+
+
+def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None]) -> list[Made]:
+    """The websites of these cities, from figures that are read once."""
+    figures, tiles, reports, made = read_figures(release, load_cities(), names), load_tiles(), load_reports(), []
+    spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
+    gc.freeze()  # what is read stays; a twentieth of the time went to looking through it for what may go
+    try:
+        with ThreadPoolExecutor(1) as drawing:
+            for place in _places():
+                if place.stad in names:
+                    own = tiles.of(place.stad)
+                    made.append(_website(figures, spreads, reports, place, own, to / place.stad, drawing))
+                    say(made[-1].said())
+    finally:
+        gc.unfreeze()
+    return made
+
+
 def _website(
-    figures: ReleaseFigures, spreads: dict[str, Spread], reports: Reports, place: Place, own: Own, to: Path
+    figures: ReleaseFigures,
+    spreads: dict[str, Spread],
+    reports: Reports,
+    place: Place,
+    own: Own,
+    to: Path,
+    drawing: Executor,
 ) -> Made:
     """Every page, download and shared file of one website."""
     folder = Folder(to)
@@ -72,7 +137,8 @@ def _website(
         folder.give(name, page(template, **shared, root="../" * name.count("/"), address=name, **facts))
 
     facts = cache(lambda code: subject.facts(figures, place, figures.topics[code]))
-    themes = overview.themes(figures)
+    rest = begin_reports(Site(folder, to, give, figures, place, own, shared["site"], facts), reports, drawing)
+    themes = figures.themes
     give("index.html", "start", {"title": shared["site"], **overview.start(figures, place, own.start)})
     for name in themes:
         at = f"{overview.theme_address(name)}.html"
@@ -96,7 +162,7 @@ def _website(
         text = files("pipelines.site").joinpath("vast", name).read_text(encoding="utf-8")
         folder.give(name, text.replace("#0b4f6c", own.kleur or "#0b4f6c"))
     folder.give("woorden.js", _index(figures, place))
-    faults = give_reports(Site(folder, to, give, figures, place, own, shared["site"], facts), reports)
+    faults = rest()
     return Made(to / "index.html", folder.end(), folder.written, faults)
 
 

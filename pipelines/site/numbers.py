@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from pipelines.describe.units import unit_of
 
@@ -10,10 +11,12 @@ NARROW, HARD, MINUS = "\u202f", "\u00a0", "\u2212"  # narrow no-break space, no-
 LARGE = ((Decimal(10) ** 9, "miljard"), (Decimal(10) ** 6, "miljoen"))
 NEARLY = Decimal("0.9995")  # 999.9 million is a billion in three figures
 FROM_LARGE = 10_000_000  # below this a number is still read digit by digit
+MANY = 200_000  # figures that are written once for all pages and cities that show them
 MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober")
 MONTHS += ("november", "december")
 
 
+@lru_cache(MANY)
 def rounded(value: float, decimals: int) -> Decimal:
     """A number rounded half away from zero."""
     return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
@@ -26,6 +29,7 @@ def digits(exact: Decimal) -> str:
     return sign + whole.replace(",", NARROW) + (f",{rest}" if rest else "")
 
 
+@lru_cache(MANY)
 def number(value: float, decimals: int) -> str:
     """A number rounded and written."""
     return digits(rounded(value, decimals))

@@ -38,14 +38,6 @@ def theme_address(theme: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
-def themes(figures: ReleaseFigures) -> dict[str, list[Row]]:
-    """The subjects of every theme, by the name of the theme."""
-    found = defaultdict(list)
-    for topic in figures.topics.values():
-        found[topic["thema"]].append(topic)
-    return dict(sorted(found.items()))
-
-
 def tile(figures: ReleaseFigures, place: Place, code: str) -> Tile:
     """A subject as a tile."""
     topic, row = figures.topics[code], figures.latest(place.gebied, code)
@@ -71,7 +63,7 @@ def start(figures: ReleaseFigures, place: Place, codes: list[str]) -> dict[str, 
     return {
         "tiles": [tile(figures, place, c) for c in codes if c in figures.topics],
         "themes": [
-            (name, theme_address(name), with_value(figures, place, topics)) for name, topics in themes(figures).items()
+            (name, theme_address(name), with_value(figures, place, topics)) for name, topics in figures.themes.items()
         ],
         "fresh": [(s["titel"], s["uitgever"], s["jongste_jaar"], words.accepted(s)) for s in fresh[:NEWEST]],
         "revised": [
@@ -90,7 +82,7 @@ def with_value(figures: ReleaseFigures, place: Place, topics: list[Row]) -> int:
 
 def theme(figures: ReleaseFigures, place: Place, name: str, codes: list[str]) -> dict[str, Any]:
     """The tiles of a theme, and its other subjects with and without figures."""
-    topics = themes(figures)[name]
+    topics = figures.themes[name]
     first = [c for c in codes if c in figures.topics]
     rest = [t for t in topics if t["onderwerp"] not in first]
     rows = [(t, figures.latest(place.gebied, t["onderwerp"])) for t in rest]
@@ -115,7 +107,7 @@ def theme(figures: ReleaseFigures, place: Place, name: str, codes: list[str]) ->
 def area(figures: ReleaseFigures, code: str) -> dict[str, Any]:
     """The profile of an area: its latest figures by theme, beside those of the thirteen and of Flanders."""
     groups = []
-    for name, topics in themes(figures).items():
+    for name, topics in figures.themes.items():
         rows = []
         for topic in sorted(topics, key=lambda t: t["soort"] not in BESIDE):  # what can be compared first
             found = figures.latest(code, topic["onderwerp"])
@@ -159,7 +151,7 @@ def cities_beside(figures: ReleaseFigures, place: Place, name: str) -> dict[str,
         (FLANDERS, "Vlaanderen"),
     ]
     rows = []
-    for topic in themes(figures)[name]:
+    for topic in figures.themes[name]:
         if topic["soort"] not in BESIDE:
             continue
         found = [figures.latest(code, topic["onderwerp"]) for code, _ in columns]
@@ -179,11 +171,11 @@ def cities_beside(figures: ReleaseFigures, place: Place, name: str) -> dict[str,
     }
 
 
-def _compared(row: Row | None, topic: Row, usual: str) -> tuple[str, str]:
-    """A value and, where it is of another year than its row, that year."""
+def _compared(row: Row | None, topic: Row, usual: str) -> tuple[str, str, bool]:
+    """A value and, where it is of another year than its row, that year; or why there is none. And whether there is."""
     if row is None or row["waarde"] is None:
-        return words.STATUSES.get(row["status"], "geen cijfer") if row else "geen cijfer", ""
-    return number(row["waarde"], topic["afronding"]), "" if row["periode"] == usual else row["periode"]
+        return words.STATUSES.get(row["status"], "geen cijfer") if row else "geen cijfer", "", False
+    return number(row["waarde"], topic["afronding"]), "" if row["periode"] == usual else row["periode"], True
 
 
 def quality(figures: ReleaseFigures, place: Place) -> dict[str, Any]:
@@ -239,7 +231,7 @@ def _steps(figures: ReleaseFigures, place: Place) -> list[tuple[str, int, str]]:
 def every_subject(figures: ReleaseFigures, place: Place) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
     """Every subject by theme, with whether it has a value here: the list that a search goes through."""
     found = []
-    for name, topics in themes(figures).items():
+    for name, topics in figures.themes.items():
         rows = [(t["onderwerp"], words.title(t), with_value(figures, place, [t]) > 0) for t in topics]
         found.append((name, theme_address(name), rows))
     return found

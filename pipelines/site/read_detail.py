@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from pipelines.home import among
+
 MONTHS_SHOWN = 24  # older ones are in the release
 FIXED = {
     "onderwerp",
@@ -70,10 +72,10 @@ def read_detail(con: duckdb.DuckDBPyConnection, areas: dict[str, str]) -> Detail
 
 def _inside(con: duckdb.DuckDBPyConnection, areas: dict[str, str]) -> dict[Key, list[Inside]]:
     rows = con.execute(
-        """
+        f"""
         WITH deel AS (
           SELECT w.*, g.stad, g.naam FROM mart.waarneming AS w JOIN mart.gebied AS g USING (gebiedsniveau, gebied)
-          WHERE g.stad IN (SELECT UNNEST(?)) AND LENGTH(w.periode) <> 7
+          WHERE g.stad IN {among(areas)} AND LENGTH(w.periode) <> 7
             AND (
               REGEXP_MATCHES(w.gebiedsniveau, '^(statsec|wijk|deelgemeente)')
               OR (w.gebiedsniveau, g.stad) = ('gemeente', 'vgc')
@@ -85,8 +87,7 @@ def _inside(con: duckdb.DuckDBPyConnection, areas: dict[str, str]) -> dict[Key, 
         SELECT stad, onderwerp, gebiedsniveau, gebied, naam, periode, YEAR(periode_begin), waarde, status, reden,
           ondergrens, bovengrens, voorlopig
         FROM deel JOIN gekozen USING (stad, onderwerp, gebiedsniveau, periode_begin)
-        ORDER BY stad, onderwerp, gebiedsniveau DESC, waarde DESC NULLS LAST, naam, gebied""",
-        [list(areas)],
+        ORDER BY stad, onderwerp, gebiedsniveau DESC, waarde DESC NULLS LAST, naam, gebied"""
     ).fetchall()
     found: dict[Key, dict[str, Inside]] = defaultdict(dict)
     for city, topic, level, code, name, *rest in rows:
@@ -102,11 +103,10 @@ def _months(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[Key, list[
         SELECT gebied, onderwerp, periode, YEAR(periode_begin) * 12 + MONTH(periode_begin) - 1, waarde, status, reden,
           ondergrens, bovengrens, voorlopig
         FROM mart.waarneming
-        WHERE gebiedsniveau IN ('gemeente', 'vgc') AND gebied IN (SELECT UNNEST(?))
+        WHERE gebiedsniveau IN ('gemeente', 'vgc') AND gebied IN {among(areas)}
           AND REGEXP_MATCHES(periode, '^\\d{{4}}-\\d\\d$')
         QUALIFY ROW_NUMBER() OVER (PARTITION BY gebied, onderwerp ORDER BY periode DESC) <= {MONTHS_SHOWN}
-        ORDER BY gebied, onderwerp, periode""",
-        [areas],
+        ORDER BY gebied, onderwerp, periode"""
     ).fetchall()
     found: dict[Key, list[Point]] = defaultdict(list)
     for area, topic, *rest in rows:
@@ -117,12 +117,11 @@ def _months(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[Key, list[
 def read_splits(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[Key, list[Split]]:
     """The newest period of every cube, added up along each of its dimensions."""
     cells = con.execute(
-        """
+        f"""
         SELECT k.*, o.rol_van FROM mart.kubus AS k JOIN mart.onderwerp AS o USING (onderwerp)
-        WHERE k.gebiedsniveau IN ('gemeente', 'vgc') AND k.gebied IN (SELECT UNNEST(?))
+        WHERE k.gebiedsniveau IN ('gemeente', 'vgc') AND k.gebied IN {among(areas)}
         QUALIFY k.periode_begin = MAX(k.periode_begin) OVER (PARTITION BY k.onderwerp, k.gebied)
-        ORDER BY ALL""",
-        [areas],
+        ORDER BY ALL"""
     )
     names = [column[0] for column in cells.description]
     dimensions = [name for name in names if name not in FIXED | {"rol_van", "leeftijd_tot"}]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipelines.describe.catalogue import City
-from pipelines.home import quoted
+from pipelines.home import among, quoted
 from pipelines.site.read_detail import Detail, Point, read_detail
 
 TOGETHER, FLANDERS, VGC = "centrumsteden", "02000", "vgc"  # the thirteen as one area, the region, Brussels
@@ -45,6 +46,11 @@ class ReleaseFigures:
     maturity: dict[str, list[Row]]  # by city
     cities: list[City]
 
+    @cached_property
+    def themes(self) -> dict[str, list[Row]]:
+        """The subjects of every theme, by the name of the theme."""
+        return dict(sorted(_by(list(self.topics.values()), "thema").items()))
+
     def area(self, city: City) -> str:
         """The code of a city in the mart."""
         return city.nis_code or city.stad
@@ -54,17 +60,19 @@ class ReleaseFigures:
         return self.profiles.get((area, topic))
 
 
-def read_figures(path: Path, cities: list[City], asked: str | None) -> ReleaseFigures:
-    """Read a release file, with the detail of the city asked, or of all. Raises duckdb.Error where it holds no mart."""
+def read_figures(path: Path, cities: list[City], asked: list[str]) -> ReleaseFigures:
+    """Read a release file, with the detail of the cities asked. Raises duckdb.Error where it holds no mart."""
     with duckdb.connect(str(path), read_only=True) as con:
         centre = [city.nis_code or city.stad for city in cities]
         peers: dict[tuple[str, str], list[str]] = defaultdict(list)
         for area, group, peer in con.execute(
-            "SELECT gebied, groep, buur FROM mart.buur WHERE gebied IN (SELECT UNNEST(?)) ORDER BY ALL", [centre]
+            f"SELECT gebied, groep, buur FROM mart.buur WHERE gebied IN {among(centre)} ORDER BY ALL"
         ).fetchall():
             peers[area, group].append(peer)
-        shown = list(dict.fromkeys([*centre, TOGETHER, FLANDERS, *(p for found in peers.values() for p in found)]))
-        profiles = _rows(con, "SELECT * FROM mart.profiel WHERE gebied IN (SELECT UNNEST(?))", [shown])
+        of = {city.stad: city.nis_code or city.stad for city in cities if city.stad in asked}
+        alike = (p for (area, _), found in peers.items() if area in of.values() for p in found)
+        shown = list(dict.fromkeys([*centre, TOGETHER, FLANDERS, *alike]))
+        profiles = _rows(con, f"SELECT * FROM mart.profiel WHERE gebied IN {among(shown)}")
         return ReleaseFigures(
             release=_rows(con, "SELECT * FROM mart.release")[0],
             topics={t["onderwerp"]: t for t in _rows(con, "SELECT * FROM mart.onderwerp ORDER BY thema, onderwerp")},
@@ -72,7 +80,7 @@ def read_figures(path: Path, cities: list[City], asked: str | None) -> ReleaseFi
             profiles={(p["gebied"], p["onderwerp"]): p for p in profiles},
             series=_series(con, [*centre, TOGETHER, FLANDERS]),
             everywhere=_everywhere(con),
-            detail=read_detail(con, {c.stad: c.nis_code or c.stad for c in cities if asked in (None, c.stad)}),
+            detail=read_detail(con, of),
             names=_names(con),
             peers=dict(peers),
             checks=_by(_rows(con, "SELECT * FROM mart.kwaliteit ORDER BY ALL"), "bron"),
@@ -88,8 +96,8 @@ def read_figures(path: Path, cities: list[City], asked: str | None) -> ReleaseFi
         )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, given: list[Any] | None = None) -> list[Row]:
-    found = con.execute(query, given or [])
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    found = con.execute(query)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -108,8 +116,7 @@ def _series(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str,
         "SELECT gebied, onderwerp, periode, YEAR(periode_begin), waarde, status, reden, ondergrens, bovengrens, "
         "voorlopig "
         "FROM mart.waarneming WHERE gebiedsniveau IN ('gemeente', 'vgc', 'centrumsteden', 'gewest') "
-        "AND gebied IN (SELECT UNNEST(?)) AND LENGTH(periode) <> 7 ORDER BY gebied, onderwerp, periode_begin, periode",
-        [areas],
+        f"AND gebied IN {among(areas)} AND LENGTH(periode) <> 7 ORDER BY gebied, onderwerp, periode_begin, periode"
     )
     for area, topic, *rest in rows.fetchall():
         found[area, topic].append(Point(*rest))
@@ -124,7 +131,7 @@ def _everywhere(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str
           SELECT w.* EXCLUDE gebiedsniveau
           FROM mart.waarneming AS w JOIN mart.gebied AS g USING (gebiedsniveau, gebied)
           WHERE w.gebiedsniveau = 'gemeente' AND g.gewest = {quoted(FLANDERS)} AND LENGTH(w.periode) <> 7
-            AND w.onderwerp IN (SELECT onderwerp FROM mart.onderwerp WHERE soort IN (SELECT UNNEST($kinds)))
+            AND w.onderwerp IN (SELECT onderwerp FROM mart.onderwerp WHERE soort IN {among(sorted(BESIDE))})
         ), jaar AS (
           SELECT onderwerp, periode_begin, COUNT(waarde) AS gevuld FROM vlaams GROUP BY onderwerp, periode_begin
         ), gekozen AS (
@@ -133,8 +140,7 @@ def _everywhere(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str
           WHERE gevuld > 0 AND gevuld >= 0.9 * meest GROUP BY onderwerp
         )
         SELECT onderwerp, gebied, periode, YEAR(periode_begin), waarde, status, reden, ondergrens, bovengrens, voorlopig
-        FROM vlaams JOIN gekozen USING (onderwerp, periode_begin) ORDER BY onderwerp, gebied""",
-        {"kinds": sorted(BESIDE)},
+        FROM vlaams JOIN gekozen USING (onderwerp, periode_begin) ORDER BY onderwerp, gebied"""
     )
     found: dict[str, tuple[str, dict[str, Point]]] = {}
     for topic, area, *rest in rows.fetchall():
@@ -156,9 +162,8 @@ def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _revisions(con: duckdb.DuckDBPyConnection, areas: list[str]) -> dict[tuple[str, str], list[Row]]:
     rows = _rows(
         con,
-        "SELECT * FROM mart.revisie WHERE gebied IN (SELECT UNNEST(?)) AND gebiedsniveau IN "
+        f"SELECT * FROM mart.revisie WHERE gebied IN {among(areas)} AND gebiedsniveau IN "
         "('gemeente', 'vgc', 'centrumsteden', 'gewest') ORDER BY periode DESC",
-        [areas],
     )
     found = defaultdict(list)
     for row in rows:

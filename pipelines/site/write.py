@@ -18,7 +18,7 @@ class Folder:
     """The folder of one website; files are given one by one, and `end` takes away what was not given again."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._made, self.written = path, set[str](), 0
+        self._path, self._made, self._open, self.written = path, set[str](), set[Path](), 0
         if path.exists() and any(path.iterdir()) and not (path / LIST).exists():
             raise NoPlace(f"{path} holds files that obmi site did not make; choose an empty folder with --to")
         todo = "remove the folder and run obmi site again"
@@ -38,11 +38,14 @@ class Folder:
         path, content = self._path / name, given.encode() if isinstance(given, str) else given
         if name in self._before and path.exists() and path.read_bytes() == content:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.parent.chmod(0o755)  # a web server reads it
+        if path.parent not in self._open:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(0o755)  # a web server reads it
+            self._open.add(path.parent)
         begun = path.with_name(f".{path.name}.tmp")
-        begun.write_bytes(content)
-        begun.chmod(0o644)
+        with begun.open("wb", buffering=0) as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), 0o644)
         os.replace(begun, path)
         self.written += 1
 

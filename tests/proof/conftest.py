@@ -1,13 +1,17 @@
 """The publishers' own files, and a home of all built-in figures."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from pipelines.home import Home
 from pipelines.publish.releases import database_path, find_release
 from tests.helpers import SHARED, refreshed
 from tests.homes import made_once
+from tests.proof.system import installed
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +32,14 @@ def everything(session_env: pytest.MonkeyPatch) -> Path:
 def database(everything: Path) -> Path:
     """The release of that home. Only for reading."""
     return database_path(Home(everything), find_release(Home(everything), None))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    if not installed("chromium"):
+        pytest.fail("chromium is not on this machine and cannot be installed; install it, and start this again")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -103,7 +103,7 @@ def said_in(figures: ReleaseFigures, place: Place, asked: str) -> dict[tuple[str
 
 def test_a_thousand_comparisons_follow_the_intervals_of_the_observations(database: Path) -> None:
     cities = load_cities()
-    figures = read_figures(database, cities, None)
+    figures = read_figures(database, cities, [city.stad for city in cities])
     areas = [city.nis_code or city.stad for city in cities]
     with duckdb.connect(str(database), read_only=True) as con:
         beside = {(a, c, s): rest for a, c, s, *rest in con.execute(BESIDE, [areas]).fetchall()}
@@ -123,7 +123,7 @@ def test_a_thousand_comparisons_follow_the_intervals_of_the_observations(databas
 
 def test_a_thousand_changes_are_said_to_be_more_or_less_where_the_intervals_do_not_meet(database: Path) -> None:
     cities = load_cities()
-    figures = read_figures(database, cities, None)
+    figures = read_figures(database, cities, [city.stad for city in cities])
     two = "SELECT waarde, ondergrens, bovengrens, interval FROM mart.waarneming JOIN mart.onderwerp USING (onderwerp) "
     two += "WHERE gebied = ? AND onderwerp = ? AND gebiedsniveau IN ('gemeente', 'vgc') AND waarde IS NOT NULL "
     two += "AND LENGTH(periode) <> 7 ORDER BY periode DESC LIMIT 2"

@@ -20,11 +20,10 @@ import html5rdf
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pipelines.home import quoted
-from pipelines.site.make import make_websites
-from tests.proof.system import installed
+from pipelines.site.make import make_by_two, make_websites
 
 CITIES = ("gent", "hasselt", "vgc", "centrumsteden")  # a city, one that merged, Brussels, and the thirteen
 PAGES = ("index", "over", "kwaliteit", "vergelijk", "thema/inkomen-en-armoede", "vergelijk/veiligheid", "gebied/44021")
@@ -77,19 +76,8 @@ HOSTILE = (
 def websites(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The websites of a few cities."""
     to = tmp_path_factory.mktemp("websites")
-    for city in CITIES:
-        make_websites(database, to, city, lambda said: None)
+    make_by_two(database, to, list(CITIES), lambda said: None)
     return to
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not installed("chromium"):
-        pytest.fail("chromium is not on this machine and cannot be installed; install it, and start this again")
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipelines.site.report.drawn import Functions
 from pipelines.site.report.pdf import NOT_DRAWN, as_pdf
 from pipelines.site.report.text import marked
 from pipelines.site.report.tree import blocks
-from pipelines.site.report.written import KEPT, Site, give_reports
+from pipelines.site.report.written import KEPT, Site, begin_reports
 from pipelines.site.write import Folder
 from tests.unit.test_site import GENT, HOSTILE, small
 
@@ -203,7 +204,8 @@ def website(path: Path, found: ReleaseFigures, *files: ReportFile, faults: dict 
     site = Site(
         folder, path, give, found, GENT, own, "Gent", lambda code: subject.facts(found, GENT, found.topics[code])
     )
-    said = give_reports(site, (list(files), faults or {}))
+    with ThreadPoolExecutor(1) as drawing:
+        said = begin_reports(site, (list(files), faults or {}), drawing)()
     folder.end()
     return said, folder.written
 

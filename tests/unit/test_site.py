@@ -2,6 +2,8 @@
 
 import io
 import json
+import multiprocessing
+import signal
 from pathlib import Path
 
 import duckdb
@@ -18,6 +20,7 @@ from pipelines.site.charts import Dot, Line, as_file, line_chart
 from pipelines.site.detail import class_name, months, parts_within, splits
 from pipelines.site.downloads import by_year, csv_text, workbook
 from pipelines.site.escaped import page
+from pipelines.site.make import make_and_send
 from pipelines.site.map import SHAPES, area_map
 from pipelines.site.read_detail import Detail, Inside, Split, read_splits
 from pipelines.site.read_release import Place, Point, ReleaseFigures
@@ -90,6 +93,15 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("years of work")
     with pytest.raises(NoPlace, match="choose an empty folder with --to"):
         Folder(tmp_path)
+
+
+def test_what_goes_wrong_in_the_second_process_is_told_in_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *given: None)
+    receive, send = multiprocessing.Pipe(duplex=False)
+    make_and_send(tmp_path / "weg.duckdb", tmp_path, ["gent"], send)
+    assert isinstance(receive.recv(), duckdb.IOException)
 
 
 def test_what_a_website_shows_first_is_in_the_catalogue() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.describe.reports import ReportFault
-from pipelines.site import overview, words
+from pipelines.site import words
 from pipelines.site.numbers import measured, number
 from pipelines.site.read_release import Place, Point, ReleaseFigures, Row
 from pipelines.site.subject import BESIDE
@@ -160,14 +160,14 @@ class Sentences:
 
     def onderwerpen(self, thema: str) -> list[str]:
         """The subjects of a theme that have a value here."""
-        topics = overview.themes(self._figures).get(thema)
+        topics = self._figures.themes.get(thema)
         if topics is None:
-            raise ReportFault(f"'{thema}' is geen thema; kies uit {', '.join(overview.themes(self._figures))}")
+            raise ReportFault(f"'{thema}' is geen thema; kies uit {', '.join(self._figures.themes)}")
         return [t["onderwerp"] for t in topics if self._row(t)]
 
     def themas(self) -> list[str]:
         """The themes that have a value here."""
-        return [thema for thema in overview.themes(self._figures) if self.onderwerpen(thema)]
+        return [thema for thema in self._figures.themes if self.onderwerpen(thema)]
 
     def vergelijkbaar(self, code: str) -> bool:
         """Whether areas can be compared on a subject: it is no count."""

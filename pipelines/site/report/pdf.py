@@ -27,23 +27,27 @@ NOT_DRAWN = re.compile(
 
 def content_of(report: dict[str, Any]) -> str:
     """A digest of a report as it would be made: its content, and what draws it."""
-    drawn = [_template(), *(version(name) for name in PARTS)]
-    return hashlib.sha256(json.dumps([report, drawn], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([report, _draws()], sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _draws() -> list[str]:
+    return [_template(), *(version(name) for name in PARTS)]
 
 
 def as_pdf(report: dict[str, Any], moment: datetime) -> bytes:
     """The PDF of a report, which says that it was made at that moment. Raises ReportFault."""
     try:
-        import font_source_sans_pro
         import pikepdf
         import typst
+
+        fonts = _fonts()
     except ImportError as err:
         raise ReportFault(f"de PDF's zijn niet gemaakt: {err.name} ontbreekt; installeer requirements.lock") from err
     try:
         made = typst.compile(
             _template().encode(),
-            font_paths=[str(Path(font_source_sans_pro.font_directory))],
-            ignore_system_fonts=True,
+            font_paths=fonts,
             format="pdf",
             pdf_standards=["ua-1"],
             timestamp=int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()),
@@ -55,6 +59,15 @@ def as_pdf(report: dict[str, Any], moment: datetime) -> bytes:
     with pikepdf.open(io.BytesIO(made)) as pdf:  # the tags of a long table are most of it: a third is left
         pdf.save(packed, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return packed.getvalue()
+
+
+@cache
+def _fonts() -> Any:
+    """The letters that every report is drawn with, looked for once."""
+    import font_source_sans_pro
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(Path(font_source_sans_pro.font_directory))])
 
 
 @cache

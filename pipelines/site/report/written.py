@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,36 +45,50 @@ class Site:
     facts: Callable[[str], dict[str, Any]]
 
 
-def give_reports(site: Site, reports: Reports) -> list[str]:
-    """The reports of a website and the page that names them; one with a fault stays as it was. Returns the faults."""
+@dataclass(frozen=True)
+class _Begun:
+    """A report whose text is made: what it holds and the release it is of, where its PDF lies, and that PDF where it is
+    not there already."""
+
+    file: ReportFile
+    tree: Tree
+    release: dict[str, str]
+    pdf: str
+    drawn: Future[bytes] | None
+
+
+def begin_reports(site: Site, reports: Reports, drawing: Executor) -> Callable[[], list[str]]:
+    """Make the texts of the reports of a website, and begin on their PDFs while its other pages are made. Returns what
+    gives the reports and the page that names them to the folder; one with a fault stays as it was. That returns the
+    faults."""
     todo = "remove the folder and run obmi site again"
     before = read_json(site.path / KEPT, dict[str, dict[str, str]], todo, default={})
-    made: dict[str, dict[str, str]] = {}
-    listed: list[dict[str, str]] = []
     files, faults = reports
     said = {name: str(fault) for name, fault in faults.items()}
     functions = Functions(site.figures, site.place, site.own.themas, site.facts).all()
+    begun = []
     for file, extra in _of(site, files):
         try:
-            tree = _report(site, file, functions | extra)
+            begun.append(_begin(site, file, _report(site, file, functions | extra), before.get(file.name, {}), drawing))
         except ReportFault as fault:
             said[file.name] = str(fault)
-            continue
-        release = _release(site.figures)
-        made[file.name] = {"inhoud": content_of(tree), **release}
-        held = before.get(file.name, {})
-        if held.get("inhoud") == made[file.name]["inhoud"]:
-            made[file.name] = held
-        try:
-            listed.append(_written(site, file, tree, made[file.name], held))
-        except ReportFault as fault:
-            said[f"{file.name}.pdf"] = str(fault)
-    for name in said:
-        site.folder.keep(f"rapport/{name}")
-        made |= {n: held for n, held in before.items() if n.startswith(name)}
-    site.give("rapporten.html", "rapporten", {"title": "Rapporten", "reports": listed})
-    site.folder.give(KEPT, json.dumps(made, indent=1, sort_keys=True) + "\n")
-    return list(dict.fromkeys(said.values()))
+
+    def give() -> list[str]:
+        listed: list[dict[str, str]] = []
+        made = {report.file.name: report.release for report in begun}
+        for report in begun:
+            try:
+                listed.append(_written(site, report))
+            except ReportFault as fault:
+                said[f"{report.file.name}.pdf"] = str(fault)
+        for name in said:
+            site.folder.keep(f"rapport/{name}")
+            made.update({n: held for n, held in before.items() if n.startswith(name)})
+        site.give("rapporten.html", "rapporten", {"title": "Rapporten", "reports": listed})
+        site.folder.give(KEPT, json.dumps(made, indent=1, sort_keys=True) + "\n")
+        return list(dict.fromkeys(said.values()))
+
+    return give
 
 
 def _of(site: Site, files: list[ReportFile]) -> Iterator[tuple[ReportFile, dict[str, str]]]:
@@ -86,7 +101,7 @@ def _of(site: Site, files: list[ReportFile]) -> Iterator[tuple[ReportFile, dict[
         if report.per is None:
             yield file, {}
             continue
-        for theme, topics in overview.themes(site.figures).items():
+        for theme, topics in site.figures.themes.items():
             if overview.with_value(site.figures, site.place, topics) >= FEWEST:
                 named = report.model_copy(update={"naam": f"{report.naam} {theme}"})
                 name = f"{file.name}-{overview.theme_address(theme)}"
@@ -117,16 +132,28 @@ def _report(site: Site, file: ReportFile, given: dict[str, Any]) -> Tree:
     }
 
 
-def _written(site: Site, file: ReportFile, tree: Tree, release: dict[str, str], held: dict[str, str]) -> dict[str, str]:
-    """Give a report to the folder, its PDF where it is not there already. Raises ReportFault where no PDF is made."""
-    pdf, page = f"rapport/{file.name}_{site.place.stad}.pdf", f"rapport/{file.name}.html"
-    tree = tree | {"release": _again(site.place, release)}
-    fault = None
-    if held is not release or pdf not in site.folder.keep(pdf):
-        try:
-            site.folder.give(pdf, as_pdf(tree, datetime.fromisoformat(release["gemaakt_op"])))
-        except ReportFault as err:
-            pdf, fault = "", err
+def _begin(site: Site, file: ReportFile, tree: Tree, held: dict[str, str], drawing: Executor) -> _Begun:
+    """A report of the release that it was last changed in, and its PDF in the making where it is not there."""
+    pdf = f"rapport/{file.name}_{site.place.stad}.pdf"
+    release = {"inhoud": content_of(tree), **_release(site.figures)}
+    same = held.get("inhoud") == release["inhoud"]
+    release = held if same else release
+    tree |= {"release": _again(site.place, release)}
+    if same and pdf in site.folder.keep(pdf):
+        return _Begun(file, tree, release, pdf, None)
+    drawn = drawing.submit(as_pdf, tree, datetime.fromisoformat(release["gemaakt_op"]))
+    return _Begun(file, tree, release, pdf, drawn)
+
+
+def _written(site: Site, begun: _Begun) -> dict[str, str]:
+    """Give a report to the folder. Raises ReportFault where no PDF is made; its page is there then."""
+    file, tree, pdf = begun.file, begun.tree, begun.pdf
+    fault, page = None, f"rapport/{file.name}.html"
+    try:
+        if begun.drawn is not None:
+            site.folder.give(pdf, begun.drawn.result())
+    except ReportFault as err:
+        pdf, fault = "", err
     site.give(page, "rapport", _for_page(tree) | {"pdf": pdf.removeprefix("rapport/")})
     if fault:
         raise fault
