@@ -103,10 +103,13 @@ def make_and_send(release: Path, to: Path, names: list[str], send: Connection) -
 
 def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None]) -> list[Made]:
     """The websites of these cities, from figures that are read once."""
-    figures, tiles, reports, made = read_figures(release, load_cities(), names), load_tiles(), load_reports(), []
-    spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
-    gc.freeze()  # what is read stays; a twentieth of the time went to looking through it for what may go
+    tiles, reports, made = load_tiles(), load_reports(), []
+    gc.disable()  # what is read stays: a twentieth of the time went to looking through it for what may go
     try:
+        figures = read_figures(release, load_cities(), names)
+        spreads = {code: found for code, topic in figures.topics.items() if (found := spread(figures, topic))}
+        gc.freeze()
+        gc.enable()
         with ThreadPoolExecutor(1) as drawing:
             for place in _places():
                 if place.stad in names:
@@ -114,6 +117,7 @@ def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None])
                     made.append(_website(figures, spreads, reports, place, own, to / place.stad, drawing))
                     say(made[-1].said())
     finally:
+        gc.enable()
         gc.unfreeze()
     return made
 

@@ -27,6 +27,7 @@ class Tile:
     value: str
     period: str
     spark: Markup
+    trend: str
     place: str
     compared: str
     why_not: str
@@ -50,6 +51,7 @@ def tile(figures: ReleaseFigures, place: Place, code: str) -> Tile:
         value=words.value_said(valued, topic) if valued else "",
         period=valued["periode"] if valued else "",
         spark=spark([Dot(p.jaar, p.waarde) for p in points if p.waarde is not None]),
+        trend=words.trend(valued).capitalize() if valued and valued["trend"] in ("stijgend", "dalend") else "",
         place=words.rank_said(valued, []) if valued else "",
         compared=compared[0] if compared else "",
         why_not="" if valued else words.missing(row, figures) if row else "nog geen cijfers",

@@ -22,6 +22,7 @@ from pipelines.site.downloads import by_year, csv_text, workbook
 from pipelines.site.escaped import page
 from pipelines.site.make import make_and_send
 from pipelines.site.map import SHAPES, area_map
+from pipelines.site.overview import tile
 from pipelines.site.read_detail import Detail, Inside, Split, read_splits
 from pipelines.site.read_release import Place, Point, ReleaseFigures
 from pipelines.site.spread import spread, spread_facts
@@ -306,6 +307,17 @@ def test_a_value_is_told_in_words() -> None:
         "hoger dan Vlaanderen (0,2 %), dat is beter",
     ):
         assert said in made
+
+
+def test_a_tile_says_where_a_series_goes_and_a_page_that_there_are_no_parts() -> None:
+    figures = small("%")
+    assert tile(figures, GENT, "vp9999_x").trend == "Dalend tussen 2016 en 2020"
+    figures.profiles["44021", "vp9999_x"]["trend"] = "geen trend"
+    assert tile(figures, GENT, "vp9999_x").trend == ""
+    none = "Van dit onderwerp zijn er geen cijfers van wijken of sectoren."
+    assert none not in subject(figures)
+    figures.detail.inside.clear()
+    assert none in subject(figures)
 
 
 def test_a_forecast_has_no_trend_and_a_short_series_says_so() -> None:
