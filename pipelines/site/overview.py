@@ -135,7 +135,14 @@ def area(figures: ReleaseFigures, code: str) -> dict[str, Any]:
     peers = [(p, figures.names.get(p, p)) for p in figures.peers.get((code, "centrumstad"), [])]
     alike = [(p, figures.names.get(p, p)) for p in figures.peers.get((code, "gemeente"), [])]
     said = words.area_name(code, figures)
-    return {"title": said[:1].upper() + said[1:], "code": code, "groups": groups, "peers": peers, "alike": alike}
+    return {
+        "title": said[:1].upper() + said[1:],
+        "code": code,
+        "groups": groups,
+        "peers": peers,
+        "alike": alike,
+        "merger": words.merger(code, figures),
+    }
 
 
 def areas(figures: ReleaseFigures, place: Place) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class ReleaseFigures:
     revisions: dict[tuple[str, str], list[Row]]  # (area, subject)
     maturity: dict[str, list[Row]]  # by city
     cities: list[City]
+    merged: dict[str, tuple[int, list[str]]] = field(default_factory=dict)  # by municipality: since when, and of which
 
     @cached_property
     def themes(self) -> dict[str, list[Row]]:
@@ -93,6 +94,13 @@ def read_figures(path: Path, cities: list[City], asked: list[str]) -> ReleaseFig
                 "stad",
             ),
             cities=cities,
+            merged={
+                area: (year, parts.split(" + "))
+                for area, year, parts in con.execute(
+                    "SELECT gebied, YEAR(geldig_van), voorganger FROM mart.gebied "
+                    "WHERE gebiedsniveau = 'gemeente' AND CONTAINS(voorganger, ' + ')"
+                ).fetchall()
+            },
         )
 
 

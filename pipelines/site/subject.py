@@ -80,6 +80,7 @@ def facts(figures: ReleaseFigures, place: Place, topic: Row) -> dict[str, Any]:
             if topic[what] in figures.topics
         ],
         "sources": _sources(topic, figures),
+        "merger": words.merger(place.gebied, figures),
         "grade": valued["kwaliteit"] if valued else None,
         "why_grade": words.GRADES.get(valued["kwaliteit"] or "", "") if valued else "",
         "revisions": [words.revised(r, topic, figures) for r in figures.revisions.get((place.gebied, code), [])],

@@ -147,6 +147,15 @@ def revised(row: Row, topic: Row, figures: ReleaseFigures) -> str:
     return f"{area}, {row['periode']}: was {was}, is nu {now}"
 
 
+def merger(area: str, figures: ReleaseFigures) -> str:
+    """That a municipality is a merger, and what its older figures are of."""
+    if area not in figures.merged:
+        return ""
+    year, parts = figures.merged[area]
+    said = f"{in_a_row([figures.names.get(code, code) for code in parts])} zijn sinds {year} één gemeente."
+    return f"{said} Cijfers van ervoor gaan over die gemeenten samen, en ontbreken waar dat niet te berekenen is."
+
+
 def in_a_row(names: list[str]) -> str:
     """Names in a sentence: `Aalst, Gent en Genk`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}" if names else ""

@@ -108,6 +108,12 @@ def test_a_figure_that_is_not_there_is_told_wherever_it_would_stand(websites: Pa
     assert ABSENT[code][2].partition(":")[0].split()[0] in said(websites, f"gent/vergelijk/{theme}")
 
 
+def test_a_municipality_that_merged_says_what_its_older_figures_are_of(websites: Path) -> None:
+    for name in ("hasselt/gebied/71072", "hasselt/onderwerp/v1101_t", "gent/gebied/71072"):
+        assert "Hasselt en Kortessem zijn sinds 2025 één gemeente." in said(websites, name)
+    assert "één gemeente" not in said(websites, "gent/onderwerp/v1101_t")
+
+
 def test_what_a_series_lacks_is_told(websites: Path) -> None:
     one, gap, coming = (f"gent/onderwerp/{code}" for code in ("vg3103_inwoner", "vg2208_huizen", "v1125_huishoudens"))
     assert 'class="lijn"' not in (websites / f"{one}.html").read_text()

@@ -320,6 +320,14 @@ def test_a_tile_says_where_a_series_goes_and_a_page_that_there_are_no_parts() ->
     assert none in subject(figures)
 
 
+def test_a_municipality_that_merged_says_so() -> None:
+    figures = small("%")
+    assert "Fusie" not in subject(figures)
+    figures.names.update({"44021": "Gent", "44000": "Oost"})
+    figures.merged["44021"] = (2025, ["44021", "44000"])
+    assert "<dt>Fusie</dt><dd>Gent en Oost zijn sinds 2025 één gemeente." in subject(figures)
+
+
 def test_a_forecast_has_no_trend_and_a_short_series_says_so() -> None:
     span = {"trend_van": "2018", "periode": "2021"}
     assert words.trend({"trend": "nvt", **span}) == ""
