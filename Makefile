@@ -37,12 +37,13 @@ long-proof: $(STAMP)
 
 # Dagster's page asked as a stranger would, and looked at in chromium, which it installs with apt-get; and a run whose
 # process is killed; and an analyst who materialises everything, one theme and one dataset, and decides about a wrong
-# file; and a city whose own file is wrong.
+# file; and a city whose own file is wrong; and how long the page's answers take while a refresh runs.
 ui-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.ui
 	@$(BIN)/python -m tests.proof.dagster_runs
 	@$(BIN)/python -m tests.proof.desk --all
 	@$(BIN)/python -m tests.proof.own_files
+	@$(BIN)/python -m tests.proof.page_speed
 
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)
