@@ -38,9 +38,10 @@ def commands(add: Add) -> None:
     sub.add_argument("--city", metavar="NAAM", help="one city alone, or centrumsteden")
     sub.add_argument("--to", type=Path, metavar="MAP", help="where the folders come; site in the home when left out")
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
-    sub = add("export", _export, "upload files of a release for Swing: figures, cubes, and what each subject is")
+    sub = add("export", _export, "a release as upload files for Swing, or as Parquet, CSV, XLSX or JSON-stat")
     sub.add_argument("topics", nargs="*", metavar="ONDERWERP", help="these subjects alone; all when left out")
     sub.add_argument("--to", type=Path, metavar="MAP", required=True, help="a folder that is new or empty")
+    sub.add_argument("--format", choices=["swing", "parquet", "csv", "xlsx", "jsonstat"], default="swing")
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
@@ -117,9 +118,14 @@ def _site(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from pipelines.export.swing import write_swing
+    from pipelines.export.tables import write_tables
 
     if args.to.exists() and any(args.to.iterdir()):
-        raise ReleaseError(f"{args.to} has files in it, which an upload would mix with these; name a new folder")
+        raise ReleaseError(f"{args.to} has files in it, which would stand between these; name a new folder")
+    if args.format != "swing":
+        files = on_release(lambda path: write_tables(args.format, path, args.to, args.topics, print), args.asof)
+        print(f"{files} files in {args.to}")
+        return OK
     made = on_release(lambda path: write_swing(path, args.to, args.topics, print), args.asof)
     print(
         f"{made.subjects} subjects in {made.files} files in {args.to}: {made.cells:,} cells, {made.formulas} rates as "

@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from pipelines.export.chosen import NothingToExport, choose, file_name
 from pipelines.export.swing_book import SUMS, write_book
-from pipelines.home import Problem, quoted
+from pipelines.home import quoted
 
 # from the finest: of one kind of area the oldest version first, whose parts went into the later ones
 LEVELS = ("statsec2019", "statsec2024", "statsec", "gemeente2018", "gemeente2024", "gemeente", "arrondiss2024")
@@ -28,10 +28,6 @@ COLUMNS = 60  # of one file at most, of which three say when and where
 ROWS = 1_000_000  # of one file at most
 CLOSE = 1e-9  # as a part of a figure: sums in another order differ less
 HERE = "period", "geolevel", "geoitem"
-
-
-class NothingToExport(Problem):
-    """No subject, or no figure, is left to write: which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,7 @@ def write_swing(database: Path, to: Path, asked: Sequence[str], said: Callable[[
     """Write the subjects that are asked for, or all, of a release into a folder: flat files, cubes and the workbook.
     Raises NothingToExport."""
     with duckdb.connect() as con:
-        con.execute(f"ATTACH {quoted(database)} AS rel (READ_ONLY)")
-        topics = _topics(con, asked)
+        topics = choose(con, database, asked)
         to.mkdir(parents=True, exist_ok=True)
         _lay_out(con)
         flat, cells = _flat_files(con, to, said)
@@ -60,27 +55,11 @@ def write_swing(database: Path, to: Path, asked: Sequence[str], said: Callable[[
             raise NothingToExport("none of these subjects has a yearly figure in this release; ask for others")
         write_book(to / "metadata.xlsx", topics, _dimensions(con))
         left = con.execute(
-            "SELECT (SELECT COUNT(*) FROM topic WHERE formule), (SELECT COUNT(*) FROM cel WHERE NOT gestuurd), "
+            "SELECT (SELECT COUNT(*) FROM topic WHERE aggregatie = 'ratio'), "
+            "(SELECT COUNT(*) FROM cel WHERE NOT gestuurd), "
             "(SELECT COUNT(*) FROM rel.mart.waarneming SEMI JOIN topic USING (onderwerp) WHERE LENGTH(periode) <> 4)"
         ).fetchone()
     return Written(len(topics), flat + cubed + 1, cells + more, *left)
-
-
-def _topics(con: duckdb.DuckDBPyConnection, asked: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of the subjects, with the numerator and denominator of every rate among them, as `topic`."""
-    known = {c for (c,) in con.execute("SELECT onderwerp FROM rel.mart.onderwerp").fetchall()}
-    if unknown := [code for code in asked if code not in known]:
-        raise NothingToExport(f"'{unknown[0]}' is no subject of this release; obmi zoek WOORD finds its code")
-    con.execute(
-        "CREATE TABLE topic AS WITH gevraagd AS (FROM rel.mart.onderwerp "
-        "  WHERE LEN($1::TEXT[]) = 0 OR onderwerp IN (SELECT UNNEST($1::TEXT[]))) "
-        "SELECT *, aggregatie = 'ratio' AS formule FROM rel.mart.onderwerp WHERE eerste_periode IS NOT NULL AND "
-        "onderwerp IN (SELECT UNNEST([onderwerp, teller, noemer]) FROM gevraagd) ORDER BY thema, onderwerp",
-        [list(asked)],
-    )
-    rows = con.execute("FROM topic")
-    names = [c for c, *_ in rows.description]
-    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def _lay_out(con: duckdb.DuckDBPyConnection) -> None:
@@ -94,7 +73,7 @@ def _lay_out(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE TABLE cel AS SELECT o.thema, w.onderwerp, w.periode, w.gebiedsniveau, w.gebied, w.waarde, w.status, "
         f"  n.hoogte, o.aggregatie IN {SUMS} AS telt_op "
         "FROM rel.mart.waarneming AS w JOIN topic AS o USING (onderwerp) JOIN niveau AS n USING (gebiedsniveau) "
-        "WHERE NOT o.formule AND LENGTH(w.periode) = 4"
+        "WHERE o.aggregatie <> 'ratio' AND LENGTH(w.periode) = 4"
     )
     con.execute(  # what Swing makes of each level, for the areas of every other
         "CREATE TABLE opgeteld AS SELECT c.onderwerp, c.periode, c.hoogte AS basis, "
@@ -144,7 +123,7 @@ def _flat_files(con: duckdb.DuckDBPyConnection, to: Path, said: Callable[[str], 
         (areas,) = con.execute("SELECT COUNT(DISTINCT gebied) FROM cel WHERE gebiedsniveau = ?", [level]).fetchone()
         for some_codes in _parts(codes, COLUMNS - len(HERE)):
             for some_years in _parts(years, max(1, ROWS // areas)):
-                name = f"{_file_name(theme)}-{level}"
+                name = f"{file_name(theme)}-{level}"
                 numbers[name] += 1
                 cells += _flat_file(con, to / f"{name}-{numbers[name]}.csv", level, some_years, some_codes)
                 files += 1
@@ -232,10 +211,6 @@ def _item(area: str) -> str:
 
 def _parts(values: Sequence[str], size: int) -> list[Sequence[str]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
-
-
-def _file_name(theme: str) -> str:
-    return "".join(c if c.isascii() and c.isalnum() else "_" for c in theme.lower().replace("ë", "e"))
 
 
 def _listed(values: Sequence[str]) -> str:

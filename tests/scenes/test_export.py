@@ -166,7 +166,7 @@ def test_a_cube_goes_with_its_dimensions_and_their_items(at_released: Path, tmp_
     ("asked", "said"),
     [
         (["v9999_niets"], "'v9999_niets' is no subject of this release; obmi zoek WOORD finds its code"),
-        (["vp1101_65p"], "has files in it, which an upload would mix with these; name a new folder"),
+        (["vp1101_65p"], "has files in it, which would stand between these; name a new folder"),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_sentence(
