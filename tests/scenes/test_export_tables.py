@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyjstat import pyjstat
 
-from pipelines.export.tables import FIGURES, NUMBERS, write_tables
+from pipelines.export.open_forms import FIGURES, NUMBERS, write_tables
 from tests.helpers import obmi, query
 
 CODES = ("vp2801_vh_totcrim",)
