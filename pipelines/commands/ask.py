@@ -117,8 +117,8 @@ def _site(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from pipelines.export.swing import write_swing
     from pipelines.export.open_forms import write_tables
+    from pipelines.export.swing import write_swing
 
     if args.to.exists() and any(args.to.iterdir()):
         raise ReleaseError(f"{args.to} has files in it, which would stand between these; name a new folder")

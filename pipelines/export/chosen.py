@@ -31,19 +31,19 @@ def choose(con: duckdb.DuckDBPyConnection, database: Path, asked: Sequence[str])
         "  (SELECT UNNEST([onderwerp, teller, noemer]) FROM gevraagd) ORDER BY thema, onderwerp",
         [list(asked)],
     )
-    topics = rows(con, "FROM topic")
+    topics = fetched(con, "FROM topic")
     if not topics:
         raise NothingToExport("none of these subjects has a figure in this release; ask for others")
     return topics
 
 
-def rows(con: duckdb.DuckDBPyConnection, sql: str, *values: object) -> list[dict[str, Any]]:
+def fetched(con: duckdb.DuckDBPyConnection, sql: str, *values: object) -> list[dict[str, Any]]:
     """What a query gives, by the names of its columns."""
     found = con.execute(sql, list(values))
     names = [c for c, *_ in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def file_name(theme: str) -> str:
+def theme_file(theme: str) -> str:
     """A theme as the name of a file."""
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in theme.lower().replace("ë", "e"))

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
-from pipelines.export.chosen import Topic, choose, file_name, rows
+from pipelines.export.chosen import Topic, choose, fetched, theme_file
 from pipelines.home import quoted
 
 FIGURES = ("onderwerp", "naam", "gebiedsniveau", "gebied", "gebiedsnaam", "periode", "waarde", "eenheid", "status")
@@ -104,7 +104,7 @@ def _xlsx(con: duckdb.DuckDBPyConnection, to: Path, topics: list[Topic]) -> Iter
                     sheet.write_row(row, 0, cells)
             about = f"FROM topic WHERE thema = {quoted(theme)}"
             for title, sql in (("onderwerpen", about), ("datasets", "FROM rel.mart.bron")):
-                told = rows(con, sql)
+                told = fetched(con, sql)
                 sheet = _sheet(book, title, list(told[0]))
                 for number, one in enumerate(told, 1):
                     cells = [c.isoformat() if isinstance(c, datetime) else c for c in one.values()]
@@ -114,9 +114,9 @@ def _xlsx(con: duckdb.DuckDBPyConnection, to: Path, topics: list[Topic]) -> Iter
 
 def _jsonstat(con: duckdb.DuckDBPyConnection, to: Path, topics: list[Topic]) -> Iterator[Path]:
     """A dataset per subject: areas of every level by periods, with the status of what has no value."""
-    cited = {r["bron"]: r["bronvermelding"] for r in rows(con, "FROM rel.mart.bron")}
+    cited = {r["bron"]: r["bronvermelding"] for r in fetched(con, "FROM rel.mart.bron")}
     for topic in topics:
-        found = rows(con, f"FROM cijfer WHERE onderwerp = ? ORDER BY {', '.join(KEY)}", topic["onderwerp"])
+        found = fetched(con, f"FROM cijfer WHERE onderwerp = ? ORDER BY {', '.join(KEY)}", topic["onderwerp"])
         if not found:
             continue
         areas = dict.fromkeys((r["gebiedsniveau"], r["gebied"]) for r in found)
@@ -166,7 +166,7 @@ def _by_theme(
     """Every theme with its file, and the query for its figures."""
     for theme in dict.fromkeys(t["thema"] for t in topics):
         figures = f"SELECT {', '.join(FIGURES)} FROM cijfer WHERE thema = {quoted(theme)} ORDER BY {', '.join(KEY)}"
-        yield theme, to / f"{file_name(theme)}.{suffix}", figures
+        yield theme, to / f"{theme_file(theme)}.{suffix}", figures
 
 
 def _about(con: duckdb.DuckDBPyConnection, to: Path, suffix: str, options: str) -> Iterator[Path]:

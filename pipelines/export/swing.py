@@ -15,13 +15,14 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.export.chosen import NothingToExport, choose, file_name
+from pipelines.describe.levels import load_levels
+from pipelines.export.chosen import NothingToExport, choose, theme_file
 from pipelines.export.swing_book import SUMS, write_book
 from pipelines.home import quoted
 
+SERIES = ("statsec", "gemeente", "arrondiss", "provincie", "gewest")
 # from the finest: of one kind of area the oldest version first, whose parts went into the later ones
-LEVELS = ("statsec2019", "statsec2024", "statsec", "gemeente2018", "gemeente2024", "gemeente", "arrondiss2024")
-LEVELS += ("arrondiss", "provincie2024", "provincie", "gewest")
+LEVELS = tuple(name for name, level in load_levels().items() if level.reeks in SERIES)
 MISSING = {"leeg": "-99996", "verborgen": "-99997", "nvt": "-99998", "onbekend": "-99999"}
 POISON = ("onbekend", "verborgen")  # one such part, and nobody knows the sum; the first is the worse
 COLUMNS = 60  # of one file at most, of which three say when and where
@@ -123,7 +124,7 @@ def _flat_files(con: duckdb.DuckDBPyConnection, to: Path, said: Callable[[str], 
         (areas,) = con.execute("SELECT COUNT(DISTINCT gebied) FROM cel WHERE gebiedsniveau = ?", [level]).fetchone()
         for some_codes in _parts(codes, COLUMNS - len(HERE)):
             for some_years in _parts(years, max(1, ROWS // areas)):
-                name = f"{file_name(theme)}-{level}"
+                name = f"{theme_file(theme)}-{level}"
                 numbers[name] += 1
                 cells += _flat_file(con, to / f"{name}-{numbers[name]}.csv", level, some_years, some_codes)
                 files += 1

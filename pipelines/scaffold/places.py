@@ -86,13 +86,13 @@ def _meant(sample: Sample, texts: set[str], patterns: dict[str, str], by_name: b
     bare = {text: text for text in texts}
     for pattern, replacement in patterns.items():
         bare = {text: re.sub(pattern, replacement, said) for text, said in bare.items()}
-    said = "(SELECT UNNEST($1::TEXT[]) AS naam)"
+    said = "(SELECT UNNEST($1::TEXT[]) AS tekst)"
     written = "UNNEST(LIST_DISTINCT([gebied, LTRIM(gebied, '0')])) AS kort, gebiedsniveau, gebied"
     areas = rf"(SELECT {written} FROM gebied WHERE NOT regexp_full_match(gebied, '\d{{1,2}}'))"
-    sql = f"SELECT naam, gebiedsniveau, gebied FROM {said} JOIN {areas} ON kort = naam"
+    sql = f"SELECT tekst, gebiedsniveau, gebied FROM {said} JOIN {areas} ON kort = tekst"
     if by_name:
-        cells = "gebiedsniveau AS niveau, naam, '' AS provincie, '' AS postcode"
-        cells = f"SELECT DISTINCT {cells} FROM {said} JOIN genoemd ON kern = naamkern(naam)"
+        cells = "gebiedsniveau AS niveau, tekst AS naam, '' AS provincie, '' AS postcode"
+        cells = f"SELECT DISTINCT {cells} FROM {said} JOIN genoemd ON kern = naamkern(tekst)"
         sure = "COALESCE(MIN(gebied) FILTER (zeker), '')"
         sql = f"SELECT naam, niveau, {sure} FROM ({candidates(cells)}) GROUP BY naam, niveau"
     found = {(name, level): code for name, level, code in sample.con.execute(sql, [[*{*bare.values()}]]).fetchall()}
