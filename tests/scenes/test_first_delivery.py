@@ -11,7 +11,7 @@ from pipelines.config import load_settings
 from pipelines.deliver import land_datasets
 from pipelines.home import Home
 from pipelines.landing.landings import Landing
-from tests.helpers import Row, alone, area, edited, land_all, landings, obmi, with_register
+from tests.helpers import BUILT_IN, Row, alone, area, edited, land_all, landings, obmi, with_register
 
 DATASET = "statbel_armoederisico"
 GENT = "44021"
@@ -82,6 +82,26 @@ def test_built_in_figures_do_not_come_back_beside_real_ones(built_in: Path, tmp_
         manifest.unlink()
     assert land(built_in) == ("ongewijzigd", "")
     assert years(built_in) == [2021, 2022]
+
+
+def test_newer_built_in_figures_take_the_place_of_older_ones(
+    built_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an upgrade that brings another table of ours, which may hold far more detail: what is older judges it no
+    more than it judges a real delivery."""
+    folder = tmp_path / "sources" / "voorbeeld"
+    folder.mkdir(parents=True)
+
+    def change(row: Row) -> Row:
+        income = row["mediaan_inkomen"]
+        return {**row, "mediaan_inkomen": f"{int(income) * 1.3:.0f}" if income.isdigit() else income}
+
+    edited(DATASET, folder, change, BUILT_IN[DATASET])
+    before = landing(built_in).state.version
+    monkeypatch.setattr("pipelines.ingest.fetch.ROOT", tmp_path)
+    assert land(built_in) == ("vers", "")
+    assert landing(built_in).stands_in
+    assert landing(built_in).state.version != before
 
 
 def test_no_built_in_figures_land_where_a_real_delivery_waits(home: Path, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from tests.helpers import SHARED, with_register
 from tests.proof.gate.defects import Defect, defects
 
 TIMEOUT_S, MAX_SHARE = 300, 0.1
+# Our table has this year by single year of age, and those before it by class: no edition of a publisher follows so.
+FINER = {"statbel_bevolking": 2021}
 NO_CITY = "-"
 
 
@@ -79,7 +81,8 @@ class World:
         load_areas(self.con)
         known = Landings(home, load_datasets() | {spec.id: spec})
         lay_out_others(self.con, known, spec.id)
-        self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {known[spec.id].relation()}")
+        finer = FINER.get(spec.id, 0)
+        self.con.execute(f"CREATE TABLE heel AS SELECT * FROM {known[spec.id].relation()} WHERE jaar <> {finer}")
         parts = known[spec.id].state.parts
         yearly = len(parts) > 1 and all(len(p.years) == 1 for p in parts)
         # how the publisher delivers a new year; a list that is replaced whole has none
