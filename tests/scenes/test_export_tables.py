@@ -58,7 +58,10 @@ def of_the_mart(home: Path) -> Cells:
     return by_key([dict(zip(FIGURES, row, strict=True)) for row in rows])
 
 
-@pytest.mark.parametrize(("form", "read"), [("parquet", from_parquet), ("csv", from_csv), ("xlsx", from_xlsx)])
+@pytest.mark.parametrize(
+    ("form", "read"),
+    [("parquet", from_parquet), ("csv", from_csv), pytest.param("xlsx", from_xlsx, marks=pytest.mark.proof)],
+)
 def test_tables_hold_the_rows_of_the_mart(at_released: Path, tmp_path: Path, form: str, read: Any) -> None:
     done = obmi("export", *CODES, "--format", form, "--to", tmp_path)
     assert done.code == 0, done.err
