@@ -43,12 +43,10 @@ def write_city(
     """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there:
     then of subjects that differ what is `changed`, from `nieuw.anders`."""
     own = f'"{city.stad}"'
-    con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
-    if changed and is_hollow(con, city.stad):
-        con.execute(f"DETACH {own}")
+    if changed and _is_hollow(path, city):
         path.unlink()
-        con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
         changed = {}
+    con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
     con.execute("BEGIN")
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.mart")
     con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
@@ -64,3 +62,10 @@ def write_city(
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")
+
+
+def _is_hollow(path: Path, city: City) -> bool:
+    """Asked by itself: a file that is detached stays open while another thread looks at all databases, and until then
+    its path cannot be attached again."""
+    with duckdb.connect(str(path), read_only=True) as alone:
+        return is_hollow(alone, city.stad)

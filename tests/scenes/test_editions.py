@@ -1,7 +1,10 @@
 """New and changed editions of a yearly source, on synthetic figures: the population of 2021 and one percent more
 given out as 2022."""
 
+import shutil
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -12,6 +15,7 @@ from pipelines.home import Home, file_sha256
 from pipelines.publish.cities import write_city
 from pipelines.publish.contract import TABLES
 from pipelines.publish.marts import SORTED
+from pipelines.publish.patch import Change
 from pipelines.publish.releases import file_of, find_release
 from pipelines.transform.kept import Built
 from tests.helpers import (
@@ -202,3 +206,37 @@ def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
             for one, other in (("own", "anew"), ("anew", "own")):
                 rows = f"SELECT COUNT(*) FROM (FROM {one}.mart.{table} EXCEPT ALL FROM {other}.mart.{table})"
                 assert con.execute(rows).fetchone() == (0,), table
+
+
+def test_a_file_that_is_half_empty_is_written_anew_while_others_look_at_all_databases(
+    released: Path, tmp_path: Path
+) -> None:
+    """Fourteen are written two at a time: a path that was attached and let go was still held by who looked, and the
+    release ended in an error."""
+    release, path, hollow = (released / "current").resolve(), tmp_path / "gent.duckdb", tmp_path / "hollow.duckdb"
+    [gent] = [c for c in load_cities() if c.stad == "gent"]
+    shutil.copy(release / "steden" / "gent.duckdb", hollow)
+    with duckdb.connect(str(hollow)) as con:
+        for table, rows in (("weg", 3_000_000), ("blijft", 100_000)):  # what comes last keeps the file as long as it is
+            con.execute(f"CREATE TABLE {table} AS SELECT HASH(i) AS h FROM range({rows}) AS t (i); CHECKPOINT")
+        con.execute("DROP TABLE weg; CHECKPOINT")
+    comments, over = Built.of(Home(released)).comments, threading.Event()
+    with duckdb.connect() as con, ThreadPoolExecutor(2) as pool:
+        con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
+
+        def look() -> None:
+            with con.cursor() as own:
+                while not over.is_set():
+                    own.execute("FROM pragma_database_size()").fetchall()
+
+        looking = [pool.submit(look) for _ in range(2)]
+        try:
+            for _ in range(10):
+                shutil.copy(hollow, path)
+                with con.cursor() as own:
+                    write_city(own, path, gent, {"waarneming": Change(("v1101_t",))}, comments)
+                assert path.stat().st_size < hollow.stat().st_size / 2
+        finally:
+            over.set()
+        for one in looking:
+            one.result()
