@@ -186,9 +186,8 @@ class Acceptance:
         with with_areas(self._landings, landing.spec.id) as con:
             paths = ", ".join(quoted(t.path) for t in got.tables)
             con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
-            # a table of ours judges no newer one of ours, which may hold more detail
-            before = self._landing.at(Accepted()) if got.delivery.stand_in else landing
-            con.execute(f"CREATE VIEW vorige AS SELECT * FROM {before.relation()}")
+            judge = Accepted() if got.delivery.stand_in else accepted  # no table of ours judges another
+            con.execute(f"CREATE VIEW vorige AS SELECT * FROM {landing.at(judge).relation()}")
             lay_out_others(con, self._landings, landing.spec.id)
             self._say(f"checking {sum(t.rows for t in got.tables):,} rows")
             limits, decided = (self._gate.timeout_s, self._gate.max_share), landing.let_through(moment)

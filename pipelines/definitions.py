@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.config import load_home, load_settings
-from pipelines.describe.catalogue import arrived, delivering, load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import delivering, load_cities, load_topics, sources_of
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
 from pipelines.desk.assets import Profile, landing_asset, models_asset, register_asset, release_asset
@@ -34,6 +34,7 @@ from pipelines.publish.contract import TABLES
 from pipelines.transform.compile import cubes_of, dimensions
 from pipelines.transform.graph import model_graph
 from pipelines.transform.texts import model_texts
+from pipelines.transform.waiting import arrived
 
 NIGHT = "0 2 * * *"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -226,25 +225,6 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
         code: t.model_copy(update={"interval": interval_of(t, topics), "omschrijving": dated(t, topics, datasets)})
         for code, t in topics.items()
     }
-
-
-def arrived(
-    topics: dict[str, Topic], accepted: set[str], finds: Callable[[Topic], bool] = lambda _: True
-) -> dict[str, Topic]:
-    """The subjects as they are once these datasets have an accepted version: one in preparation that says all it needs,
-    and waited for them alone, has figures from then on, where it `finds` its rows; and so has what is computed from
-    it."""
-    there = dict(topics)
-    for code, topic in topics.items():
-        if topic.in_voorbereiding and topic.bron and (topic.maat or topic.aggregatie == "punten"):
-            shown = topic.model_copy(update={"in_voorbereiding": None})
-            if {*topic.bron} <= accepted and finds(shown):
-                there[code] = shown
-    waiting = {code for code, topic in there.items() if topic.in_voorbereiding and topic.parts}
-    while ready := {c for c in waiting if not any(there[part].in_voorbereiding for part in there[c].parts)}:
-        there |= {c: topics[c].model_copy(update={"in_voorbereiding": None}) for c in ready}
-        waiting -= ready
-    return there
 
 
 def sources_of(topics: dict[str, Topic]) -> set[str]:

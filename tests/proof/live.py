@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import duckdb
 
-from pipelines.describe.catalogue import arrived, load_topics
+from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
 from pipelines.ingest.looking import AS_DESCRIBED
@@ -27,6 +27,7 @@ from pipelines.landing.areas import load_areas
 from pipelines.landing.landings import Landings
 from pipelines.landing.receipt import TRIAL
 from pipelines.probe import Probe, probe
+from pipelines.transform.waiting import arrived
 from tests.helpers import obmi, query
 from tests.replay.publishers import CHANGES, KEY, RIGHT, SLOW, Publishers, published
 

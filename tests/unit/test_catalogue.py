@@ -11,14 +11,14 @@ import yaml
 
 from pipelines.config import Settings
 from pipelines.deliver import land_dataset
-from pipelines.describe.catalogue import Topic, arrived, load_topics, sources_of
+from pipelines.describe.catalogue import Topic, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError
 from pipelines.describe.specs import Coverage, load_datasets
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.transform.compile import compiled_models
 from pipelines.transform.inputs import inputs, published
-from pipelines.transform.waiting import with_figures
+from pipelines.transform.waiting import arrived, with_figures
 from tests.helpers import areas, landings, with_register
 from tests.models.model_text import rendered
 
@@ -167,6 +167,9 @@ def test_what_is_computed_from_a_subject_on_trial_has_figures_with_it(project: P
     assert waiting(topics) == waiting(arrived(topics, set())) == ["v9901_later", "vp9901_later"]
     assert waiting(arrived(topics, {"proef_ritten"}, lambda _: False)) == ["v9901_later", "vp9901_later"]
     assert waiting(arrived(topics, {"proef_ritten"})) == []
+    other = text + rate.replace("v9901_later", "v9901_t") + "    in_voorbereiding: de noemer wordt nagekeken\n"
+    path.write_text(other, encoding="utf-8")
+    assert waiting(arrived(load_topics(project), {"proef_ritten"})) == ["vp9901_later"]
 
 
 def waiting(topics: dict[str, Topic]) -> list[str]:
