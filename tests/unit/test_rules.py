@@ -92,6 +92,11 @@ def test_every_byte_from_outside_comes_through_one_module() -> None:
     assert found == ["pipelines/ingest/web/connect.py"]
 
 
+def test_no_module_is_longer_than_can_be_read_at_once() -> None:
+    lines = {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8").count("\n") for p in MODULES}
+    assert {name: number for name, number in lines.items() if number > 300} == {}
+
+
 def test_no_name_is_used_twice() -> None:
     """Two modules of one name are taken for each other, and two classes or functions too."""
     names = Counter(p.stem for p in MODULES if p.name != "__init__.py")
