@@ -168,8 +168,8 @@ class Acceptance:
     def _judge(
         self, accepted: Accepted, got: ReadDelivery, only: Units | None = None, waiting: set[PartKey] | None = None
     ) -> Accepted:
-        """What is accepted after a delivery that could be read, as of its turn: with `only`, of some units; with what is
-        `waiting` of it, the rest as it is. Whatever judging ends with, it stops this dataset alone."""
+        """What is accepted after a delivery that could be read, as of its turn: with `only`, of some units; with what
+        is `waiting` of it, the rest as it is. Whatever judging ends with, it stops this dataset alone."""
         try:
             return self._judged(accepted, got, only, waiting)
         except Exception as err:  # noqa: BLE001
