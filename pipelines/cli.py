@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from pipelines.commands import ask, decide, life, supply, users
+from pipelines.commands import ask, decide, life, plans, supply, users
 from pipelines.commands.common import NOTHING, OK
 from pipelines.home import PRIVATE, Problem, was_interrupted
 from pipelines.plain import PlainOutput
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    for subject in (supply, decide, ask, life, users):
+    for subject in (supply, decide, ask, plans, life, users):
         subject.commands(add)
     return top
 

@@ -21,6 +21,7 @@ from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
+from pipelines.orba.intake import plan_versions, take_reports
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
@@ -70,7 +71,8 @@ class Project:
 
     def mark(self, landings: Landings) -> str:
         """Content hash of all that decides a release. Raises NothingAccepted."""
-        return fingerprint(accepted_versions(landings, with_figures(self.topics, landings)), ROOT)
+        plans = {f"orba/{stad}": version for stad, version in plan_versions(landings.home, self.cities).items()}
+        return fingerprint(accepted_versions(landings, with_figures(self.topics, landings)) | plans, ROOT)
 
     def in_use(self, landings: Landings) -> Project:
         """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
@@ -198,6 +200,7 @@ def refresh(
             heavy.start()
         landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
+        take_reports(landings, project.cities, say)
         clock.lap("land", report)
         sources = sources_of(with_figures(project.topics, landings))
         for dataset, landing in present.items():

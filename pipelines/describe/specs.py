@@ -35,8 +35,8 @@ class Column(Spec):
 
     `prefix` and `suffix` stand around a number in the file ("€ ", " dagen"). A `date` or `time` is written as
     `written` says; a local `time` names its `zone` and lands in UTC. `breedte` gives a code in text back the
-    leading zeros that a spreadsheet lost. `uit` names the moment whose year, month, quarter or day on the Belgian
-    calendar it is; `einde` is true for a moment at which what was measured ends.
+    leading zeros that a spreadsheet lost; `leeg` is what an empty text lands as. `uit` names the moment whose year,
+    month, quarter or day on the Belgian calendar it is; `einde` is true for one at which what was measured ends.
     """
 
     type: Literal["text", "integer", "number", "date", "time"]
@@ -51,6 +51,7 @@ class Column(Spec):
     breedte: int | None = None
     uit: str | None = None
     einde: bool = False
+    leeg: str | None = None
 
 
 def _column(value: Any) -> Any:

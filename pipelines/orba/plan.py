@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, get_type_hints
 
-REPORTED, OWN = "meerjarenplan", "eigen"
+REPORTED, OWN, LAPSED = "meerjarenplan", "eigen", "vervallen"
 VERDICTS = ("op schema", "achter", "bereikt", "gedaan", "niet gedaan", "niet te zeggen")
 
 Whose = Literal["plan", "stad"]
@@ -56,7 +56,7 @@ class Element(Row):
     titel: str = _told("Korte titel.", needed=True)
     omschrijving: str = _told("Lange tekst, opgekuist om te lezen.")
     zoals_gemeld: str = _told("Lange tekst, letterlijk zoals gemeld.")
-    herkomst: str = _told("meerjarenplan (digitaal gerapporteerd) of eigen (door de stad toegevoegd).", OWN)
+    herkomst: str = _told("meerjarenplan, eigen (door de stad toegevoegd) of vervallen (niet meer gemeld).", OWN)
     volgorde: int | None = _told("Volgnummer om op te sorteren.", None)
     eigenaar: str = _column("Wie ervoor verantwoordelijk is.", "")
     partners: str = _column("Partners, gescheiden door een puntkomma.", "")
@@ -200,12 +200,11 @@ SHAPES: dict[str, type[Row]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of one city: per table its rows by key, in order, and the versions that it follows from."""
+    """The plan of one city: per table its rows by key, in order."""
 
     stad: str
     rows: Mapping[str, Mapping[str, Any]]
-    gemeld: str = ""  # content hash of what was reported
-    versie: int = 0  # of what the city added itself
+    versie: int = 0
 
     def of(self, table: str) -> Sequence[Any]:
         """The rows of a table, in order."""
@@ -246,7 +245,7 @@ class Plan:
         rows = {}
         for table, held in self.rows.items():
             rows[table] = {k: r for k, r in held.items() if self.hangs_on(r) in kept}
-        return Plan(self.stad, rows, self.gemeld, self.versie)
+        return Plan(self.stad, rows, self.versie)
 
     def hangs_on(self, row: Row) -> str:
         """The key of the element that a row is, or hangs on."""
@@ -255,11 +254,18 @@ class Plan:
         return getattr(row, "onderdeel", row.sleutel)
 
 
+@cache
 def columns_of(table: str) -> dict[str, Field[Any]]:
     """The columns of a table, `sleutel` first."""
     return {f.name: f for f in fields(SHAPES[table])}
 
 
+def is_told(table: str, name: str) -> bool:
+    """True for a column that the report fills in."""
+    return columns_of(table)[name].metadata["whose"] == "plan"
+
+
+@cache
 def type_of(table: str, name: str) -> type:
     """The type of a column: str, int, float, Decimal, date or bool."""
     found = get_type_hints(SHAPES[table])[name]

@@ -156,6 +156,8 @@ def _value(column: Column, form: Format, raw: str, marks: dict[str, str]) -> str
     if column.values:
         sql = _mapped(raw, column.values, "NULL")
         return sql if column.type == "text" else f"TRY_CAST({sql} AS {DUCKDB_TYPES[column.type]})"
+    if column.type == "text" and column.leeg is not None:
+        return f"COALESCE(NULLIF({raw}, ''), {quoted(column.leeg)})"
     if column.type == "text":
         return _padded(f"NULLIF({raw}, '')", column.breedte) if column.breedte else f"NULLIF({raw}, '')"
     if column.type == "date":

@@ -67,6 +67,7 @@ def _parquet(path: Path, name: str, form: Format) -> tuple[Sequence[str], pa.Tab
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as err:
         raise ParseError(f"{name} is a damaged Parquet file ({err}); ask for it again") from err
+    table = table.flatten()  # what stands in a cell under names of its own: "yearly_amounts.2026"
     return table.column_names, typed_table(table.column_names, (c.to_pylist() for c in table.columns), form.decimal)
 
 

@@ -1,0 +1,46 @@
+"""Commands on a city's plan: orba."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from pipelines.commands.common import OK, Add, known
+from pipelines.config import load_home
+
+
+def commands(add: Add) -> None:
+    """The commands of this module and their options."""
+    top = add("orba", _nothing, "the follow-up of a city's coalition agreement: its plan, and what people hand over")
+    actions = top.add_subparsers(dest="action", required=True, metavar="ACTION")
+    sub = _action(actions, "plan", _plan, "what a plan holds, and what is new, moved, cut, or has more or less money")
+    sub.add_argument("--sinds", type=int, metavar="VERSIE", help="against this version; the one before when left out")
+    sub.add_argument("--alles", action="store_true", help="every change, not the first few of each kind")
+
+
+def _nothing(_args: argparse.Namespace) -> int:
+    return OK  # an action is asked
+
+
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    """An action of this command, on the plan of one city."""
+    sub = actions.add_parser(name, help=text, description=text)
+    sub.set_defaults(run=run)
+    sub.add_argument("--city", metavar="NAAM", required=True)
+    return sub
+
+
+def _plan(args: argparse.Namespace) -> int:
+    from pipelines.describe.catalogue import load_cities
+    from pipelines.orba.editions import Editions
+    from pipelines.orba.intake import told_plan
+
+    stad = args.city.lower()
+    known("city", [stad], [city.stad for city in load_cities()])
+    print("\n".join(told_plan(Editions(load_home(), stad), args.sinds, full=args.alles)))
+    return OK
