@@ -137,6 +137,7 @@ class Indicator(Row):
     richting: str = _column("Welke kant het uit moet: hoger of lager.", "", choices=("hoger", "lager"))
     beginwaarde: float | None = _column("Waarde bij het begin.")
     begin_op: date | None = _column("Dag van de beginwaarde.")
+    oud_na: int | None = _column("Maanden waarna een cijfer te oud is om iets te zeggen; leeg voor 36.")
     voorbeeld: bool = _column("ja als de streefwaarden een voorbeeld zijn en niet door de stad beslist.", False)
 
 

@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ WORST_FIRST = (BEHIND, ON_PATH, NOT_DONE, REACHED, DONE, UNKNOWN)  # of several 
 MORE, LESS = "hoger", "lager"  # which way a subject should go
 FRESH = 36  # months: most subjects are published within two years after their year, and are older for another year
 NO_MEASURE = "Er is geen indicator en geen mijlpaal om het aan te zien."
-HALF = Fraction(1, 2)  # of what was planned: with less spent the work has hardly begun
+HALF = Decimal("0.5")  # of what was planned: with less spent the work has hardly begun
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Target:
 class Measure:
     """A subject that a goal is followed by: what it is called, how it is written, its target and its figures. `vers` is
     after how many months a figure says nothing any more; `toeval_bekend` is that a value without an interval has no
-    chance in it."""
+    chance in it. `code` is unique in a plan; `onderwerp` is the subject in the mart, where it is one."""
 
     code: str
     naam: str
@@ -76,6 +77,7 @@ class Measure:
     cijfers: tuple[Reading, ...] = ()
     vers: int = FRESH
     toeval_bekend: bool = True
+    onderwerp: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,18 @@ class Followed:
 
     metingen: tuple[Measure, ...] = ()
     stappen: tuple[Milestone, ...] = ()
-    gepland: Mapping[int, float] = field(default_factory=dict)
-    uitgegeven: Mapping[int, float] = field(default_factory=dict)
+    gepland: Mapping[int, Decimal] = field(default_factory=dict)
+    uitgegeven: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 def judge(followed: Followed, today: date) -> Standing:
     """How a goal or an action stands on a day: the worst of what it is followed by. Money decides only where nothing
     else can be told: a goal may be reached with less."""
     told = worst_of(standings(followed, today))
-    money = of_money(followed.gepland, followed.uitgegeven, today) if followed.gepland else told
-    return money if told.oordeel == UNKNOWN and money.oordeel != UNKNOWN else told
+    if told.oordeel != UNKNOWN or not followed.gepland:
+        return told
+    money = of_money(followed.gepland, followed.uitgegeven, today)
+    return told if money.oordeel == UNKNOWN else money
 
 
 def standings(followed: Followed, today: date) -> list[Standing]:
@@ -115,10 +119,15 @@ def worst_of(found: Sequence[Standing]) -> Standing:
     """Several verdicts as one: behind when one of them is, reached when all that can be told are."""
     if not found:
         return Standing(UNKNOWN, NO_MEASURE)
+    worst, told = worst_one(found)
+    return worst if len(found) == 1 else Standing(worst.oordeel, f"{told}: {worst.reden[:1].lower()}{worst.reden[1:]}")
+
+
+def worst_one(found: Sequence[Standing]) -> tuple[Standing, str]:
+    """The verdict that decides of several, and how many there are like it: `Van 3 maatstaven is er 1 ‘achter’`."""
     worst = min(found, key=lambda verdict: WORST_FIRST.index(verdict.oordeel))
     same = sum(verdict.oordeel == worst.oordeel for verdict in found)
-    told = f"Van {len(found)} maatstaven {'is' if same == 1 else 'zijn'} er {same} ‘{worst.oordeel}’: "
-    return worst if len(found) == 1 else Standing(worst.oordeel, told + worst.reden[:1].lower() + worst.reden[1:])
+    return worst, f"Van {len(found)} maatstaven {'is' if same == 1 else 'zijn'} er {same} ‘{worst.oordeel}’"
 
 
 def wanted(target: Target, when: date) -> Fraction | None:
@@ -130,17 +139,21 @@ def wanted(target: Target, when: date) -> Fraction | None:
     return points[-1][1] if when >= points[-1][0] else None
 
 
+def latest(measure: Measure, today: date) -> Reading | None:
+    """The last figure with a value that is about a day up to this one."""
+    there = (figure for figure in measure.cijfers if figure.waarde is not None and figure.dag <= today)
+    return max(there, key=lambda figure: figure.dag, default=None)
+
+
 def of_measure(measure: Measure, today: date) -> Standing:
     """A measure against its target: the ten rules of docs/orba-oordeel.md, the first that holds. The interval is held
     against the path, so what may be chance is never behind."""
-    target, figures = measure.doel, [f for f in measure.cijfers if f.waarde is not None and f.dag <= today]
+    target, last = measure.doel, latest(measure, today)
     if target is None:
         return Standing(UNKNOWN, f"Voor {measure.naam} is er geen streefwaarde met een datum.")
-    if not figures:
+    if last is None or last.waarde is None:
         why = next((f.waarom for f in reversed(measure.cijfers) if f.waarom), "")
         return Standing(UNKNOWN, f"Er is geen cijfer van {measure.naam}{f' ({why})' if why else ''}.")
-    last = max(figures, key=lambda figure: figure.dag)
-    assert last.waarde is not None, "chosen so"
     up = target.richting == MORE
     low, high = last.waarde, last.waarde
     if last.ondergrens is not None and last.bovengrens is not None:
@@ -184,7 +197,7 @@ def of_milestone(step: Milestone, today: date) -> Standing:
     return Standing(ON_PATH, f"{_capital(step.naam)} moet er pas zijn op {day(step.dag)}.")
 
 
-def of_money(planned: Mapping[int, float], spent: Mapping[int, float], today: date) -> Standing:
+def of_money(planned: Mapping[int, Decimal], spent: Mapping[int, Decimal], today: date) -> Standing:
     """Money spent against planned, to the end of the last year that is over and has an account."""
     over = [year for year in spent if year < today.year]
     if not over:
@@ -192,8 +205,7 @@ def of_money(planned: Mapping[int, float], spent: Mapping[int, float], today: da
             UNKNOWN, f"Er is nog geen rekening van een jaar voor {today.year} om naast het budget te leggen."
         )
     last = max(over)
-    budget = sum((_exact(euro) for year, euro in planned.items() if year <= last), Fraction())
-    used = sum((_exact(euro) for year, euro in spent.items() if year <= last), Fraction())
+    budget, used = (sum(e for year, e in euros.items() if year <= last) for euros in (planned, spent))
     said = f"Tot en met {last} is {measured(float(used), 0, '€')} uitgegeven"
     if budget <= 0:
         return Standing(UNKNOWN, f"{said}, en er was nog niets gepland.")
@@ -233,6 +245,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _exact(value: float) -> Fraction:
+def _exact(value: float | Fraction) -> Fraction:
     """A number as the decimal that it is written as."""
-    return Fraction(str(value))
+    return value if isinstance(value, Fraction) else Fraction(*Decimal(str(value)).as_integer_ratio())

@@ -97,12 +97,13 @@ def test_a_milestone_is_behind_from_the_day_after_it() -> None:
 
 
 def test_money_is_behind_below_half_of_what_was_planned_and_decides_only_where_nothing_else_can_be_told() -> None:
-    planned = {2024: 100.0, 2025: 100.0, 2026: 800.0}
-    assert of_money(planned, {2024: 50.0, 2025: 49.99}, TODAY).oordeel == BEHIND
-    assert of_money(planned, {2024: 50.0, 2025: 50.0, 2026: 0.0}, TODAY).oordeel == ON_PATH  # a year that goes on
+    planned = {2024: Decimal(100), 2025: Decimal(100), 2026: Decimal(800)}
+    half = {2024: Decimal(50), 2025: Decimal(50), 2026: Decimal(0)}  # of a year that goes on nothing is asked
+    assert of_money(planned, half, TODAY).oordeel == ON_PATH
+    assert of_money(planned, half | {2025: Decimal("49.99")}, TODAY).oordeel == BEHIND
     assert of_money(planned, {}, TODAY).oordeel == UNKNOWN
-    assert of_money({2026: 1.0}, {2025: 0.0}, TODAY).oordeel == UNKNOWN
-    spent = {2024: 0.0}
+    assert of_money({2026: Decimal(1)}, {2025: Decimal(0)}, TODAY).oordeel == UNKNOWN
+    spent = {2024: Decimal(0)}
     assert judge(Followed((measure(9.0),), (), planned, spent), TODAY).oordeel == REACHED
     assert judge(Followed((measure(None),), (), planned, spent), TODAY).oordeel == BEHIND
     assert judge(Followed(), TODAY).reden == "Er is geen indicator en geen mijlpaal om het aan te zien."
