@@ -23,7 +23,7 @@ from pipelines.orba.verdict import (
     worst_one,
 )
 from pipelines.site.charts import Dot, Line, line_chart
-from pipelines.site.numbers import between, day, measured
+from pipelines.site.numbers import between, day, in_unit, measured
 from pipelines.site.words import in_a_row
 
 Tree = dict[str, Any]
@@ -66,8 +66,10 @@ def goal_page(report: Edition, goal: Goal) -> list[Tree]:
         found.append(
             paragraph(said + ("" if mine.oordeel == verdict.oordeel else f" Berekend is ‘{verdict.oordeel}’."))
         )
-    if part.tekst.strip() not in ("", part.titel.strip()):
+    if part.tekst.strip().lower() not in part.titel.lower():
         found.append(paragraph(_short(part.tekst)))
+    if part.toelichting and report.reader != PUBLIC:
+        found.append(paragraph(_short(part.toelichting)))
     if goal.voorbeeld:
         found.append(paragraph(EXAMPLE))
     if part.volgt.metingen:
@@ -92,8 +94,9 @@ def actions_table(report: Edition, actions: Sequence[Part]) -> Tree:
         if report.reader == MANAGEMENT:
             cells += [euros(action.volgt.gepland), euros(action.volgt.uitgegeven)]
         rows.append(cells)
-    head = ["Actie", "Oordeel", "Gepland einde", *(["Gepland", "Uitgegeven"] if report.reader == MANAGEMENT else [])]
-    return tabular(head, rows, "kttnn")
+    head = ["Actie", "Oordeel", "Gepland einde", "Gepland", "Uitgegeven"][: len(rows[0])]
+    told = [n for n in range(len(head)) if any(row[n] != "–" for row in rows)]  # a column of dashes tells nothing
+    return tabular([head[n] for n in told], [[row[n] for n in told] for row in rows], "".join("kttnn"[n] for n in told))
 
 
 def _actions(report: Edition, goal: Goal) -> list[Tree]:
@@ -103,11 +106,14 @@ def _actions(report: Edition, goal: Goal) -> list[Tree]:
     verdicts = Counter(report.standing(action).oordeel for action in goal.acties)
     counted = in_a_row([f"{verdicts[word]} ‘{word}’" for word in WORST_FIRST if verdicts[word]])
     said = f"Van de {len(goal.acties)} acties zijn er {counted}."
+    if len(goal.acties) == 1:
+        said = f"De enige actie is {counted[2:]}."
     shown = [a for a in goal.acties if report.reader != COUNCIL or report.standing(a).oordeel == BEHIND]
     shown = sorted(shown, key=lambda action: WORST_FIRST.index(report.standing(action).oordeel))[:ROWS]
     if shown and len(shown) < len(goal.acties):
         said += f" Hier {'staat er 1' if len(shown) == 1 else f'staan er {len(shown)}'}"
-        said += ", die achter zijn eerst." if report.reader != COUNCIL else " die achter zijn."
+        first = ", die achter zijn eerst" if verdicts[BEHIND] else ""
+        said += f"{first if report.reader != COUNCIL else ' van wat achter is'}."
     return [paragraph(said), *([actions_table(report, shown)] if shown else [])]
 
 
@@ -160,9 +166,8 @@ def _chart(measure: Measure, today: date) -> Tree | None:
     if sum(len(line.dots) for line in lines) < 2:
         return None
     drawn = line_chart(lines, measure.afronding, "").split(">", 1)[1]
-    unit = f", in {measure.eenheid}" if measure.eenheid else ""
-    title = f"{measure.naam[:1].upper()}{measure.naam[1:]}{unit}"
-    band = "De band is het 95 %-interval." if any(dot.low is not None for dot in own) else ""
+    title = f"{measure.naam[:1].upper()}{measure.naam[1:]}{in_unit(measure.eenheid)}"
+    band = "De band is het 95 %-interval." if sum(dot.low is not None for dot in own) > 1 else ""
     legend = [line.name for line in lines]
     return {"t": "chart", "title": [words_of(title)], "alt": " ".join(said), "svg": drawn} | {
         "legend": legend,

@@ -98,6 +98,7 @@ def _measure(row: Indicator, topic: dict[str, Any] | None, targets: Sequence[Any
         return Measure(row.sleutel, name, unit, 1, target, tuple(figures) or missing, row.oud_na or FRESH)
     known = not (topic["interval"] or "").startswith("geen")
     name, unit = row.naam or topic["naam"], topic["eenheid"] or ""
+    unit = "" if unit in name else unit  # `per 1.000` once is enough
     told = {"toeval_bekend": known, "onderwerp": row.onderwerp}
     return Measure(row.sleutel, name, unit, topic["afronding"], target, tuple(figures), row.oud_na or FRESH, **told)
 
