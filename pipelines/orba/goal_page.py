@@ -76,7 +76,8 @@ def goal_page(report: Edition, goal: Goal) -> list[Tree]:
         found.append(_measures(report, part.volgt.metingen))
     if len(reasons) > 1:
         found.append(bullets([one.reden for one in reasons]))
-    if charts := [chart for one in part.volgt.metingen if (chart := _chart(one, report.today))]:
+    order = sorted(part.volgt.metingen, key=lambda one: WORST_FIRST.index(of_measure(one, report.today).oordeel))
+    if charts := [chart for one in order if (chart := _chart(one, report.today))]:
         found.append({"t": "charts", "items": charts[:CHARTS]})
     if goal.sinds:
         found += [heading("Sinds het vorige verslag", 3), bullets(goal.sinds)]
