@@ -16,6 +16,10 @@ def commands(add: Add) -> None:
     sub = _action(actions, "plan", _plan, "what a plan holds, and what is new, moved, cut, or has more or less money")
     sub.add_argument("--sinds", type=int, metavar="VERSIE", help="against this version; the one before when left out")
     sub.add_argument("--alles", action="store_true", help="every change, not the first few of each kind")
+    sub = _action(actions, "rapport", _report, "the half-year report: frozen with its release, as pages and as PDF")
+    sub.add_argument("--periode", metavar="2026H1", required=True, help="the half year")
+    sub.add_argument("--opnieuw", action="store_true", help="a next version, which says what changed and why")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
 
 
 def _nothing(_args: argparse.Namespace) -> int:
@@ -43,4 +47,19 @@ def _plan(args: argparse.Namespace) -> int:
     stad = args.city.lower()
     known("city", [stad], [city.stad for city in load_cities()])
     print("\n".join(told_plan(Editions(load_home(), stad), args.sinds, full=args.alles)))
+    return OK
+
+
+def _report(args: argparse.Namespace) -> int:
+    from pipelines.describe.catalogue import load_cities
+    from pipelines.orba.editions import Editions
+    from pipelines.orba.report import half_year_report
+
+    home, stad, cities = load_home(), args.city.lower(), {city.stad: city for city in load_cities()}
+    known("city", [stad], [*cities])
+    with home.lock():  # it keeps its release, and no refresh may pack that meanwhile
+        plan = Editions(home, stad).plan()
+        made = half_year_report(home, cities[stad], plan, args.periode, args.opnieuw, args.asof)
+    what = "made" if made.new else "as it was made"
+    print(f"{made.folder}: {what}, on release {made.content.release['release']}, as of {made.content.op}")
     return OK

@@ -98,7 +98,7 @@ def goals_of(plan: Plan, followed: Mapping[str, Followed], today: date) -> tuple
         if row.op <= today:
             said[row.onderdeel] = row
     actions: dict[str, list[Part]] = {}
-    for action in plan.of("actie"):
+    for action in (row for row in plan.of("actie") if row.sleutel in followed):
         goal = plan.goal_of(action.sleutel)
         actions.setdefault(goal.sleutel if goal else "", []).append(_part(action, followed, said))
     example = {row.onderdeel for row in plan.of("indicator") if row.voorbeeld}
@@ -110,6 +110,7 @@ def goals_of(plan: Plan, followed: Mapping[str, Followed], today: date) -> tuple
             acties=tuple(actions.get(row.sleutel, [])),
         )
         for row in plan.of("doel")
+        if row.sleutel in followed
     )
 
 

@@ -34,7 +34,7 @@ EXAMPLE = "De streefwaarden hier zijn een voorbeeld, en geen beslissing van de s
 
 
 @dataclass(frozen=True)
-class Edition:
+class ForReader:
     """A report for one kind of reader, with the number of the note of each source."""
 
     content: Content
@@ -51,7 +51,7 @@ class Edition:
         return judge(part.volgt, self.today)
 
 
-def goal_page(report: Edition, goal: Goal) -> list[Tree]:
+def goal_page(report: ForReader, goal: Goal) -> list[Tree]:
     """All blocks of a goal below its title."""
     part, verdict = goal.doel, report.standing(goal.doel)
     facts = [part.code, goal.thema, goal.akkoord, f"SDG {goal.sdg}" if goal.sdg else ""]
@@ -84,7 +84,7 @@ def goal_page(report: Edition, goal: Goal) -> list[Tree]:
     return [*found, heading("Acties", 3), *_actions(report, goal)]
 
 
-def actions_table(report: Edition, actions: Sequence[Part]) -> Tree:
+def actions_table(report: ForReader, actions: Sequence[Part]) -> Tree:
     """Actions, those that are behind first; with owner and money for the management team."""
     order = sorted(actions, key=lambda action: WORST_FIRST.index(report.standing(action).oordeel))
     rows = []
@@ -100,7 +100,7 @@ def actions_table(report: Edition, actions: Sequence[Part]) -> Tree:
     return tabular([head[n] for n in told], [[row[n] for n in told] for row in rows], "".join("kttnn"[n] for n in told))
 
 
-def _actions(report: Edition, goal: Goal) -> list[Tree]:
+def _actions(report: ForReader, goal: Goal) -> list[Tree]:
     """How the actions stand in a sentence, and as many as fit on the page; the council gets those that are behind."""
     if not goal.acties:
         return [paragraph("Er zijn geen acties bij dit doel.")]
@@ -118,7 +118,7 @@ def _actions(report: Edition, goal: Goal) -> list[Tree]:
     return [paragraph(said), *([actions_table(report, shown)] if shown else [])]
 
 
-def _measures(report: Edition, measures: Iterable[Measure]) -> Tree:
+def _measures(report: ForReader, measures: Iterable[Measure]) -> Tree:
     """The figures of a goal: where each began, what it is, what the path asks of it, and where it goes."""
     rows: list[list[Any]] = []
     for one in measures:

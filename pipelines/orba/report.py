@@ -66,6 +66,8 @@ def half_year_report(
     own = [one for one in there if one[0] == period]
     if own and not anew:
         return OnDisk(own[-1][2], again(own[-1][2]), new=False)
+    if not plan.elements:
+        raise NoReport(f"{city.stad} has no plan yet; hand over the reported plans with obmi drop and run obmi refresh")
     manifest = find_release(home, asof)
     today = min(end, date.fromisoformat(manifest["gemaakt_op"][:10]))
     if period > f"{today.year}H{1 if today.month < 7 else 2}":

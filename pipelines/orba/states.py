@@ -13,7 +13,7 @@ import duckdb
 from pipelines.describe.catalogue import City
 from pipelines.home import among, quoted
 from pipelines.later import pa
-from pipelines.orba.plan import Actie, Doel, Indicator, Oordeel, Plan
+from pipelines.orba.plan import LAPSED, Actie, Doel, Indicator, Oordeel, Plan
 from pipelines.orba.verdict import FRESH, Followed, Measure, Milestone, Reading, Standing, Target, judge, of_money
 
 STATUS_OK = "ok"
@@ -64,7 +64,8 @@ def part_states(plan: Plan, followed: Mapping[str, Followed], today: date) -> li
 
 
 def follow(plan: Plan, con: duckdb.DuckDBPyConnection, city: City) -> dict[str, Followed]:
-    """What every goal and action of a plan is judged by, with the figures of the release that `con` reads."""
+    """What every goal and action of a plan is judged by, with the figures of the release that `con` reads; what is no
+    longer reported is left out."""
     topics = _topics(con, plan)
     series = _series(con, plan.of("indicator"), city, topics)
     for key, rows in _by(plan.of("eigen_meting"), "indicator").items():
@@ -75,6 +76,8 @@ def follow(plan: Plan, con: duckdb.DuckDBPyConnection, city: City) -> dict[str, 
     projects = _by(plan.of("project"), "actie")
     found = {}
     for row in (*plan.of("doel"), *plan.of("actie")):
+        if row.herkomst == LAPSED:
+            continue
         measures = [
             _measure(one, topics.get(one.onderwerp), targets.get(one.sleutel, []), series.get(one.sleutel, []))
             for one in indicators.get(row.sleutel, [])

@@ -16,7 +16,7 @@ from pipelines.orba.goal_page import (
     MANAGEMENT,
     PUBLIC,
     ROWS,
-    Edition,
+    ForReader,
     Tree,
     actions_table,
     bullets,
@@ -43,7 +43,7 @@ MEANINGS = (
 def told(content: Content, reader: str) -> Tree:
     """A report for one kind of reader, as `as_pdf` and the template of a report take it."""
     goals = [goal for goal in content.doelen if reader != PUBLIC or goal.publiek]
-    report = Edition(content, reader, _numbered(content, goals))
+    report = ForReader(content, reader, _numbered(content, goals))
     blocks = [heading("Overzicht"), *_overview(report, goals)]
     if reader == MANAGEMENT:
         blocks += [{"t": "page"}, heading("Geld en risico's"), *_money_and_risks(report, goals)]
@@ -75,7 +75,7 @@ def told(content: Content, reader: str) -> Tree:
     }
 
 
-def _overview(report: Edition, goals: Sequence[Goal]) -> list[Tree]:
+def _overview(report: ForReader, goals: Sequence[Goal]) -> list[Tree]:
     """How many goals stand how, those without an indicator counted apart, and a line for each."""
     verdicts = Counter(report.standing(goal.doel).oordeel for goal in goals)
     counted = in_a_row([f"{verdicts[word]} ‘{word}’" for word in WORST_FIRST if verdicts[word]])
@@ -99,7 +99,7 @@ def _overview(report: Edition, goals: Sequence[Goal]) -> list[Tree]:
     return [*found, *([tabular(head, rows, "kttnn")] if rows else [])]
 
 
-def _money_and_risks(report: Edition, goals: Sequence[Goal]) -> list[Tree]:
+def _money_and_risks(report: ForReader, goals: Sequence[Goal]) -> list[Tree]:
     """What was planned and spent per goal, and what asks for somebody's attention."""
     rows, risks = [], []
     for goal in goals:

@@ -13,10 +13,10 @@ import page as pdf_checker
 import pypdf
 import pytest
 
-from pipelines.home import Home, write_json
+from pipelines.home import Home
 from pipelines.orba import report as made_report
 from pipelines.orba.frozen import NoReport
-from pipelines.orba.plan import Plan
+from pipelines.orba.plan import LAPSED, Plan
 from pipelines.orba.report import OnDisk, again, drawn_files, half_year_report
 from pipelines.orba.states import follow, part_states
 from tests.made_plan import CITY, HOSTILE, SHARE, made_plan, made_release
@@ -140,8 +140,11 @@ def pdf_text(path: Path) -> str:
     return " ".join(text.split()).replace("\u202f", ".")
 
 
-def test_of_nothing_a_report_is_made_too(home: Callable[..., Home]) -> None:
-    found = half_year_report(home(), CITY, Plan("gent", {}), "2026H1").folder
-    assert "Er zijn nog geen doelen." in pdf_text(found / "raad.pdf")
-    write_json(found / "iets.json", 1)  # beside it is nobody's business
-    again(found)
+def test_without_a_plan_there_is_no_report(home: Callable[..., Home]) -> None:
+    with pytest.raises(NoReport, match="gent has no plan yet"):
+        half_year_report(home(), CITY, Plan("gent", {}), "2026H1")
+
+
+def test_what_is_no_longer_reported_is_not_in_it(home: Callable[..., Home]) -> None:
+    found = half_year_report(home(), CITY, made_plan(herkomst=LAPSED), "2026H1")
+    assert [goal.doel.code for goal in found.content.doelen] == ["D2", "D3", "D4"]
