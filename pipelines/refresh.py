@@ -21,7 +21,9 @@ from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
+from pipelines.orba.editions import Editions
 from pipelines.orba.intake import plan_versions, take_reports
+from pipelines.orba.star import PlanTables
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
@@ -155,7 +157,8 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, used.topics)
     groups = settings.releases.groups
-    manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say)
+    plans = PlanTables({city.stad: Editions(home, city.stad).plan() for city in project.cities})
+    manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say, plans)
     tidy(home, settings.releases.keep)
     for landing in landings.values():
         landing.let_go()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -33,17 +33,28 @@ FILTERS = {
 }
 
 
+class Beside(Protocol):
+    """What a file of a release holds beside the marts, made by a later stage: of a city, or ("") of all."""
+
+    def is_in(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> bool:
+        """Whether the file that is attached under this name holds exactly this."""
+
+    def write(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
+        """Write it into the file that is attached under this name."""
+
+
 def write_city(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     city: City,
     changed: dict[str, Change],
     comments: dict[str, dict[str, Any]],
+    beside: Beside,
 ) -> None:
     """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there:
     then of subjects that differ what is `changed`, from `nieuw.anders`."""
     own = f'"{city.stad}"'
-    if changed and _is_hollow(path, city):
+    if changed and not _is_basis(path, city, beside):
         path.unlink()
         changed = {}
     con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
@@ -59,13 +70,18 @@ def write_city(
         if renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
             anew.append(table)
     con.execute(comments_sql(own, comments, anew) + macro_sql(own) + view_sql(own, comments))
+    if not changed:
+        beside.write(con, city.stad, city.stad)
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")
 
 
-def _is_hollow(path: Path, city: City) -> bool:
-    """Asked by itself: a file that is detached stays open while another thread looks at all databases, and until then
+def _is_basis(path: Path, city: City, beside: Beside) -> bool:
+    """Whether the file of the last release can be written over: it is not hollow, and what it has beside the marts
+    stays.
+
+    Asked by itself: a file that is detached stays open while another thread looks at all databases, and until then
     its path cannot be attached again."""
     with duckdb.connect(str(path), read_only=True) as alone:
-        return is_hollow(alone, city.stad)
+        return not is_hollow(alone, city.stad) and beside.is_in(alone, city.stad, city.stad)

@@ -16,7 +16,7 @@ from pipelines.describe.catalogue import City
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync, now, quoted, write_json
 from pipelines.later import pa
-from pipelines.publish.cities import write_city
+from pipelines.publish.cities import Beside, write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
@@ -56,12 +56,13 @@ def publish(
     themes: dict[str, str],
     groups: dict[str, str],
     say: Callable[[str], None],
+    plans: Beside,
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
 
     `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit, `held` the figures that are older than
-    their newest delivery. Nothing that readers see changes before
-    the last step; a kill at any moment leaves the old release or the new one.
+    their newest delivery, `plans` what stands beside the marts. Nothing that readers see changes before the last step;
+    a kill at any moment leaves the old release or the new one.
     """
     previous = last_good(home)
     moment = now()
@@ -93,11 +94,14 @@ def publish(
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
         changed = changes(con, may_differ(con, "vorige", made_of), rows_in_order) if same_code else None
-        if changed and is_outgrown(con, "vorige", changed):
+        if changed and (is_outgrown(con, "vorige", changed) or not plans.is_in(con, "vorige", "")):
             changed = None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
+        if not basis:
+            plans.write(con, "rel", "")
+            con.execute("CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
         sources = _sources(con, changed["waarneming"], previous)
 
@@ -113,7 +117,7 @@ def publish(
             if there and there.exists():
                 shutil.copyfile(there, path)
             with con.cursor() as own:
-                write_city(own, path, city, changed if path.exists() else {}, built.comments)
+                write_city(own, path, city, changed if path.exists() else {}, built.comments, plans)
 
         with ThreadPoolExecutor(2) as pool:
             beside = pool.submit(catalogue)

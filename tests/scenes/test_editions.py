@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.describe.catalogue import load_cities, load_topics
 from pipelines.home import Home, file_sha256
+from pipelines.orba.star import PlanTables
 from pipelines.publish.cities import write_city
 from pipelines.publish.contract import TABLES
 from pipelines.publish.marts import SORTED
@@ -199,7 +200,7 @@ def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
     [written] = [c for c in load_cities() if c.stad == city]
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
-        write_city(con, tmp_path / "anew.duckdb", written, {}, Built.of(Home(released)).comments)
+        write_city(con, tmp_path / "anew.duckdb", written, {}, Built.of(Home(released)).comments, PlanTables({}))
         con.execute(f"ATTACH '{tmp_path / 'anew.duckdb'}' AS anew (READ_ONLY)")
         con.execute(f"ATTACH '{release / 'steden' / f'{city}.duckdb'}' AS own (READ_ONLY)")
         for table in [*SORTED, *TABLES]:
@@ -234,7 +235,7 @@ def test_a_file_that_is_half_empty_is_written_anew_while_others_look_at_all_data
             for _ in range(10):
                 shutil.copy(hollow, path)
                 with con.cursor() as own:
-                    write_city(own, path, gent, {"waarneming": Change(("v1101_t",))}, comments)
+                    write_city(own, path, gent, {"waarneming": Change(("v1101_t",))}, comments, PlanTables({}))
                 assert path.stat().st_size < hollow.stat().st_size / 2
         finally:
             over.set()
