@@ -10,10 +10,11 @@ import sys
 from collections.abc import Callable
 
 from pipelines.commands import ask, decide, life, plans, supply, users
-from pipelines.commands.common import NOTHING, OK
+from pipelines.commands.common import EIGEN, NOTHING, OK, Failure
 from pipelines.home import PRIVATE, Problem, was_interrupted
 from pipelines.plain import PlainOutput
 
+OF_A_CITY = ("drop", "status", "quarantaine", "accept", "reject", "sources")
 STOPPED = 128 + signal.SIGINT
 
 
@@ -21,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command and its options."""
     top = argparse.ArgumentParser(prog="obmi", description="City indicators that a city can defend.")
     top.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    top.add_argument("--eigen", metavar="STAD", default="", help=f"of a city's own data: {', '.join(OF_A_CITY)}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -41,7 +43,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    token = EIGEN.set(args.eigen)
     try:
+        if args.eigen and args.command not in OF_A_CITY:
+            raise Failure(f"obmi --eigen goes with {', '.join(OF_A_CITY)}; a city's file is asked with --city")
         return args.run(args)
     except BrokenPipeError:
         return OK
@@ -64,6 +69,8 @@ def _run(args: argparse.Namespace) -> int:
         what = f"{err.filename}: {err.strerror}" if named else str(err).splitlines()[0]
         print(f"obmi: {what}; free space or mend the rights, the last release stays as it was", file=sys.stderr)
         return NOTHING
+    finally:
+        EIGEN.reset(token)
 
 
 def _of_the_disk() -> tuple[type[Exception], ...]:

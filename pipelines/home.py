@@ -145,8 +145,10 @@ def set_aside(path: Path) -> Path:
 class Home:
     """The folder OBMI_HOME (default warehouse/) and the places in it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, denied: int = PRIVATE) -> None:
         self.root = root.resolve()
+        self.around: Home | None = None
+        self._denied = denied
         self.raw = self.root / "raw"
         self.landing = self.root / "landing"
         self.build = self.root / "build"
@@ -154,6 +156,12 @@ class Home:
         self.current = self.root / "current"
         self.tmp = self.root / "tmp"
         self._format = self.root / FORMAT_FILE
+
+    def of_city(self, city: str) -> Home:
+        """The home within this one of what a city alone may see: nobody gets in but who refreshes."""
+        own = Home(self.root / "eigen" / city, denied=0o077)
+        own.around = self
+        return own
 
     @property
     def later_format(self) -> str:
@@ -184,8 +192,8 @@ class Home:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(self.root.stat().st_mode)
-        if mode & PRIVATE:
-            self.root.chmod(mode & ~PRIVATE)
+        if mode & self._denied:
+            self.root.chmod(mode & ~self._denied)
         with (self.root / "refresh.lock").open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.config import Settings
 from pipelines.deliver import Landed, land_all
 from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
-from pipelines.describe.specfile import ROOT, SpecError
+from pipelines.describe.specfile import ROOT, SpecError, digest_of
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, Problem, file_sha256
 from pipelines.landing.held import is_held
@@ -24,6 +24,7 @@ from pipelines.landing.register import has_register, register_sources
 from pipelines.orba.editions import Editions
 from pipelines.orba.intake import plan_versions, take_reports
 from pipelines.orba.star import PlanTables
+from pipelines.own import own_cities, own_parts, take_in_all
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
@@ -31,7 +32,8 @@ from pipelines.publish.heartbeat import beat
 from pipelines.publish.keeping import tidy
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.modes import ALL
-from pipelines.publish.provenance import quality_rows, source_rows
+from pipelines.publish.own_file import with_totals
+from pipelines.publish.provenance import processing_rows, quality_rows, source_rows
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current
 from pipelines.transform.build import BuildError, build
@@ -101,13 +103,22 @@ class Report:
     ran: list[str] = field(default_factory=list)
     release: dict[str, Any] | None = None
     problem: str = ""
+    own_well: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
         """0 all fresh or unchanged, 10 published with degradation, 20 nothing published."""
-        degraded = bool(self.problem) or any(x.state not in ("vers", "ongewijzigd", "op proef") for x in self.landed)
+        late = any(x.state not in ("vers", "ongewijzigd", "op proef") for x in self.landed)
+        degraded = bool(self.problem) or not self.own_well or late
         return (10 if self.release else 20) if degraded else 0
+
+
+def release_mark(project: Project, landings: Landings) -> str:
+    """Content hash of all that decides a release: what everybody gets, and what each city gets of its own."""
+    mark = project.mark(landings)
+    own = {city: part.built.fingerprint for city, part in own_parts(landings.home, project.cities).items()}
+    return digest_of([mark, own]) if own else mark
 
 
 def is_published(home: Home, mark: str) -> bool:
@@ -120,7 +131,7 @@ def is_published(home: Home, mark: str) -> bool:
 def stays_published(project: Project, landings: Landings) -> bool:
     """True when the newest release holds exactly what is accepted now; readers are sure to get a release."""
     home = landings.home
-    if not is_published(home, project.mark(landings)):
+    if not is_published(home, release_mark(project, landings)):
         return False
     if sound_current(home) is None:
         point(home, list_releases(home)[-1]["release"])
@@ -142,6 +153,14 @@ def build_models(project: Project, landings: Landings) -> list[str]:
     return built.ran
 
 
+def take_in_own(project: Project, landings: Landings, profile: str, say: Say) -> bool:
+    """Land and build what cities have of their own; whether all of it went well. The caller holds the lock."""
+    if not any(own_cities(landings.home, project.cities)):
+        return True
+    used = project.in_use(landings)
+    return take_in_all(landings, used.datasets, used.topics, project.cities, profile, project.settings, say)
+
+
 def publish_release(project: Project, landings: Landings, settings: Settings, say: Say) -> dict[str, Any]:
     """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
     home, mark = landings.home, project.mark(landings)
@@ -153,12 +172,15 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
             _check_receipt(landing)
     shown, used = project.taking_part(landings, "voorbeeld").in_use(), project.in_use(landings)
     rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, built.audits)}
+    rows["verwerking"] = processing_rows(shown)
     rows["datamaturiteit"] = maturity_rows(home, built, used.datasets, used.topics, used.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, used.topics)
-    groups = settings.releases.groups
+    groups, own = settings.releases.groups, own_parts(home, project.cities)
+    built, whole = with_totals(home, built, rows, own), release_mark(project, landings)
+    themes |= {name: theme for part in own.values() for name, theme in part.themes.items()}
     plans = PlanTables({city.stad: Editions(home, city.stad).plan() for city in project.cities})
-    manifest = publish(home, built, mark, rows, held, project.cities, themes, groups, say, plans)
+    manifest = publish(home, built, whole, rows, held, project.cities, themes, groups, say, plans, own)
     tidy(home, settings.releases.keep)
     for landing in landings.values():
         landing.let_go()
@@ -211,8 +233,8 @@ def refresh(
                 report.landed.append(Landed(dataset, *landing.freshness))
         if not any(landings[i].state.version for i in sources):
             report.problem = report.problem or "nothing can be built before a dataset has an accepted version"
-        if not report.problem and not stays_published(project, landings):
-            _build_and_publish(project, landings, settings, report, clock, say)
+        if not report.problem:
+            _build_and_publish(project, landings, profile, report, clock, say)
         tell_about(project, landings, settings, report.problem, mended)
         beat(landings, report.problem)
     return report
@@ -230,23 +252,22 @@ def tell_about(
 
 
 def _build_and_publish(
-    project: Project,
-    landings: Landings,
-    settings: Settings,
-    report: Report,
-    clock: _Clock,
-    say: Callable[[str, str], None],
+    project: Project, landings: Landings, profile: str, report: Report, clock: _Clock, say: Callable[[str, str], None]
 ) -> None:
-    say("build", "building the models")
-    try:
-        report.ran = build_models(project, landings)
-    except (BuildError, SpecError) as err:
-        report.problem = str(err)
-        return
-    say("build", f"built {', '.join(report.ran)}")
-    clock.lap("build", report)
-    report.release = publish_release(project, landings, settings, lambda text: say("release", text))
-    clock.lap("release", report)
+    if not stays_published(project, landings):
+        say("build", "building the models")
+        try:
+            report.ran = build_models(project, landings)
+        except (BuildError, SpecError) as err:
+            report.problem = str(err)
+            return
+        say("build", f"built {', '.join(report.ran)}")
+        clock.lap("build", report)
+    report.own_well = take_in_own(project, landings, profile, lambda text: say("eigen", text))
+    clock.lap("own", report)
+    if not stays_published(project, landings):
+        report.release = publish_release(project, landings, project.settings, lambda text: say("release", text))
+        clock.lap("release", report)
 
 
 def _import_heavy() -> None:

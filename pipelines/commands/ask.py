@@ -1,5 +1,5 @@
-"""Commands that read a release: query, zoek, herkomst, maturiteit, catalogus, profiel, site, export, path,
-gebieden."""
+"""Commands that read a release: query, zoek, herkomst, maturiteit, verwerking, catalogus, profiel, site,
+export, path, gebieden."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ def commands(add: Add) -> None:
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
+    sub = add("verwerking", _processing, "the register of processing (GDPR, article 30) of a release, as a page")
+    sub.add_argument("--city", metavar="NAAM", help="with what only that city may see")
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
     sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
     sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
@@ -89,6 +92,13 @@ def _maturity(args: argparse.Namespace) -> int:
     from pipelines.publish.maturity_report import of_city, overview
 
     print(on_release(lambda path: of_city(path, args.city.lower()) if args.city else overview(path)))
+    return OK
+
+
+def _processing(args: argparse.Namespace) -> int:
+    from pipelines.publish.processing_page import processing_page
+
+    print(on_release(processing_page, args.asof, args.city))
     return OK
 
 

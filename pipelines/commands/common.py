@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +15,8 @@ from pipelines.home import Home, Problem
 T = TypeVar("T")
 
 OK, NOTHING = 0, 20
+# the city whose own data a command is about: obmi --eigen
+EIGEN: ContextVar[str] = ContextVar("eigen", default="")
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -20,18 +24,31 @@ class Failure(Problem):
     """A command that cannot do what was asked."""
 
 
+def home_of_all_or_one() -> Home:
+    """The home, or the one in it of what a city has of its own."""
+    return load_home().of_city(city) if (city := EIGEN.get()) else load_home()
+
+
 def project() -> Any:
-    """All that the checkout declares; imported late, because it is slow."""
+    """All that the checkout declares, or that a city does of its own; imported late, because it is slow."""
     from pipelines.refresh import Project
 
-    return Project.load(load_settings())
+    declared = Project.load(load_settings())
+    if city := EIGEN.get():
+        from pipelines.own import OwnData, own_cities
+
+        found = {c.stad: c for c in own_cities(load_home(), declared.cities)}
+        known("city with data of its own", [city], [*found])
+        own = OwnData.load(load_home(), found[city], declared.datasets, declared.topics)
+        return replace(declared, datasets=own.datasets, topics=own.topics, cities=[found[city]])
+    return declared
 
 
 def landings_of(declared: Any) -> Any:
-    """The deliveries of every dataset that the checkout declares, in the home."""
+    """The deliveries of every dataset that is declared, in the home."""
     from pipelines.landing.landings import Landings
 
-    return Landings(load_home(), declared.datasets)
+    return Landings(home_of_all_or_one(), declared.datasets)
 
 
 def known(what: str, asked: list[str] | None, names: list[str]) -> None:

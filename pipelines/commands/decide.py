@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.commands.common import NOTHING, OK, Add, landings_of, project
+from pipelines.commands.common import NOTHING, OK, Add, home_of_all_or_one, landings_of, project
 from pipelines.config import load_home
 
 SHOWN = 5
@@ -40,10 +40,10 @@ def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.heartbeat import Heartbeat
     from pipelines.publish.releases import current_release
 
-    declared, home = project(), load_home()
+    declared, home = project(), home_of_all_or_one()
     shown = declared.taking_part(landings_of(declared), "voorbeeld")
     rows = status_rows(shown, declared.cities)
-    current = current_release(home)
+    current = current_release(load_home())
     alerts, heart = untold(home), Heartbeat.of(home)
     code = NOTHING if args.within is not None and heart.is_late(args.within) else OK
     if args.json:
@@ -138,5 +138,5 @@ def _reject(args: argparse.Namespace) -> int:
 def _decide(args: argparse.Namespace, decision: str, days: int | None) -> Any:
     from pipelines.landing.quarantine import decide
 
-    with load_home().lock():
+    with home_of_all_or_one().lock():
         return decide(landings_of(project()), args.id, decision, args.reason, args.by, days)

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, Failure, known, landings_of, project
+from pipelines.commands.common import OK, Add, Failure, home_of_all_or_one, known, landings_of, project
 from pipelines.config import load_home, load_settings
 
 
@@ -82,7 +82,7 @@ def _progress(who: str, text: str) -> None:
 def _drop(args: argparse.Namespace) -> int:
     from pipelines.ingest.drop import drop
 
-    declared, home = project(), load_home()
+    declared, home = project(), home_of_all_or_one()
     known("dataset", [args.dataset], list(declared.datasets))
     spec = declared.datasets[args.dataset]
     if args.withdraw:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from pipelines.describe.between import Between
 from pipelines.describe.defaults import as_list, filled
 from pipelines.describe.intervals import fault, interval_of
 from pipelines.describe.kinds import LAST_YEAR, Kind, dated, kind_of
@@ -21,20 +22,6 @@ CODE = r"(v|vp|vg|vs|kubus)\d{4}_[a-z0-9_]+"
 TERM = re.compile(rf"({CODE})({LAST_YEAR})?")
 OF_TIME = {"jaar", "maand", "kwartaal", "gebiedsniveau", "gebied"}
 QUOTIENTS = ("ratio", "gewogen", "gestandaardiseerd")
-
-
-class Between(Spec):
-    """The values of a dimension from `van` up to and with `tot`; one of both may be left out. Text goes by its letters,
-    so that `{van: "41", tot: "43Z"}` holds every code that starts with 41, 42 or 43."""
-
-    van: float | str | None = None
-    tot: float | str | None = None
-
-    @model_validator(mode="after")
-    def _rules(self) -> Between:
-        if self.van is None and self.tot is None:
-            raise ValueError("name van, tot or both")
-        return self
 
 
 class Topic(Spec):
@@ -191,11 +178,14 @@ class City(Spec):
     gemeenten: list[str]
 
 
-def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -> dict[str, Topic]:
-    """The indicator catalogue: every subject of models/indicatoren/*.yaml by code, held against the datasets."""
+def load_topics(
+    root: Path = ROOT, datasets: dict[str, Dataset] | None = None, shared: dict[str, Topic] | None = None
+) -> dict[str, Topic]:
+    """The indicator catalogue: every subject of models/indicatoren/*.yaml by code, held against the datasets; of a
+    city's own folder after the `shared` ones, which they may take parts from."""
     datasets = load_datasets(root) if datasets is None else datasets
-    topics: dict[str, Topic] = {}
-    names: dict[str, str] = {}
+    topics = dict(shared := shared or {})
+    names = {t.naam: code for code, t in topics.items()}
     for path in sorted(root.glob("models/indicatoren/*.yaml")):
         content = load_yaml(path)
         if unknown := set(content) - {"thema", "standaard", "sjablonen", "onderwerpen"}:
@@ -216,14 +206,16 @@ def load_topics(root: Path = ROOT, datasets: dict[str, Dataset] | None = None) -
                     "rename it, or add its digits to sources/themas.yaml"
                 )
             topics[code], names[topic.naam] = topic, code
-    topics = {code: t.model_copy(update={"periodesoort": kind_of(t, topics)}) for code, t in topics.items()}
-    for topic in topics.values():
+    own = {code: t for code, t in topics.items() if code not in shared}
+    own = {code: t.model_copy(update={"periodesoort": kind_of(t, topics)}) for code, t in own.items()}
+    topics |= own
+    for topic in own.values():
         _related(topic, topics)
         for source in topic.bron:
             _sourced(topic, datasets[source])
-    return {
+    return topics | {
         code: t.model_copy(update={"interval": interval_of(t, topics), "omschrijving": dated(t, topics, datasets)})
-        for code, t in topics.items()
+        for code, t in own.items()
     }
 
 

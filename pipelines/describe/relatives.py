@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.describe.catalogue import Between, Topic
+from pipelines.describe.between import Between
+from pipelines.describe.catalogue import Topic
 
 OWN, PART, COUNT, OTHERWISE, HELPER = "zelfstandig", "uitsplitsing", "aantal", "anders uitgedrukt", "hulp"
 

@@ -6,18 +6,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from pipelines.describe.area import PLACED, Area
+from pipelines.describe.coverage import Coverage
 from pipelines.describe.expectations import Check, Correction, load_checks, load_corrections
 from pipelines.describe.formats import Codes, Format
-from pipelines.describe.levels import versions
 from pipelines.describe.options import OPTIONS, Options
-from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_yaml, shaped
+from pipelines.describe.processing import Processing
+from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_yaml, name_of, shaped
 from pipelines.describe.themes import of_dataset
 
 # What says who publishes it, where it comes from and what it is called: no row follows from it.
 TOLD = ("titel", "uitgever", "licentie", "bronvermelding", "pagina", "thema", "status", "bewezen_op")
+TOLD += ("verwerking", "deelt")
 FETCHED = ("protocol", "url", "options", "hosts", "secret", "voorbeeld")
 # The texts among what decides.
 TEXTS: dict[str, Any] = {
@@ -25,7 +27,6 @@ TEXTS: dict[str, Any] = {
     "periode": {"referentie", "label"},
     "formats": {"__all__": {"name": True, "excluded": {"__all__": {"reason"}}}},
 }
-EXCEPTION = r"^(\S+ \S+)(?: (\d{4})(?:-(\d{4}))?)?$"
 CALENDAR_PARTS = {"jaar": "year", "kwartaal": "quarter", "maand": "month"}
 Missing = Literal["leeg", "verborgen", "nvt", "onbekend", "nul"]
 
@@ -56,30 +57,6 @@ class Column(Spec):
 
 def _column(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
-
-
-def _municipal(level: str) -> str:
-    if level not in (known := [v.gebiedsniveau for v in versions()]):
-        raise ValueError(f"'{level}' is no version of the municipalities; choose from {', '.join(known)}")
-    return level
-
-
-class Coverage(Spec):
-    """What must be there: regions (or the areas themselves), first year, what an absent area means (`nul`: it
-    occurs nowhere there; `deel_nul`: the same for a part of an area that has other rows), and the exceptions with
-    their reason: `niveau gebied`, with ` 2019` or ` 2024-2040` behind it where the area is absent in those years
-    only. Forecasts run `tot` a year.
-
-    A source that leaves out sectors where nothing is or may be shown is complete `per` municipality: each has some.
-    """
-
-    gewesten: list[str] = []
-    gebieden: list[str] = []
-    vanaf: int
-    tot: int | None = None
-    afwezig: Literal["nul", "deel_nul", "onbekend"]
-    per: Annotated[str, AfterValidator(_municipal)] | None = None
-    uitzonderingen: dict[Annotated[str, Field(pattern=EXCEPTION)], str] = {}
 
 
 class Period(Spec):
@@ -142,6 +119,9 @@ class Dataset(Spec):
     missing: dict[str, Missing] = {}
     codes: Codes | None = None
     formats: list[Format] = Field(min_length=1)
+    verwerking: Processing | None = None
+    deelt: Literal["niets", "totaal"] = "niets"
+    _place: Path = PrivateAttr(ROOT)
 
     @model_validator(mode="before")
     @classmethod
@@ -251,7 +231,7 @@ class Dataset(Spec):
     @cached_property
     def checks(self) -> list[Check]:
         """What expectations/ adds to the bounds of the columns. A dataset that expects nothing is an error."""
-        found = load_checks(self.id)
+        found = load_checks(self.id, self._place)
         if not found and all(c.min is None and c.max is None for c in self.columns.values()):
             raise SpecError(f"{self.id} expects nothing; bound a column or write expectations/{self.id}.yaml")
         return found
@@ -259,7 +239,7 @@ class Dataset(Spec):
     @cached_property
     def corrections(self) -> list[Correction]:
         """What is known to be wrong at the publisher."""
-        return [c for c in load_corrections() if c.dataset == self.id]
+        return [c for c in load_corrections(self._place) if c.dataset == self.id]
 
     @cached_property
     def rules(self) -> str:
@@ -282,13 +262,15 @@ class Dataset(Spec):
         told = {name: getattr(self, name) for name in ("id", *TOLD, *FETCHED) if name != "options"}
         options = self.options.model_dump()
         try:
-            return Dataset(**{**told, "options": options, **deciding})
+            before = Dataset(**{**told, "options": options, **deciding})
         except ValidationError as err:
             said = err.errors()[0]["msg"].removeprefix("Value error, ")
             raise SpecError(
                 f"{self.id}: its rows were read by a description that says too little now ({said}); "
                 "refresh it, or hand its files over again"
             ) from err
+        before._place = self._place
+        return before
 
 
 def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]:
@@ -297,4 +279,7 @@ def load_datasets(root: Path = ROOT, publisher: str = "*") -> dict[str, Dataset]
     for path in sorted(root.glob(f"sources/{publisher}/*.yaml")):
         ident = f"{path.parent.name}_{path.stem}"
         found[ident] = shaped(Dataset, path, ident, id=ident, **load_yaml(path))
+        found[ident]._place = root
+        if root == ROOT and found[ident].deelt != "niets":
+            raise SpecError(f"{name_of(path)}: deelt is said of a city's own data (docs/eigen.md); take it out")
     return found

@@ -20,7 +20,7 @@ from pipelines.home import Busy, Problem
 from pipelines.landing.landings import Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import RegisterError, register_sources, settle_register
-from pipelines.refresh import Project, build_models, publish_release, stays_published
+from pipelines.refresh import Project, build_models, publish_release, stays_published, take_in_own
 from pipelines.transform.build import BuildError
 
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)
@@ -179,8 +179,9 @@ def release_asset(spec: dg.AssetSpec) -> dg.AssetsDefinition:
     """What readers get: a new release, or the one that is there when nothing changed."""
 
     @dg.multi_asset(name="release", specs=[spec], retry_policy=WAIT)
-    def release(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def release(context: dg.AssetExecutionContext, source: Profile) -> Iterator[Any]:
         with under_the_lock() as (project, landings, settings):
+            take_in_own(project, landings, source.profile, lambda _: None)  # this page is everybody's
             unchanged = stays_published(project, landings)
             if not unchanged:
                 publish_release(project, landings, settings, context.log.info)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.describe.catalogue import load_cities
+from pipelines.describe.coverage import EXCEPTION
 from pipelines.describe.expectations import Check
 from pipelines.describe.levels import MUNICIPAL
 from pipelines.describe.placenames import held_against_codes
-from pipelines.describe.specs import EXCEPTION, Dataset
+from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
 
 WARNS = "waarschuwing"

@@ -246,6 +246,12 @@ class Landings(Mapping[str, Landing]):
         some._landings = {name: self[name] for name in names}
         return some
 
+    def beside(self, others: Mapping[str, Landing]) -> Landings:
+        """These, and those of another home that they are judged by or take parts from."""
+        both = Landings(self.home, {})
+        both._landings = {**others, **self._landings}
+        return both
+
     def in_use(self) -> Landings:
         """All of them, each by the description that its accepted rows were read by."""
         used = Landings(self.home, {})

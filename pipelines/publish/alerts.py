@@ -30,14 +30,15 @@ class _Told:
     storing: dict[str, str] = field(default_factory=dict)
 
 
-def tell(home: Home, settings: Settings, found: list[Incident]) -> None:
-    """Write down what is new and what is over since the last time, and hand it to the file and the webhook."""
+def tell(home: Home, settings: Settings, found: list[Incident], *, outside: bool = True) -> None:
+    """Write down what is new and what is over since the last time, and hand it to the file and the webhook; to the file
+    alone where nothing of it may go `outside`."""
     before = read_or_set_aside(_path(home), _Told, _Told())
     current = {i.key: _as_told(i) for i in found}
     began = [told for key, told in current.items() if key not in before.open]
     over = [told for key, told in before.open.items() if key not in current]
     messages = [*_messages(NEW, began), *_messages(OVER, over)]
-    webhook = os.environ.get("OBMI_WEBHOOK") or settings.meldingen.webhook
+    webhook = (os.environ.get("OBMI_WEBHOOK") or settings.meldingen.webhook) if outside else ""
     sinks = [FILE, WEBHOOK] if webhook else [FILE]
     waiting = [*before.wachtend, *({"aan": sink, **message} for message in messages for sink in sinks)]
     still = {key: before.open.get(key, told) for key, told in current.items()}

@@ -17,6 +17,7 @@ from pipelines.publish.territory import macro_sql
 
 SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
+MARK = "opbouw.eigen"  # the subjects that are a city's own (own_file.py); where it is, they are in the file
 FILTERS = {
     "waarneming": f"{SHARED} OR {OWN}",
     "kubus": OWN,
@@ -78,10 +79,17 @@ def write_city(
 
 
 def _is_basis(path: Path, city: City, beside: Beside) -> bool:
-    """Whether the file of the last release can be written over: it is not hollow, and what it has beside the marts
-    stays.
+    """Whether the file of the last release can be written over: it is not hollow, holds nothing of the city's own, and
+    what it has beside the marts stays.
 
     Asked by itself: a file that is detached stays open while another thread looks at all databases, and until then
     its path cannot be attached again."""
     with duckdb.connect(str(path), read_only=True) as alone:
-        return not is_hollow(alone, city.stad) and beside.is_in(alone, city.stad, city.stad)
+        whole = not is_hollow(alone, city.stad) and not has_own(alone, city.stad)
+        return whole and beside.is_in(alone, city.stad, city.stad)
+
+
+def has_own(con: duckdb.DuckDBPyConnection, catalog: str) -> bool:
+    """Whether the file of a city, attached under this name, holds what is its own."""
+    said = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name || '.' || table_name = ?"
+    return con.execute(said, [catalog, MARK]).fetchone() is not None

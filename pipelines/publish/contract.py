@@ -47,6 +47,24 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "toelichting": ("VARCHAR", "Waarom de status niet vers is."),
         },
     ),
+    "verwerking": (
+        "Het register van verwerkingen (AVG, artikel 30): waarom, hoe lang en voor wie elke dataset bewaard wordt.",
+        {
+            "bron": ("VARCHAR", "Dataset, zoals in mart.bron."),
+            "titel": ("VARCHAR", "Titel van de dataset."),
+            "stad": ("VARCHAR", "De enige stad die de dataset mag zien; leeg voor wat iedereen mag zien."),
+            "persoonsgegevens": ("BOOLEAN", "Of er persoonsgegevens in de levering staan."),
+            "verantwoordelijke": ("VARCHAR", "Wie de verwerking verantwoordt, en hoe die te bereiken is."),
+            "doel": ("VARCHAR", "Waarvoor de gegevens dienen."),
+            "rechtsgrond": ("VARCHAR", "Waarop de verwerking steunt."),
+            "betrokkenen": ("VARCHAR", "Over wie de gegevens gaan."),
+            "gegevens": ("VARCHAR", "Welke soorten gegevens het zijn."),
+            "ontvangers": ("VARCHAR", "Wie ze te zien krijgt."),
+            "doorgifte": ("VARCHAR", "Of ze buiten de Europese Economische Ruimte gaan."),
+            "bewaartermijn": ("VARCHAR", "Hoe lang ze bewaard worden."),
+            "beveiliging": ("VARCHAR", "Hoe ze beveiligd zijn."),
+        },
+    ),
     "release": (
         "Deze release: wanneer gemaakt, waaruit, en hoeveel erin zit.",
         {

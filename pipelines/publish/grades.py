@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pipelines.describe.catalogue import LAST_YEAR, Between, Topic
+from pipelines.describe.between import Between
+from pipelines.describe.catalogue import LAST_YEAR, Topic
 from pipelines.landing.areas import municipal_levels_of
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings

@@ -35,10 +35,15 @@ class Heartbeat:
 
 def beat(landings: Landings, problem: str = "") -> None:
     """Write down that a refresh ended, and the same as figures for Prometheus, in obmi.prom."""
-    home, moment = landings.home, now().isoformat(timespec="seconds")
+    _measure(landings.home, landings, ended(landings.home, problem))
+
+
+def ended(home: Home, problem: str = "") -> Heartbeat:
+    """Write down that a refresh ended, and why it did not end well."""
+    moment = now().isoformat(timespec="seconds")
     told = Heartbeat(moment, Heartbeat.of(home).goed_op if problem else moment, problem)
     write_json(_place(home), asdict(told))
-    _measure(home, landings, told)
+    return told
 
 
 def _measure(home: Home, landings: Landings, told: Heartbeat) -> None:

@@ -54,6 +54,7 @@ def tidy(home: Home, keep: int) -> list[str]:
 
 def _pack(home: Home, manifest: Manifest, later: Manifest, alone_is_enough: bool) -> None:
     work = home.releases / ".new-ingepakt"
+    work.mkdir(mode=0o700, exist_ok=True)
     with ThreadPoolExecutor(2) as pool:
         names = sorted(manifest["bestanden"], key=lambda name: -manifest["bestanden"][name]["bytes"])
         list(pool.map(lambda name: _pack_file(home, manifest, later, name, alone_is_enough, work), names))
@@ -108,6 +109,7 @@ def last_good(home: Home) -> Manifest | None:
 def unpack(home: Home, manifest: Manifest) -> None:
     """Put the files of a release that are packed in their place. Raises ReleaseError."""
     work = home.releases / ".new-uitgepakt"
+    work.mkdir(mode=0o700, exist_ok=True)
     for name in manifest["bestanden"]:
         place = home.releases / manifest["release"] / name
         if not place.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from pipelines.describe.processing import of_open_data
 from pipelines.landing.areas import municipal_levels_of
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
@@ -31,6 +32,13 @@ def source_rows(landings: Landings) -> list[dict[str, Any]]:
             }
         rows.append(row)
     return rows
+
+
+def processing_rows(landings: Landings, city: str | None = None) -> list[dict[str, Any]]:
+    """mart.verwerking: one row per dataset, that a `city` alone may see or that everybody may."""
+    specs = [landing.spec for landing in landings.values()]
+    said = [(spec.verwerking or of_open_data(spec.uitgever)).model_dump() for spec in specs]
+    return [{"bron": s.id, "titel": s.titel, "stad": city, **told} for s, told in zip(specs, said, strict=True)]
 
 
 def described_rows(landings: Landings) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,9 @@ from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
 from pipelines.publish.keeping import last_good
 from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts, rows_of
-from pipelines.publish.modes import give
+from pipelines.publish.modes import closed, give
 from pipelines.publish.named import view_sql
+from pipelines.publish.own_file import OwnPart, add_own
 from pipelines.publish.patch import WHOLE, Change, changes, is_outgrown, renew
 from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
 from pipelines.publish.releases import (
@@ -57,12 +58,13 @@ def publish(
     groups: dict[str, str],
     say: Callable[[str], None],
     plans: Beside,
+    own: Mapping[str, OwnPart],
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
 
     `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit, `held` the figures that are older than
-    their newest delivery, `plans` what stands beside the marts. Nothing that readers see changes before the last step;
-    a kill at any moment leaves the old release or the new one.
+    their newest delivery, `plans` what stands beside the marts, `own` what one city alone may see. Nothing that readers
+    see changes before the last step; a kill at any moment leaves the old release or the new one.
     """
     previous = last_good(home)
     moment = now()
@@ -71,6 +73,7 @@ def publish(
     work = home.releases / f".new-{name}"
     shutil.rmtree(work, ignore_errors=True)
     (work / "steden").mkdir(parents=True)
+    mode = closed(work)
     facts = {
         "release": name,
         "volgnummer": number,
@@ -108,27 +111,31 @@ def publish(
         def catalogue() -> list[Path]:
             from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
 
-            with con.cursor() as own:
-                return write_catalogue(own, work, facts, rows["bron"], themes, basis, sources)
+            with con.cursor() as cursor:
+                return write_catalogue(cursor, work, facts, rows["bron"], themes, basis, sources)
 
         def one(city: City) -> None:
             path = work / "steden" / f"{city.stad}.duckdb"
-            there = basis and not changed["gebied"] and basis / "steden" / path.name
+            there = basis and not changed["gebied"] and city.stad not in own and basis / "steden" / path.name
             if there and there.exists():
                 shutil.copyfile(there, path)
-            with con.cursor() as own:
-                write_city(own, path, city, changed if path.exists() else {}, built.comments, plans)
+            with con.cursor() as cursor:
+                write_city(cursor, path, city, changed if path.exists() else {}, built.comments, plans)
 
         with ThreadPoolExecutor(2) as pool:
             beside = pool.submit(catalogue)
             list(pool.map(one, cities))
         written = beside.result()
         con.execute("DETACH rel")
+    apart = {work / "steden" / f"{city}.duckdb": part for city, part in own.items()}
+    for path, part in apart.items():
+        before = database_path(home, previous, path.stem) if previous else None
+        add_own(path, part, facts, before)
 
     def finished(path: Path) -> dict[str, Any]:
         if path.suffix != ".duckdb" and path not in written:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
-        give(path, groups)
+        give(path, groups, own=path in apart)
         fsync(path)
         return facts_of(path)
 
@@ -141,6 +148,7 @@ def publish(
     write_json(work / "manifest.json", manifest)
     for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *written]}):
         fsync(folder)
+    work.chmod(mode)
     fsync(work)
     os.rename(work, home.releases / name)
     fsync(home.releases)

@@ -267,12 +267,14 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(quoted, names))
 
 
-def build(home: Home, inputs: Inputs, topics: dict[str, Topic], datasets: dict[str, Dataset]) -> Built:
-    """Build what the accepted inputs reach, and take over the rest from earlier builds. Raises BuildError, and keeps
-    nothing of a step that its audits stopped."""
+def build(
+    home: Home, inputs: Inputs, topics: dict[str, Topic], datasets: dict[str, Dataset], lent: Iterable[str] = ()
+) -> Built:
+    """Build what the accepted inputs reach, and take over the rest from earlier builds; of datasets that are `lent` the
+    models have the columns, without rows. Raises BuildError, and keeps nothing of a step that its audits stopped."""
     here = {source for source, version in inputs.versions.items() if version}
     cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
-    known = sorted(here if here & cubed else here | cubed)  # mart.kubus has the columns of some cube
+    known = sorted({*lent} | (here if here & cubed else here | cubed))  # mart.kubus has the columns of some cube
     texts = load_texts(home, topics, {source: datasets[source] for source in known}, ROOT)
     work = _Build(home, inputs, texts)
     try:

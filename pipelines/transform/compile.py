@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.describe.catalogue import Between, Topic, sources_of
+from pipelines.describe.between import Between
+from pipelines.describe.catalogue import Topic, sources_of
 from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset
 from pipelines.home import quoted

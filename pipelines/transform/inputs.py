@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 
 from pipelines.describe.catalogue import LAST_YEAR, City, Topic, sources_of
+from pipelines.describe.coverage import Coverage
 from pipelines.describe.levels import SHOWN_REGIONS
 from pipelines.describe.relatives import roles
-from pipelines.describe.specs import Coverage, Dataset
+from pipelines.describe.specs import Dataset
 from pipelines.home import Problem
 from pipelines.landing.areas import load_areas, municipal_levels
 from pipelines.landing.held import held_level

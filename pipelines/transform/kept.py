@@ -25,9 +25,14 @@ class Kept:
 
     def __init__(self, home: Home) -> None:
         self._folder, self._tmp = home.build / "kept", home.tmp
+        self._around = Kept(home.around) if home.around else None
 
     def find(self, key: str) -> Tables | None:
-        """The tables of a step, where it was done before and nothing happened to them since."""
+        """The tables of a step, where it was done before, here or in the home around, and nothing happened to them
+        since."""
+        if self._around and not (self._folder / key).exists() and self._around.find(key):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(self._around._folder / key, self._folder / key, copy_function=os.link)
         tables = read_or_set_aside(self._folder / key / "tables.json", Tables, {})
         return tables if tables and self.is_whole({key: tables}) else None
 

@@ -51,13 +51,14 @@ def load_texts(
     """Every model by name, those that are kept from last time as they are."""
     place = home.build / "texts.json"
     kept = read_or_set_aside(place, dict[str, Any], {})
+    around = read_or_set_aside(home.around.build / place.name, dict[str, Any], {}) if home.around else {}
     texts = model_texts(topics, datasets, root)
     told, kinds = variables(topics, datasets), dimensions(cubes_of(topics, datasets), datasets)
     common = [version("sqlmesh"), told, [file_sha256(f) for f in sorted(CODE.glob("*.py"))]]
     keys = {name: digest_of([common, text]) for name, text in texts.items()}
     found: dict[str, dict[str, Any]] = {}
     for name, key in keys.items():
-        if (known := kept.get(key)) is None:
+        if (known := kept.get(key) or around.get(key)) is None:
             from pipelines.transform.render import rendered  # SQLMesh is slow to import
 
             source = dict(next(iter(found.values()))["columns"]) if found else {}

@@ -56,7 +56,7 @@ def deliver(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deli
             over=over,
             fout="waargenomen <> verwacht",
         )
-        monkeypatch.setattr(specs, "load_checks", lambda name: [check] if name == "proef_een" else [])
+        monkeypatch.setattr(specs, "load_checks", lambda name, _: [check] if name == "proef_een" else [])
         figures = GOOD | {code.removeprefix("c"): n for code, n in changed.items()}
         path = tmp_path / f"{ident}.csv"
         path.write_text("code;n\n" + "".join(f"{c};{n}\n" for c, n in figures.items()), encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.describe.catalogue import Between, load_topics
+from pipelines.describe.between import Between
+from pipelines.describe.catalogue import load_topics
 from pipelines.home import quoted
 from tests.helpers import FIGURES
 

@@ -5,9 +5,9 @@ import re
 import duckdb
 import pytest
 
+from pipelines.describe.coverage import Coverage
 from pipelines.describe.levels import NATIONAL, SHOWN_REGIONS, load_levels, version_in, version_sql, versions
 from pipelines.describe.specfile import ROOT
-from pipelines.describe.specs import Coverage
 from pipelines.landing.areas import municipal_levels
 from tests.helpers import areas
 

@@ -294,7 +294,7 @@ def test_a_layer_that_is_not_whole_is_refused(layer: Layer, options: dict, words
 
 
 def test_a_layer_enters_the_raw_store_as_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(specs, "load_checks", lambda _: [])
+    monkeypatch.setattr(specs, "load_checks", lambda *_: [])
     spec, home = dataset("arcgis_rest", {}), Home(tmp_path)
     home.tmp.mkdir(parents=True)
     with serve(Layer().reply) as server:

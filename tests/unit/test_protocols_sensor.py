@@ -78,7 +78,7 @@ def test_sensor_window_that_fails_stops_its_series_and_is_asked_next_time(
 
 
 def test_sensor_window_that_fails_leaves_the_earlier_ones_delivered(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipelines.describe.specs.load_checks", lambda _: [])
+    monkeypatch.setattr("pipelines.describe.specs.load_checks", lambda *_: [])
     publisher = Sensors(trouble={"2026-01-31": [Answer(b"{", cut=0)]})
     with measured(publisher, tmp_path, "sos", monkeypatch) as asking:
         home = Home(tmp_path / "fetched")

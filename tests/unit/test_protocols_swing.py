@@ -85,7 +85,7 @@ def test_swing_sees_recent_figures_change(tmp_path: Path) -> None:
 
 def test_swing_key_is_a_header_and_stands_nowhere_else(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PROEF_SLEUTEL", KEY)
-    monkeypatch.setattr("pipelines.describe.specs.load_checks", lambda _: [])
+    monkeypatch.setattr("pipelines.describe.specs.load_checks", lambda *_: [])
     with databank(Swing(key=KEY, links=True), tmp_path) as asking:
         home = Home(tmp_path / "fetched")
         home.tmp.mkdir(parents=True)

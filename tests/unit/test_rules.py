@@ -17,7 +17,8 @@ from pytest_socket import SocketConnectBlockedError
 from pipelines import config
 from pipelines.cli import parser
 from pipelines.describe import area, expectations, formats, specs
-from pipelines.describe.catalogue import Between, City, Topic, load_cities, load_topics, sources_of
+from pipelines.describe.between import Between
+from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.expectations import load_checks
 from pipelines.describe.meanings import meanings
 from pipelines.describe.options import OPTIONS
