@@ -83,12 +83,12 @@ def made_plan(target: float = 10.0, actions: int = 3, **goal: Any) -> Plan:
         Doel(sleutel="gent/d3", code="D3", titel="Het geheime plan", volgen="gedaan", gedaan_op=date(2026, 5, 1)),
         Doel(sleutel="gent/d4", code="D4", titel="Zonder maatstaf", publiek=True),
         Actieplan(sleutel="gent/d1/a", titel="Een actieplan", doel="gent/d1"),
-        _followed("gent/i1", "gent/d1", "vp9999_x", "lager", 20.0),
+        followed_by("gent/i1", "gent/d1", "vp9999_x", "lager", 20.0),
         Streefwaarde(sleutel="gent/i1/1", indicator="gent/i1", op=date(2030, 12, 31), waarde=target),
         Streefwaarde(sleutel="gent/i1/0", indicator="gent/i1", op=date(2025, 12, 31), waarde=15.0),
-        _followed("gent/i2", "gent/d1", "v9999_y", "hoger", 100.0),
+        followed_by("gent/i2", "gent/d1", "v9999_y", "hoger", 100.0),
         Streefwaarde(sleutel="gent/i2/1", indicator="gent/i2", op=date(2030, 1, 1), waarde=120.0),
-        _followed("gent/i3", "gent/d2", "kubus9999", "hoger", 20.0, doorsnede="geslacht=vrouw"),
+        followed_by("gent/i3", "gent/d2", "kubus9999", "hoger", 20.0, doorsnede="geslacht=vrouw"),
         Streefwaarde(sleutel="gent/i3/1", indicator="gent/i3", op=date(2025, 1, 1), waarde=22.0),
         Oordeel(
             sleutel="gent/o1", onderdeel="gent/d1", oordeel="op schema", door="An Peeters", op=date(2026, 6, 1),
@@ -106,6 +106,7 @@ def made_plan(target: float = 10.0, actions: int = 3, **goal: Any) -> Plan:
     return plan_of(rows)
 
 
-def _followed(key: str, part: str, topic: str, way: str, begin: float, **more: Any) -> Indicator:
+def followed_by(key: str, part: str, topic: str, way: str, begin: float, **more: Any) -> Indicator:
+    """An indicator of a part of the plan, with where it began."""
     told = {"onderwerp": topic, "richting": way, "beginwaarde": begin, "begin_op": date(2021, 1, 1), "voorbeeld": True}
     return Indicator(sleutel=key, onderdeel=part, **told, **more)

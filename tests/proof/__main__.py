@@ -49,6 +49,7 @@ LONG = {
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "nights with a fault each": ["tests.proof.nights", "30"],
     "a home of the first version": ["tests.proof.upgrade"],
+    "half-year reports after refreshes": ["tests.proof.reports_kept", "20"],
     "a first live night, and publishers who change": ["tests.proof.live"],
 }
 # Short tests whose examples are many more where OBMI_PROOF=1.
