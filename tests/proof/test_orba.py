@@ -39,8 +39,9 @@ EXAMPLE = ROOT / "docs" / "orba" / "voorbeeld-gent.yaml"
 READERS = ("raad", "management", "publiek")
 LINES = """
   SELECT nis_code AS gebied, CAST(jaar AS INTEGER) AS jaar,
-    bd_code AS doel_code, bd_short AS doel, bd_long AS doel_tekst, ap_code AS actieplan_code, ap_short AS actieplan, ap_long AS actieplan_tekst, ac_code AS actie_code,
-    ac_short AS actie, ac_long AS actie_tekst, euro AS uitgave_eur
+    bd_code AS doel_code, bd_short AS doel, bd_long AS doel_tekst,
+    ap_code AS actieplan_code, ap_short AS actieplan, ap_long AS actieplan_tekst,
+    ac_code AS actie_code, ac_short AS actie, ac_long AS actie_tekst, euro AS uitgave_eur
   FROM (
     UNPIVOT (SELECT * EXCLUDE yearly_amounts, UNNEST(yearly_amounts) FROM read_parquet(?) WHERE municipality = 'Gent')
     ON "2026", "2027", "2028", "2029", "2030", "2031" INTO NAME jaar VALUE euro
