@@ -15,7 +15,7 @@ from pipelines.deliver import Landed, land_all
 from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError, digest_of
 from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.home import Home, Problem, file_sha256
+from pipelines.home import Home, Problem, file_sha256, now
 from pipelines.landing.held import is_held
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landing, Landings
@@ -23,7 +23,8 @@ from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
 from pipelines.orba.editions import Editions
 from pipelines.orba.intake import plan_versions, take_reports
-from pipelines.orba.star import PlanTables
+from pipelines.orba.news import verdict_news
+from pipelines.orba.standing import PlansWithStates
 from pipelines.own import own_cities, own_parts, take_in_all
 from pipelines.publish.alerts import tell
 from pipelines.publish.fingerprint import fingerprint
@@ -179,7 +180,8 @@ def publish_release(project: Project, landings: Landings, settings: Settings, sa
     groups, own = settings.releases.groups, own_parts(home, project.cities)
     built, whole = with_totals(home, built, rows, own), release_mark(project, landings)
     themes |= {name: theme for part in own.values() for name, theme in part.themes.items()}
-    plans = PlanTables({city.stad: Editions(home, city.stad).plan() for city in project.cities})
+    made = {city.stad: Editions(home, city.stad).plan() for city in project.cities}
+    plans = PlansWithStates(made, project.cities, home, now().date())
     manifest = publish(home, built, whole, rows, held, project.cities, themes, groups, say, plans, own)
     tidy(home, settings.releases.keep)
     for landing in landings.values():
@@ -247,8 +249,13 @@ def tell_about(
     problem: str = "",
     mended: Mapping[str, str] | None = None,
 ) -> None:
-    """Alert on what is new and on what is over; `problem` is why nothing was built, `mended` what was damaged."""
-    tell(landings.home, settings, incidents(landings, project.cities, problem, mended))
+    """Alert on what is new, on what is over and on verdicts that changed; `problem` is why nothing was built, `mended`
+    what was damaged."""
+    news = verdict_news(landings.home, project.cities)
+    told = [one.said for one in news if one.said]
+    tell(landings.home, settings, incidents(landings, project.cities, problem, mended), told)
+    for one in news:
+        one.remember()
 
 
 def _build_and_publish(

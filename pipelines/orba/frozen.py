@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
-from pipelines.home import Problem
+from pipelines.home import Home, Problem
 from pipelines.orba.changed import changed, revisions
 from pipelines.orba.plan import Actie, Doel, Oordeel, Plan
 from pipelines.orba.verdict import Followed, judge
 from pipelines.site.numbers import measured
 
+FROZEN = "verslag.json"
+TODO = "put back a copy of it from a backup, or make the report anew with --opnieuw"
 HALF_YEAR = re.compile(r"(20\d\d)H([12])")
 
 
@@ -82,6 +85,15 @@ class Content:
     bronnen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vorige: str = ""
     weg: tuple[str, ...] = ()
+
+
+def reports_of(home: Home, city: str) -> list[tuple[str, int, Path]]:
+    """The half years that a city has a report of, with version and folder, oldest first."""
+    found = []
+    for folder in (home.root / "orba" / city / "verslagen").glob("20*"):
+        period, _, version = folder.name.partition("-")
+        found.append((period, int(version or 1), folder))
+    return sorted(found)
 
 
 def last_day(period: str) -> date:

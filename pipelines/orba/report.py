@@ -21,7 +21,7 @@ from markupsafe import Markup
 from pipelines.describe.catalogue import City
 from pipelines.describe.tiles import load_tiles
 from pipelines.home import PRIVATE, Home, fsync, read_json
-from pipelines.orba.frozen import Content, NoReport, goals_of, held_beside, last_day
+from pipelines.orba.frozen import FROZEN, TODO, Content, NoReport, goals_of, held_beside, last_day, reports_of
 from pipelines.orba.plan import Plan
 from pipelines.orba.states import follow
 from pipelines.orba.told import FOR, told
@@ -31,8 +31,7 @@ from pipelines.site.escaped import page
 from pipelines.site.numbers import day
 from pipelines.site.report.pdf import as_pdf
 
-FROZEN, LIST, STYLE_FILE = "verslag.json", "bestanden.json", "stijl.css"
-TODO = "put back a copy of it from a backup, or make the report anew with --opnieuw"
+LIST, STYLE_FILE = "bestanden.json", "stijl.css"
 SOURCES = """
   SELECT o.onderwerp, b.uitgever, b.titel, b.licentie, b.aanvaard_op
   FROM (SELECT onderwerp, UNNEST(STRING_SPLIT(bron, ', ')) AS bron FROM mart.onderwerp) AS o
@@ -46,15 +45,6 @@ class OnDisk:
     folder: Path
     content: Content
     new: bool
-
-
-def reports_of(home: Home, city: str) -> list[tuple[str, int, Path]]:
-    """The half years that a city has a report of, with version and folder, oldest first."""
-    found = []
-    for folder in (home.root / "orba" / city / "verslagen").glob("20*"):
-        period, _, version = folder.name.partition("-")
-        found.append((period, int(version or 1), folder))
-    return sorted(found)
 
 
 def half_year_report(

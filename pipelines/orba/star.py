@@ -67,7 +67,7 @@ def star(plans: Iterable[Plan]) -> dict[str, StarTable]:
     parts = [_place(plan, key) for plan in given for key in plan.elements]
     found["onderdeel"] = StarTable("Alle onderdelen van het plan, met wat erboven staat.", HUB, parts)
     days = [value for one in found.values() for row in one.rows for value in row if isinstance(value, date)]
-    found["datum"] = StarTable("Alle dagen van de jaren waarin iets gepland of gemeten is.", DAYS, _days(days))
+    found["datum"] = StarTable("Alle dagen van de jaren waarin iets gepland of gemeten is.", DAYS, days_of(days))
     return found
 
 
@@ -87,7 +87,7 @@ def _place(plan: Plan, key: str) -> tuple[Any, ...]:
     return (key, row.table, row.titel, *(above.get(name) for name in ELEMENTS))
 
 
-def _days(used: Sequence[date]) -> list[tuple[Any, ...]]:
+def days_of(used: Sequence[date]) -> list[tuple[Any, ...]]:
     """Every day of the years that occur: a table of dates has no gaps."""
     if not used:
         return []
@@ -125,6 +125,9 @@ class PlanTables:
     def write(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
         """Write them into the file that is attached under this name."""
         write_star(con, f'"{catalog}"', self.of(stad))
+
+    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
+        """Of the plan itself nothing follows from the figures of a release."""
 
 
 def _marked(tables: dict[str, StarTable], stad: str, version: int) -> dict[str, StarTable]:

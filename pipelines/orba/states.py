@@ -23,14 +23,14 @@ SERIES = """
     ELSE w.periode_begin + INTERVAL 1 YEAR - INTERVAL 1 DAY END AS DATE) AS dag,
     w.waarde, w.ondergrens, w.bovengrens, COALESCE(w.voorlopig, FALSE), w.status, w.reden
   FROM gevraagd AS v
-  JOIN mart.waarneming AS w USING (onderwerp, gebiedsniveau, gebied)
-  JOIN mart.onderwerp AS o USING (onderwerp)
+  JOIN {mart}.waarneming AS w USING (onderwerp, gebiedsniveau, gebied)
+  JOIN {mart}.onderwerp AS o USING (onderwerp)
   WHERE w.gebied IN {areas} AND LENGTH(w.periode) <> 7
   ORDER BY v.sleutel, dag, w.periode"""
 SLICE = """
   SELECT {key}, periode, periode_begin, CASE WHEN COUNT(*) = COUNT(waarde) THEN SUM(waarde) END, NULL, NULL, FALSE,
     CASE WHEN COUNT(*) = COUNT(waarde) THEN 'ok' ELSE MAX(status) FILTER (waarde IS NULL) END, NULL
-  FROM mart.kubus WHERE onderwerp = {topic} AND gebiedsniveau = {level} AND gebied = {area} AND {slice}
+  FROM {mart}.kubus WHERE onderwerp = {topic} AND gebiedsniveau = {level} AND gebied = {area} AND {slice}
   GROUP BY periode, periode_begin ORDER BY periode_begin"""
 CUBE_COLUMNS = """
   SELECT column_name FROM duckdb_columns() WHERE schema_name = 'mart' AND table_name = 'kubus'
@@ -63,11 +63,11 @@ def part_states(plan: Plan, followed: Mapping[str, Followed], today: date) -> li
     return found
 
 
-def follow(plan: Plan, con: duckdb.DuckDBPyConnection, city: City) -> dict[str, Followed]:
-    """What every goal and action of a plan is judged by, with the figures of the release that `con` reads; what is no
-    longer reported is left out."""
-    topics = _topics(con, plan)
-    series = _series(con, plan.of("indicator"), city, topics)
+def follow(plan: Plan, con: duckdb.DuckDBPyConnection, city: City, mart: str = "mart") -> dict[str, Followed]:
+    """What every goal and action of a plan is judged by, with the figures of the release whose tables `con` knows under
+    `mart`; what is no longer reported is left out."""
+    topics = _topics(con, plan, mart)
+    series = _series(con, plan.of("indicator"), city, topics, mart)
     for key, rows in _by(plan.of("eigen_meting"), "indicator").items():
         ordered = sorted(rows, key=lambda row: row.op)
         series[key] = [Reading(f"{r.op:%d-%m-%Y}", r.op, r.waarde, r.ondergrens, r.bovengrens) for r in ordered]
@@ -123,18 +123,17 @@ def _years(rows: Iterable[Any], column: str) -> dict[int, Any]:
     return found
 
 
-def _topics(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, dict[str, Any]]:
+def _topics(con: duckdb.DuckDBPyConnection, plan: Plan, mart: str) -> dict[str, dict[str, Any]]:
     codes = sorted({row.onderwerp for row in plan.of("indicator") if row.onderwerp})
     rows = con.execute(
-        "SELECT onderwerp, naam, eenheid, afronding, interval, thema, bron FROM mart.onderwerp WHERE onderwerp IN "
-        + among(codes)
+        f"SELECT onderwerp, naam, eenheid, afronding, interval FROM {mart}.onderwerp WHERE onderwerp IN {among(codes)}"
     )
     names = [column[0] for column in rows.description]
     return {row[0]: dict(zip(names, row, strict=True)) for row in rows.fetchall()}
 
 
 def _series(
-    con: duckdb.DuckDBPyConnection, asked: Sequence[Indicator], city: City, topics: Mapping[str, Any]
+    con: duckdb.DuckDBPyConnection, asked: Sequence[Indicator], city: City, topics: Mapping[str, Any], mart: str
 ) -> dict[str, list[Reading]]:
     """The figures of every indicator by its key, oldest first."""
     level, own = ("gemeente", city.nis_code) if city.nis_code else (city.stad, city.stad)
@@ -148,7 +147,7 @@ def _series(
     if flat:
         columns = ("sleutel", "onderwerp", "gebiedsniveau", "gebied")
         con.register("gevraagd", pa.table({name: [row[i] for row in flat] for i, name in enumerate(columns)}))
-        told = con.execute(SERIES.format(areas=among(sorted({row[3] for row in flat})))).fetchall()
+        told = con.execute(SERIES.format(mart=mart, areas=among(sorted({row[3] for row in flat})))).fetchall()
         con.unregister("gevraagd")
     kinds = {name for (name,) in con.execute(CUBE_COLUMNS).fetchall()}
     for key, topic, level, area, part in (row for row in rows if row[4]):
@@ -158,7 +157,7 @@ def _series(
             continue
         where = " AND ".join(f"CAST({name} AS VARCHAR) = {quoted(value)}" for name, value in values.items())
         given = {"key": quoted(key), "topic": quoted(topic), "level": quoted(level), "area": quoted(area)}
-        told += con.execute(SLICE.format(slice=where, **given)).fetchall()
+        told += con.execute(SLICE.format(mart=mart, slice=where, **given)).fetchall()
     for key, period, day, value, low, high, provisional, status, reason in told:
         why = "" if status == STATUS_OK else f"{status}: {reason}" if reason else status
         found[key].append(Reading(period, day, value, low, high, provisional, why))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pipelines.landing.incidents import Incident
 
 ONE_BY_ONE = 3
 LISTED = 20
-NEW, OVER = "nieuw", "voorbij"
+NEW, OVER, NEWS = "nieuw", "voorbij", "bericht"
 FILE, WEBHOOK = "bestand", "webhook"
 
 
@@ -30,14 +31,18 @@ class _Told:
     storing: dict[str, str] = field(default_factory=dict)
 
 
-def tell(home: Home, settings: Settings, found: list[Incident], *, outside: bool = True) -> None:
-    """Write down what is new and what is over since the last time, and hand it to the file and the webhook; to the file
-    alone where nothing of it may go `outside`."""
+def tell(
+    home: Home, settings: Settings, found: list[Incident], news: Sequence[str] = (), *, outside: bool = True
+) -> None:
+    """Write down what is new and what is over since the last time, and `news`, which is no fault and so is never over;
+    hand it to the file and the webhook, or to the file alone where nothing of it may go `outside`."""
     before = read_or_set_aside(_path(home), _Told, _Told())
     current = {i.key: _as_told(i) for i in found}
     began = [told for key, told in current.items() if key not in before.open]
     over = [told for key, told in before.open.items() if key not in current]
     messages = [*_messages(NEW, began), *_messages(OVER, over)]
+    at = now().isoformat(timespec="seconds")
+    messages += [{"soort": NEWS, "op": at, "text": f"obmi: {text}", "incidenten": []} for text in news]
     webhook = (os.environ.get("OBMI_WEBHOOK") or settings.meldingen.webhook) if outside else ""
     sinks = [FILE, WEBHOOK] if webhook else [FILE]
     waiting = [*before.wachtend, *({"aan": sink, **message} for message in messages for sink in sinks)]

@@ -43,6 +43,9 @@ class Beside(Protocol):
     def write(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
         """Write it into the file that is attached under this name."""
 
+    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
+        """Write what of it follows from the figures of the release attached as `rel`, over what was there."""
+
 
 def write_city(
     con: duckdb.DuckDBPyConnection,
@@ -73,6 +76,7 @@ def write_city(
     con.execute(comments_sql(own, comments, anew) + macro_sql(own) + view_sql(own, comments))
     if not changed:
         beside.write(con, city.stad, city.stad)
+    beside.follow(con, city.stad, city.stad)
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")

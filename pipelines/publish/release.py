@@ -104,7 +104,8 @@ def publish(
         counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
         if not basis:
             plans.write(con, "rel", "")
-            con.execute("CHECKPOINT rel")
+        plans.follow(con, "rel", "")
+        con.execute("CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
         sources = _sources(con, changed["waarneming"], previous)
 

@@ -17,8 +17,8 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.orba.editions import Editions
+from pipelines.orba.frozen import reports_of
 from pipelines.orba.plan import Doel, Streefwaarde
-from pipelines.orba.report import reports_of
 from pipelines.publish.releases import find_release, list_releases, pin_of, verify
 from tests.helpers import Row, alone, area, configured, edited, obmi, refreshed, value
 from tests.homes import linked, made_once

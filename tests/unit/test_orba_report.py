@@ -18,8 +18,11 @@ from pipelines.orba import report as made_report
 from pipelines.orba.frozen import NoReport
 from pipelines.orba.plan import LAPSED, Plan
 from pipelines.orba.report import OnDisk, again, drawn_files, half_year_report
+from pipelines.orba.standing import RELATIONS_OF_STATES, PlansWithStates
+from pipelines.orba.star import RELATIONS
 from pipelines.orba.states import follow, part_states
 from tests.made_plan import CITY, HOSTILE, SHARE, made_plan, made_release
+from tests.stars import faults_in_duckdb, faults_in_pandas
 
 DAY = date(2026, 6, 30)
 
@@ -148,3 +151,29 @@ def test_without_a_plan_there_is_no_report(home: Callable[..., Home]) -> None:
 def test_what_is_no_longer_reported_is_not_in_it(home: Callable[..., Home]) -> None:
     found = half_year_report(home(), CITY, made_plan(herkomst=LAPSED), "2026H1")
     assert [goal.doel.code for goal in found.content.doelen] == ["D2", "D3", "D4"]
+
+
+@pytest.mark.parametrize("stad", ["gent", ""])
+def test_measures_states_and_reports_join_the_star(tmp_path: Path, home: Callable[..., Home], stad: str) -> None:
+    plan = made_plan(gedeeld=True)
+    made = home()
+    half_year_report(made, CITY, plan, "2026H1")
+    path = tmp_path / "stad.duckdb"
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{made.releases / 'r.duckdb'}' AS rel (READ_ONLY); ATTACH '{path}' AS gent")
+        tables = PlansWithStates({"gent": plan}, [CITY], made, DAY)
+        tables.write(con, "gent", stad)
+        for _ in range(2):  # written over what was there
+            tables.follow(con, "gent", stad)
+        assert tables.is_in(con, "gent", stad)
+    with duckdb.connect(str(path), read_only=True) as con:
+        relations = (*RELATIONS, *RELATIONS_OF_STATES)
+        assert (faults_in_duckdb(con, relations), faults_in_pandas(con, relations)) == ([], [])
+        counted = "SELECT COUNT(DISTINCT onderdeel), COUNT(*) FILTER (oordeel = 'achter') FROM orba.stand"
+        assert con.execute(counted).fetchone() == ((7, 4) if stad else (4, 4))
+        assert con.execute("SELECT COUNT(*), COUNT(waarde) FROM orba.meting").fetchone() == (
+            (13, 12) if stad else (11, 10)
+        )
+        assert con.execute("SELECT COUNT(*) FROM orba.rapport").fetchone() == ((1,) if stad else (0,))
+        said = str(con.execute("FROM orba.stand").fetchall() + con.execute("FROM orba.meting").fetchall())
+        assert ("geheime plan" in said) == bool(stad)
