@@ -13,6 +13,7 @@ from pipelines.describe.meanings import meanings
 from pipelines.describe.specs import load_datasets
 from pipelines.desk.assets import Profile, landing_asset, models_asset, register_asset, release_asset
 from pipelines.desk.decision import besluit
+from pipelines.desk.goals import PLAN, REPORT, STANDING, doelen, goals_asset
 from pipelines.desk.labels import (
     REGISTER,
     city_spec,
@@ -60,6 +61,9 @@ def definitions() -> dg.Definitions:
     cities, said = load_cities(), "Eén stad alleen: wat binnenkwam, voor haar aanvaard en gepubliceerd."
     by_city = {i: datasets[i] for i in datasets if datasets[i].per_stad}
     one_city = {i: _job(f"een_stad_{i}".strip("_"), [city_key(i)], said) for i in ("", *by_city)}
+    goals = _job(
+        "orba_van_een_stad", [PLAN, STANDING, REPORT], "Het plan, de stand en het halfjaarverslag van een stad."
+    )
     online = _job("websites_maken", [key_of(WEBSITES)], "De websites van de release die lezers krijgen.")
     schedule = dg.ScheduleDefinition(
         name="elke_nacht",
@@ -78,9 +82,10 @@ def definitions() -> dg.Definitions:
             release_asset(release_spec((n for n in graph if n.startswith("mart.")), TABLES)),
             websites_asset(websites_spec()),
             city_asset(city_spec(cities)),
+            goals_asset(cities),
             *(city_asset(given_spec(spec, delivering(spec, cities)), i) for i, spec in by_city.items()),
         ],
-        jobs=[job, publishing, handed_over, *one_city.values(), online, besluit],
+        jobs=[job, publishing, handed_over, *one_city.values(), goals, online, besluit],
         schedules=[schedule],
         sensors=[
             geschiedenis,
@@ -89,6 +94,7 @@ def definitions() -> dg.Definitions:
             publish_sensor(publishing),
             city_sensor(one_city),
             websites_sensor(online),
+            doelen,
         ],
         resources={"source": Profile(profile=profile)},
         executor=dg.in_process_executor,

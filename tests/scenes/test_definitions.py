@@ -168,6 +168,7 @@ def test_every_dataset_lands_with_its_checks_and_the_nightly_job_asks_for_what_i
     assert READS[REGISTER_ASSET] == {*REGISTER}
     nightly = defs.resolve_job_def("verversing").asset_layer.executable_asset_keys
     per_city = {"stad", *(f"stad/{i}" for i, spec in load_datasets().items() if spec.per_stad)}
+    per_city |= {f"stad/orba_{name}" for name in ("plan", "stand", "verslag")}
     reads = {read for key in nightly for read in READS[key.to_user_string()] if read in LANDINGS}
     assert reads <= {key.to_user_string() for key in nightly}, "or the page asks: are you sure?"
     told = "what is not built in waits to be asked for"
