@@ -12,7 +12,7 @@ import duckdb
 from pipelines.config import load_home
 from pipelines.describe.catalogue import City, load_cities
 from pipelines.desk.assets import WAIT, in_a_sentence
-from pipelines.desk.labels import HOUSE, RELEASE, key_of
+from pipelines.desk.labels import HOUSE, NIGHTLY, RELEASE, key_of, schema_of
 from pipelines.desk.sensors import RUNNING
 from pipelines.home import Home, now
 from pipelines.orba.editions import Editions
@@ -28,6 +28,16 @@ SAYS = {
     STANDING: "Hoe haar doelen en acties ervoor staan, geteld per oordeel; de redenen staan in haar eigen bestand.",
     REPORT: "Haar verslag van het laatste halfjaar dat voorbij is, bevroren met zijn release.",
 }
+TABLES_OF = {
+    PLAN: {
+        "doel": "De doelen.",
+        "actieplan": "De actieplannen.",
+        "actie": "De acties.",
+        "indicator": "De indicatoren.",
+    },
+    STANDING: {"stand": "Hoe elk doel en elke actie ervoor staat.", "meting": "Elk cijfer van elke indicator."},
+    REPORT: {"rapport": "De verslagen die er zijn."},
+}
 DEPS = {PLAN: [], STANDING: [PLAN, key_of("release")], REPORT: [STANDING]}
 
 
@@ -35,7 +45,17 @@ def goals_asset(cities: Iterable[City]) -> dg.AssetsDefinition:
     """What `obmi orba` tells and makes of one city."""
     parts = dg.StaticPartitionsDefinition([city.stad for city in cities])
     told = {"group_name": RELEASE, "owners": [HOUSE], "kinds": {"duckdb"}, "partitions_def": parts}
-    specs = [dg.AssetSpec(key, deps=DEPS[key], description=says, **told) for key, says in SAYS.items()]
+    specs = [
+        dg.AssetSpec(
+            key,
+            deps=DEPS[key],
+            description=says,
+            metadata=schema_of((f"orba.{name}", "tabel", what) for name, what in TABLES_OF[key].items()),
+            freshness_policy=NIGHTLY,
+            **told,
+        )
+        for key, says in SAYS.items()
+    ]
 
     @dg.multi_asset(name="orba", specs=specs, can_subset=True, retry_policy=WAIT)
     def orba(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:

@@ -66,7 +66,7 @@ def delivered_spec(spec: Dataset) -> dg.AssetSpec:
     return dg.AssetSpec(
         key_of(f"levering.{spec.id}"),
         description=f"{spec.titel}, zoals {spec.uitgever} het geeft: elk bestand dat ooit binnenkwam, onveranderd.",
-        metadata={**_texts(spec), **_schema((n, form.kind, said) for n, said in columns.items())},
+        metadata={**_texts(spec), **schema_of((n, form.kind, said) for n, said in columns.items())},
         group_name=f"{SOURCES}/{_word(spec.thema)}",
         kinds={WAYS.get(spec.protocol, spec.protocol), form.kind},
         **_whose(spec),
@@ -80,7 +80,7 @@ def landing_spec(spec: Dataset) -> dg.AssetSpec:
         key_of(f"landing.{spec.id}"),
         deps=[key_of(f"levering.{spec.id}"), *([] if reference else [key_of(REGISTER)])],
         description=f"{spec.titel}: wat de controles doorliet. {spec.bronvermelding}, {spec.licentie}.",
-        metadata={**_texts(spec), **_schema(_landed_columns(spec))},
+        metadata={**_texts(spec), **schema_of(_landed_columns(spec))},
         group_name=AREAS if reference else f"{LANDED}/{_word(spec.thema)}",
         kinds={"parquet", "duckdb", "greatexpectations"},
         code_version=spec.rules[:12],
@@ -96,7 +96,7 @@ def register_spec() -> dg.AssetSpec:
         deps=[key_of(f"landing.{i}") for i in register_sources()],
         description="De lijst van alle gebieden en hun grenzen door de tijd, afgeleid uit de lijsten van de uitgevers.",
         metadata={
-            **_schema((name, "tabel", f"Wat erin staat: {says}.") for name, says in tables),
+            **schema_of((name, "tabel", f"Wat erin staat: {says}.") for name, says in tables),
             "sql": dg.MetadataValue.path(str(RULES.relative_to(ROOT))),
         },
         group_name=AREAS,
@@ -144,7 +144,7 @@ def model_specs(
             deps=[key_of(d) for d in sorted(graph[name])],
             description=headers[name].description,
             metadata={
-                **_schema((column, kind, said) for column, (kind, said) in headers[name].columns.items()),
+                **schema_of((column, kind, said) for column, (kind, said) in headers[name].columns.items()),
                 "dagster/table_name": name,
                 "sql": dg.MetadataValue.md(f"```sql\n{text.strip()}\n```"),
                 **_source(model=ROOT / "models" / f"{name.replace('.', '/')}.sql"),
@@ -170,7 +170,7 @@ def release_spec(marts: Iterable[str], tables: Mapping[str, tuple[str, Any]]) ->
         "release",
         deps=[key_of(n) for n in sorted(marts)],
         description="Wat lezers krijgen: één DuckDB-bestand met alles, en één per stad.",
-        metadata=_schema((f"mart.{name}", "tabel", says) for name, (says, _) in tables.items()),
+        metadata=schema_of((f"mart.{name}", "tabel", says) for name, (says, _) in tables.items()),
         group_name=RELEASE,
         owners=[HOUSE],
         kinds={"duckdb"},
@@ -189,7 +189,7 @@ def websites_spec() -> dg.AssetSpec:
         "websites",
         deps=[dg.AssetKey("release")],
         description="Een website per stad en een van de dertien samen: mappen die elke webserver toont.",
-        metadata=_schema((name, "kolom", says) for name, says in columns),
+        metadata=schema_of((name, "kolom", says) for name, says in columns),
         group_name=RELEASE,
         owners=[HOUSE],
         kinds={"html"},
@@ -208,7 +208,7 @@ def city_spec(cities: Iterable[City]) -> dg.AssetSpec:
         "stad",
         deps=[dg.AssetKey("release")],
         description="Het bestand van één stad. Ze faalt waar iets van haar vastgehouden is, en zij alleen.",
-        metadata=_schema((name, "tabel", says) for name, says in columns),
+        metadata=schema_of((name, "tabel", says) for name, says in columns),
         partitions_def=dg.StaticPartitionsDefinition([c.stad for c in cities]),
         group_name=RELEASE,
         owners=[HOUSE],
@@ -224,7 +224,7 @@ def given_spec(spec: Dataset, cities: Iterable[str]) -> dg.AssetSpec:
         deps=[key_of(f"landing.{spec.id}")],
         description=f"{spec.titel}, zoals elke stad het zelf levert. Wat van één stad fout is of uitblijft, houdt haar "
         "alleen op.",
-        metadata={**_texts(spec), **_schema(_landed_columns(spec))},
+        metadata={**_texts(spec), **schema_of(_landed_columns(spec))},
         partitions_def=dg.StaticPartitionsDefinition([*cities]),
         group_name=f"{LANDED}/{_word(spec.thema)}",
         kinds={"parquet"},
@@ -258,7 +258,8 @@ def _source(**paths: Path) -> dict[str, Any]:
     return {said: dg.MetadataValue.path(str(p.relative_to(ROOT))) for said, p in paths.items() if p.exists()}
 
 
-def _schema(columns: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+def schema_of(columns: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Columns or tables, each with its kind and what it means, as the page shows them."""
     found = [dg.TableColumn(name, kind, said) for name, kind, said in columns]
     return {"dagster/column_schema": dg.TableSchema(found)}
 

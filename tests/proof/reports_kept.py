@@ -20,11 +20,15 @@ from pipelines.orba.editions import Editions
 from pipelines.orba.frozen import reports_of
 from pipelines.orba.plan import Doel, Streefwaarde
 from pipelines.publish.releases import find_release, list_releases, pin_of, verify
-from tests.helpers import Row, alone, area, configured, edited, obmi, refreshed, value
+from tests.helpers import Row, alone, area, configured, edited, obmi, query, refreshed, value
 from tests.homes import linked, made_once
 from tests.made_plan import followed_by, plan_of
 
 DATASET, CITY, NIS = "statbel_armoederisico", "gent", "44021"
+STATES = """
+  SELECT (SELECT COUNT(*) FROM orba.stand),
+    (SELECT waarde FROM orba.meting WHERE periode = '2021')"""
+SHARED_TABLES = "SELECT COUNT(*) FROM duckdb_tables() WHERE schema_name = 'orba'"
 ASKED = ("orba", "rapport", "--city", CITY, "--periode", "2026H1")
 
 
@@ -59,9 +63,10 @@ def _run(home: Home, work: Path, times: int) -> None:
         said = obmi("refresh")
         assert said.code in (0, 10), said.out + said.err
         assert value(home.root, "vg3101_mediaan", NIS, "2021") == first + number, "the revision reached readers"
-    print(
-        f"{times} refreshes with a revision in {time.perf_counter() - start:.0f} s, {len(list_releases(home))} releases"
-    )
+    took = time.perf_counter() - start
+    assert query(home.root, STATES, CITY) == [(1, first + times)], "the city's file holds how its goal stands now"
+    assert query(home.root, SHARED_TABLES) == [(0,)], "and that of all nothing that it does not share"
+    print(f"{times} refreshes with a revision in {took:.0f} s, {len(list_releases(home))} releases", flush=True)
     for name in before:
         if name not in ("verslag.json", "bestanden.json"):
             (report / name).unlink()
