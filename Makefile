@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: refresh test lint ui serve bench proof long-proof ui-proof gate-proof lock
+.PHONY: refresh test lint ui serve bench proof long-proof ui-proof gate-proof orba-proof lock
 
 refresh: $(STAMP)
 	@$(BIN)/obmi refresh
@@ -48,6 +48,11 @@ ui-proof: $(STAMP)
 # What the gate catches of seeded defects, and what it holds back of clean refreshes; writes docs/poort.md.
 gate-proof: $(STAMP)
 	@$(BIN)/python -m tests.proof.gate $(or $(DEFECTS),8)
+
+# 300 edits of a plan's workbook as people make them, as openpyxl saves them and as LibreOffice does, which it installs
+# with apt-get.
+orba-proof: $(STAMP)
+	@$(BIN)/python -m tests.proof.workbook_edits
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; a minute or two)"

@@ -14,7 +14,7 @@ from pipelines.home import Home, Problem
 
 T = TypeVar("T")
 
-OK, NOTHING = 0, 20
+OK, PARTLY, NOTHING = 0, 10, 20
 # the city whose own data a command is about: obmi --eigen
 EIGEN: ContextVar[str] = ContextVar("eigen", default="")
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]

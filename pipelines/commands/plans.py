@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from pipelines.commands.common import OK, Add, known
 from pipelines.config import load_home
+from pipelines.describe.catalogue import load_cities
 
 
 def commands(add: Add) -> None:
@@ -20,6 +22,8 @@ def commands(add: Add) -> None:
     sub.add_argument("--periode", metavar="2026H1", required=True, help="the half year")
     sub.add_argument("--opnieuw", action="store_true", help="a next version, which says what changed and why")
     sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    sub = _action(actions, "sjabloon", _template, "a workbook to fill in, with what is known of the plan in it")
+    sub.add_argument("--to", type=Path, metavar="FILE", help="orba_NAAM.xlsx in this folder when left out")
 
 
 def _nothing(_args: argparse.Namespace) -> int:
@@ -40,7 +44,6 @@ def _action(
 
 
 def _plan(args: argparse.Namespace) -> int:
-    from pipelines.describe.catalogue import load_cities
     from pipelines.orba.editions import Editions
     from pipelines.orba.intake import told_plan
 
@@ -50,8 +53,23 @@ def _plan(args: argparse.Namespace) -> int:
     return OK
 
 
+def _template(args: argparse.Namespace) -> int:
+    from pipelines.orba.editions import Editions
+    from pipelines.orba.hand_over import PREFIX, city_of, figures_of
+    from pipelines.orba.template_book import write_template
+
+    home, city = load_home(), city_of(f"{PREFIX}{args.city.lower()}")
+    if city is None:
+        known("city", [args.city], [c.stad for c in load_cities()])
+    path = args.to or Path(f"{PREFIX}{city.stad}.xlsx")
+    plan = Editions(home, city.stad).plan()
+    write_template(path, plan, figures_of(home, city), city.naam)
+    print(f"{path}: versie {plan.versie} van het plan van {city.naam}")
+    print(f"geef het terug met obmi drop {PREFIX}{city.stad} {path}")
+    return OK
+
+
 def _report(args: argparse.Namespace) -> int:
-    from pipelines.describe.catalogue import load_cities
     from pipelines.orba.editions import Editions
     from pipelines.orba.report import half_year_report
 

@@ -8,8 +8,9 @@ import json
 import os
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, Failure, home_of_all_or_one, known, landings_of, project
+from pipelines.commands.common import OK, PARTLY, Add, Failure, home_of_all_or_one, known, landings_of, project
 from pipelines.config import load_home, load_settings
+from pipelines.describe.catalogue import City
 
 
 def commands(add: Add) -> None:
@@ -81,7 +82,10 @@ def _progress(who: str, text: str) -> None:
 
 def _drop(args: argparse.Namespace) -> int:
     from pipelines.ingest.drop import drop
+    from pipelines.orba.hand_over import city_of
 
+    if city := city_of(args.dataset):
+        return _drop_plan(args, city)
     declared, home = project(), home_of_all_or_one()
     known("dataset", [args.dataset], list(declared.datasets))
     spec = declared.datasets[args.dataset]
@@ -104,6 +108,17 @@ def _drop(args: argparse.Namespace) -> int:
             "it enters the next refresh"
         )
     return OK
+
+
+def _drop_plan(args: argparse.Namespace, city: City) -> int:
+    """What is handed over of a city's plan; another exit code where not all of it was taken."""
+    from pipelines.orba.hand_over import hand_over
+
+    if args.withdraw or args.city:
+        raise Failure(f"{args.dataset} is the plan of one city and is never taken back; hand over a corrected file")
+    done = [hand_over(load_home(), city, path, args.by or _login()) for path in args.files]
+    print("\n".join(line for one in done for line in one.lines))
+    return PARTLY if any(one.refused for one in done) else OK
 
 
 def _login() -> str:

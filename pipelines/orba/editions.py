@@ -36,7 +36,9 @@ class Editions:
 
     def __init__(self, home: Home, stad: str) -> None:
         self.stad = stad
-        self.root = home.root / "orba" / stad
+        # apart from what a city delivers of its own: a plan asks for nothing to be described or built
+        self.home = Home(home.root / "orba" / stad, denied=0o077)
+        self.root = self.home.root
 
     def all(self) -> list[Edition]:
         """Every version. Raises Damaged."""
@@ -73,13 +75,18 @@ class Editions:
             return None
         number = max((edition.nummer for edition in self.all()), default=0) + 1
         edition = Edition(number, now().isoformat(timespec="seconds"), door, bron, sha256, patch, geweigerd)
+        self._make_folder()
         write_json(self.root / f"{number:06d}.json", asdict(edition))
         return edition
+
+    def _make_folder(self) -> None:
+        """Nobody gets in but who refreshes: a goal that is not shared is the city's alone."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let nobody else make a version of this plan meanwhile: two people may hand over at once."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         with (self.root / "slot").open("w") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield

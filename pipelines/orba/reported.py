@@ -112,7 +112,7 @@ def _keys(paths: list[tuple[str, ...]], above: Mapping[tuple[str, ...], str]) ->
     where they share both."""
     plain = {path: f"{above[path[:-3]]}/{_part(path[-3])}" for path in paths}
     shared = _shared(plain.values())
-    titled = {p: f"{key}~{_slug(p[-2])}" if key.casefold() in shared else key for p, key in plain.items()}
+    titled = {p: f"{key}~{key_part(p[-2])}" if key.casefold() in shared else key for p, key in plain.items()}
     shared = _shared(titled.values())
     number: Counter[str] = Counter()
     found = {}
@@ -131,6 +131,7 @@ def _part(code: str) -> str:
     return "geen" if code == NONE else code.replace("/", "-")
 
 
-def _slug(text: str) -> str:
+def key_part(text: str) -> str:
+    """A text as part of a key: small letters and digits, no longer than is read at a glance."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG].rstrip("-")

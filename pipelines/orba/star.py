@@ -18,6 +18,7 @@ from pipelines.describe.specfile import digest_of
 from pipelines.home import quoted
 from pipelines.later import pa
 from pipelines.orba.plan import ELEMENTS, SHAPES, Plan, columns_of, type_of
+from pipelines.orba.takeover import written_about
 
 SQL = {str: "VARCHAR", int: "INTEGER", float: "DOUBLE", Decimal: "DECIMAL(18, 2)", date: "DATE", bool: "BOOLEAN"}
 Columns = Mapping[str, tuple[str, str]]  # name → type in SQL, and meaning
@@ -110,6 +111,10 @@ class PlanTables:
             plan = self._plans.get(stad)
             return _marked(star([plan] if plan else []), stad, plan.versie if plan else 0)
         return _marked(star(plan.shared() for plan in self._plans.values()), "", 0)
+
+    def is_private(self, stad: str) -> bool:
+        """Whether people of a city added something to its plan; what was reported anybody may read."""
+        return stad in self._plans and bool(written_about(self._plans[stad]))
 
     def is_in(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> bool:
         """Whether a file, attached under this name, holds exactly this. What it holds more may not be written over: the

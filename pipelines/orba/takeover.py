@@ -20,7 +20,7 @@ def with_report(plan: Plan, report: Rows) -> Rows:
     if not report:
         return {table: dict(rows) for table, rows in plan.rows.items()}
     moved = moves(plan.rows, report)
-    kept = _written_about(plan)
+    kept = written_about(plan)
     rows: Rows = {table: {} for table in SHAPES}
     for table in SHAPES:
         back = {new: old for old, new in moved.items() if old in plan.rows.get(table, {})}
@@ -89,7 +89,7 @@ def _take_amount(rows: dict[str, Row], row: Row, moved: Mapping[str, str], plan:
         rows[row.sleutel] = there
 
 
-def _written_about(plan: Plan) -> set[str]:
+def written_about(plan: Plan) -> set[str]:
     """What people filled in something of, with all above it."""
     about: set[str] = set()
     for table, rows in plan.rows.items():

@@ -40,6 +40,9 @@ class Beside(Protocol):
     def is_in(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> bool:
         """Whether the file that is attached under this name holds exactly this."""
 
+    def is_private(self, stad: str) -> bool:
+        """Whether what a city's file holds of it is that city's alone."""
+
     def write(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
         """Write it into the file that is attached under this name."""
 

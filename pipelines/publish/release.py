@@ -133,10 +133,12 @@ def publish(
         before = database_path(home, previous, path.stem) if previous else None
         add_own(path, part, facts, before)
 
+    of_cities = {work / "steden" / f"{city.stad}.duckdb" for city in cities}
+
     def finished(path: Path) -> dict[str, Any]:
         if path.suffix != ".duckdb" and path not in written:
             raise RuntimeError(f"{path} lies beside the release, which must consist of what was written for it alone")
-        give(path, groups, own=path in apart)
+        give(path, groups, own=path in apart or (path in of_cities and plans.is_private(path.stem)))
         fsync(path)
         return facts_of(path)
 

@@ -24,8 +24,10 @@ from pipelines.orba.plan import (
     PlanProject,
     Streefwaarde,
 )
+from pipelines.orba.reported import as_rows
 from pipelines.orba.star import RELATIONS, PlanTables
 from tests.stars import faults_in_duckdb, faults_in_pandas
+from tests.unit.test_orba_reported import line
 
 
 def plan_of(stad: str, *, shared: bool) -> Plan:
@@ -109,6 +111,13 @@ def test_a_city_has_its_own_plan_alone_and_all_have_what_is_shared(tmp_path: Pat
         ("sint-niklaas", "merk-van-sint-niklaas-dicht"),
         ("", "merk-van-gent-open"),
     }
+
+
+def test_a_plan_is_private_once_people_added_to_it() -> None:
+    reported = as_rows("gent", [line("1 Wonen", "a Bouwen", "x Huis")])
+    assert not PlanTables({"gent": Plan("gent", reported)}).is_private("gent")
+    assert PLANS.is_private("gent")
+    assert not PLANS.is_private("aalst")
 
 
 def test_what_is_written_otherwise_is_not_in_a_file(tmp_path: Path) -> None:
