@@ -37,6 +37,8 @@ CREATE = """
   CREATE TABLE mart.kubus (onderwerp VARCHAR, gebiedsniveau VARCHAR, gebied VARCHAR, periode VARCHAR,
     periode_begin DATE, geslacht VARCHAR, waarde DOUBLE, status VARCHAR);
   CREATE TABLE mart.bron (bron VARCHAR, uitgever VARCHAR, titel VARCHAR, licentie VARCHAR, aanvaard_op TIMESTAMP);
+  CREATE TABLE mart.release AS SELECT '2026-07-10-0001' AS release, TIMESTAMP '2026-07-10 12:00:00' AS gemaakt_op,
+    'a' AS vingerafdruk, 'b' AS code;
   INSERT INTO mart.bron VALUES ('maker', 'De maker', 'Made-up figures', 'geen', TIMESTAMP '2026-01-05 10:00:00');
   INSERT INTO mart.onderwerp VALUES
     ('vp9999_x', 'verzonnen aandeel', '%', 1, 'wilson', 'Proef', 'lopend', 'maker'),

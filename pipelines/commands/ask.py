@@ -119,10 +119,12 @@ def _profiel(args: argparse.Namespace) -> int:
 
 
 def _site(args: argparse.Namespace) -> int:
+    from pipelines.orba.report import public_goals
     from pipelines.site.make import make_websites
 
-    to = args.to or load_home().root / "site"
-    on_release(lambda path: make_websites(path, to, args.city and args.city.lower(), print), args.asof)
+    home, asked = load_home(), args.city and args.city.lower()
+    to = args.to or home.root / "site"
+    on_release(lambda path: make_websites(path, to, asked, print, public_goals(home, path)), args.asof)
     return OK
 
 

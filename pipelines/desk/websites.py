@@ -23,14 +23,16 @@ def websites_asset(spec: dg.AssetSpec) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=WEBSITES, specs=[spec], retry_policy=WAIT)
     def websites(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        from pipelines.site.make import make_websites  # here: the page waits for imports
+        from pipelines.orba.report import public_goals  # here: the page waits for imports
+        from pipelines.site.make import make_websites
 
         home = load_home()
         with in_a_sentence():
             release = sound_current(home)
             if release is None:
                 raise NoRelease("there is no release to make websites of; materialise 'release' first")
-            made = make_websites(database_path(home, release), home.root / "site", None, context.log.info)
+            path = database_path(home, release)
+            made = make_websites(path, home.root / "site", None, context.log.info, public_goals(home, path))
         rows = [{"website": m.path.parent.name, "bestanden": m.files, "geschreven": m.written} for m in made]
         yield dg.MaterializeResult(
             asset_key=WEBSITES,

@@ -35,11 +35,13 @@ EXAMPLE = "De streefwaarden hier zijn een voorbeeld, en geen beslissing van de s
 
 @dataclass(frozen=True)
 class ForReader:
-    """A report for one kind of reader, with the number of the note of each source."""
+    """A report for one kind of reader, with the number of the note of each source; in a website its subjects are
+    `linked` to their pages."""
 
     content: Content
     reader: str
     notes: Mapping[str, int]
+    linked: bool = False
 
     @property
     def today(self) -> date:
@@ -62,7 +64,8 @@ def goal_page(report: ForReader, goal: Goal) -> list[Tree]:
     said = f"{worst_one(reasons)[1]}." if len(reasons) > 1 else verdict.reden  # each reason stands below
     found.append({"t": "verdict", "word": verdict.oordeel, "c": [words_of(said)]})
     if mine := part.mens:
-        said = f"{mine.door} oordeelde op {day(mine.op)} ‘{mine.oordeel}’: {mine.reden.rstrip('.')}."
+        who = "De stad" if report.reader == PUBLIC else mine.door
+        said = f"{who} oordeelde op {day(mine.op)} ‘{mine.oordeel}’: {mine.reden.rstrip('.')}."
         found.append(
             paragraph(said + ("" if mine.oordeel == verdict.oordeel else f" Berekend is ‘{verdict.oordeel}’."))
         )
@@ -126,6 +129,8 @@ def _measures(report: ForReader, measures: Iterable[Measure]) -> Tree:
         asked = wanted(target, last.dag) if target and last else None
         note = [report.notes[name] for name in report.content.bronnen.get(one.onderwerp, ())]
         name = words_of(f"{one.naam[:1].upper()}{one.naam[1:]}") | {"n": note}
+        if report.linked:
+            name["code"] = one.onderwerp
         begin = _written(one, target.van) if target and target.van is not None else "–"
         if target and target.begin and target.van is not None:
             begin += f" ({target.begin.year})"

@@ -18,10 +18,12 @@ from typing import Any
 import duckdb
 from markupsafe import Markup
 
-from pipelines.describe.catalogue import City
+from pipelines.describe.catalogue import City, load_cities
 from pipelines.describe.tiles import load_tiles
 from pipelines.home import PRIVATE, Home, fsync, read_json
+from pipelines.orba.editions import Editions
 from pipelines.orba.frozen import FROZEN, TODO, Content, NoReport, goals_of, held_beside, last_day, reports_of
+from pipelines.orba.goal_page import PUBLIC, Tree
 from pipelines.orba.plan import Plan
 from pipelines.orba.states import follow
 from pipelines.orba.told import FOR, told
@@ -31,6 +33,7 @@ from pipelines.site.escaped import page
 from pipelines.site.numbers import day
 from pipelines.site.report.pdf import as_pdf
 
+RELEASE = ("release", "gemaakt_op", "vingerafdruk", "code")
 LIST, STYLE_FILE = "bestanden.json", "stijl.css"
 SOURCES = """
   SELECT o.onderwerp, b.uitgever, b.titel, b.licentie, b.aanvaard_op
@@ -64,7 +67,8 @@ def half_year_report(
         raise NoReport(
             f"{period} has not begun on {today}, the day of release {manifest['release']}; ask an earlier one"
         )
-    content = _content(home, city, plan, period, today, manifest, own[-1][1] + 1 if own else 1)
+    with duckdb.connect(str(database_path(home, manifest)), read_only=True) as con:
+        content = _content(con, city, plan, period, today, manifest, own[-1][1] + 1 if own else 1)
     before = own or [one for one in there if one[0] < period]
     if before:
         earlier = read_json(before[-1][2] / FROZEN, Content, TODO)
@@ -113,24 +117,39 @@ def drawn_files(content: Content) -> dict[str, bytes]:
     return made
 
 
+def public_goals(home: Home, path: Path) -> dict[str, Tree]:
+    """By city the page of what is public of its goals, by the figures of the release at this path and on its day."""
+    found: dict[str, Tree] = {}
+    with duckdb.connect(str(path), read_only=True) as con:
+        rows = con.execute("SELECT release, gemaakt_op, vingerafdruk, code FROM mart.release").fetchall()
+        facts = dict(zip(RELEASE, map(str, rows[0]), strict=True))
+        today = date.fromisoformat(facts["gemaakt_op"][:10])
+        for city in load_cities():
+            plan = Editions(home, city.stad).plan()
+            if any(goal.publiek for goal in plan.of("doel")):
+                period = f"{today.year}H{1 if today.month < 7 else 2}"
+                content = _content(con, city, plan, period, today, facts, 1)
+                told_ = told(content, PUBLIC, linked=True)
+                intro = f"Wat {content.naam} wil bereiken, en hoe dat ervoor staat op {day(today)}."
+                found[city.stad] = told_ | {"title": f"Doelen van {content.naam}", "intro": intro}
+    return found
+
+
 def _content(
-    home: Home, city: City, plan: Plan, period: str, today: date, manifest: dict[str, Any], version: int
+    con: duckdb.DuckDBPyConnection, city: City, plan: Plan, period: str, today: date, release: Any, version: int
 ) -> Content:
-    """What a report of this plan and release stands on."""
-    with duckdb.connect(str(database_path(home, manifest)), read_only=True) as con:
-        followed = follow(plan, con, city)
-        used = {measure.onderwerp for one in followed.values() for measure in one.metingen}
-        sources: dict[str, tuple[str, ...]] = {}
-        for topic, *told_ in con.execute(SOURCES).fetchall():
-            if topic in used:
-                sources[topic] = (*sources.get(topic, ()), _source_said(*told_))
-    release = {name: str(manifest[name]) for name in ("release", "gemaakt_op", "vingerafdruk", "code")}
+    """What a report of this plan and of the release that `con` reads stands on."""
+    followed = follow(plan, con, city)
+    used = {measure.onderwerp for one in followed.values() for measure in one.metingen}
+    sources: dict[str, tuple[str, ...]] = {}
+    for topic, *said in con.execute(SOURCES).fetchall():
+        if topic in used:
+            sources[topic] = (*sources.get(topic, ()), _source_said(*said))
     own = load_tiles().of(city.stad)
-    goals = goals_of(plan, followed, today)
     return Content(
         *(city.stad, f"{city.naam[:1].upper()}{city.naam[1:]}", own.kleur or "#0b4f6c", period, version, today),
-        release=release,
-        doelen=goals,
+        release={name: str(release[name]) for name in RELEASE},
+        doelen=goals_of(plan, followed, today),
         bronnen=sources,
     )
 

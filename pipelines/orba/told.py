@@ -40,10 +40,10 @@ MEANINGS = (
 )
 
 
-def told(content: Content, reader: str) -> Tree:
-    """A report for one kind of reader, as `as_pdf` and the template of a report take it."""
+def told(content: Content, reader: str, linked: bool = False) -> Tree:
+    """A report for one kind of reader, as `as_pdf` and the template of a report take it; `linked` for in a website."""
     goals = [goal for goal in content.doelen if reader != PUBLIC or goal.publiek]
-    report = ForReader(content, reader, _numbered(content, goals))
+    report = ForReader(content, reader, _numbered(content, goals), linked)
     blocks = [heading("Overzicht"), *_overview(report, goals)]
     if reader == MANAGEMENT:
         blocks += [{"t": "page"}, heading("Geld en risico's"), *_money_and_risks(report, goals)]

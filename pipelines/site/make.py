@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -22,10 +22,13 @@ from pipelines.home import Problem
 from pipelines.site import detail, downloads, overview, subject, words
 from pipelines.site.escaped import page
 from pipelines.site.read_release import TOGETHER, Place, ReleaseFigures, read_figures
-from pipelines.site.report.written import Reports, Site, begin_reports
+from pipelines.site.report.functions import Tree
+from pipelines.site.report.written import Reports, Site, begin_reports, with_charts
 from pipelines.site.spread import Spread, spread, spread_facts
 from pipelines.site.write import Folder
 
+Goals = Mapping[str, Tree]  # by city: a report without its looks
+NO_GOALS: Goals = {}
 THIRTEEN = Place(TOGETHER, TOGETHER, "de 13 centrumsteden")
 
 
@@ -57,13 +60,17 @@ class Made:
         return f"{self.stad}: {self.files} files, {self.written} written"
 
 
-def make_websites(release: Path, to: Path, asked: str | None, say: Callable[[str], None]) -> list[Made]:
-    """The website of one city, or of every city and the thirteen together, each in a folder of its own name below `to`.
+def make_websites(
+    release: Path, to: Path, asked: str | None, say: Callable[[str], None], goals: Goals = NO_GOALS
+) -> list[Made]:
+    """The website of one city, or of every city and the thirteen together, each in a folder of its own name below `to`;
+    with the page of the `goals` of a city that has any.
+
     Raises NoSuchCity, NoPlace, and ReportFault for reports that are not as they should be, when all else is made."""
     names = [place.stad for place in _places()]
     if asked is not None and asked not in names:
         raise NoSuchCity(f"no website is made of '{asked[:60]}'; choose from {', '.join(names)}")
-    made = _make(release, to, [asked], say) if asked else make_by_two(release, to, names, say)
+    made = _make(release, to, [asked], say, goals) if asked else make_by_two(release, to, names, say, goals)
     if faults := dict.fromkeys(fault for site in made for fault in site.faults):
         raise ReportFault("\n".join(faults))
     return made
@@ -73,14 +80,18 @@ def _places() -> list[Place]:
     return [*(Place(c.stad, c.nis_code or c.stad, c.naam) for c in load_cities()), THIRTEEN]
 
 
-def make_by_two(release: Path, to: Path, names: list[str], say: Callable[[str], None]) -> list[Made]:
+def make_by_two(
+    release: Path, to: Path, names: list[str], say: Callable[[str], None], goals: Goals = NO_GOALS
+) -> list[Made]:
     """Half of the websites here and half in a second process, which ends by itself when this one is killed."""
     receive, send = get_context("spawn").Pipe(duplex=False)
-    other = get_context("spawn").Process(target=make_and_send, args=(release, to, names[1::2], send), daemon=True)
+    other = get_context("spawn").Process(
+        target=make_and_send, args=(release, to, names[1::2], send, goals), daemon=True
+    )
     other.start()
     send.close()
     try:
-        made, theirs = _make(release, to, names[::2], say), receive.recv()
+        made, theirs = _make(release, to, names[::2], say, goals), receive.recv()
     except EOFError as err:
         raise Ended("half of the websites were not made: the process that made them was ended; run it again") from err
     finally:
@@ -92,16 +103,16 @@ def make_by_two(release: Path, to: Path, names: list[str], say: Callable[[str], 
     return sorted([*made, *theirs], key=lambda site: names.index(site.stad))
 
 
-def make_and_send(release: Path, to: Path, names: list[str], send: Connection) -> None:
+def make_and_send(release: Path, to: Path, names: list[str], send: Connection, goals: Goals = NO_GOALS) -> None:
     """What the second process does. Whatever goes wrong is told in the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        send.send(_make(release, to, names, lambda said: None))
+        send.send(_make(release, to, names, lambda said: None, goals))
     except Exception as err:  # noqa: BLE001 -- raised there
         send.send(err)
 
 
-def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None]) -> list[Made]:
+def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None], goals: Goals) -> list[Made]:
     """The websites of these cities, from figures that are read once."""
     tiles, reports, made = load_tiles(), load_reports(), []
     gc.disable()  # what is read stays: a twentieth of the time went to looking through it for what may go
@@ -114,7 +125,10 @@ def _make(release: Path, to: Path, names: list[str], say: Callable[[str], None])
             for place in _places():
                 if place.stad in names:
                     own = tiles.of(place.stad)
-                    made.append(_website(figures, spreads, reports, place, own, to / place.stad, drawing))
+                    page_of_goals = goals.get(place.stad)
+                    made.append(
+                        _website(figures, spreads, reports, place, own, to / place.stad, drawing, page_of_goals)
+                    )
                     say(made[-1].said())
     finally:
         gc.enable()
@@ -130,18 +144,21 @@ def _website(
     own: Own,
     to: Path,
     drawing: Executor,
+    goals: Tree | None,
 ) -> Made:
     """Every page, download and shared file of one website."""
     folder = Folder(to)
     cities = [(figures.area(c), c.naam) for c in figures.cities]
     shared = {"place": place, "site": own.naam or f"{place.naam[:1].upper()}{place.naam[1:]}", "cities": cities}
-    shared |= {"own_page": f"gebied/{place.gebied}.html"}
+    shared |= {"own_page": f"gebied/{place.gebied}.html", "goals": goals is not None}
 
     def give(name: str, template: str, facts: dict[str, Any]) -> None:
         folder.give(name, page(template, **shared, root="../" * name.count("/"), address=name, **facts))
 
     facts = cache(lambda code: subject.facts(figures, place, figures.topics[code]))
     rest = begin_reports(Site(folder, to, give, figures, place, own, shared["site"], facts), reports, drawing)
+    if goals is not None:
+        give("doelen.html", "doelen", with_charts(goals))
     themes = figures.themes
     give("index.html", "start", {"title": shared["site"], **overview.start(figures, place, own.start)})
     for name in themes:

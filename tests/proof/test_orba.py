@@ -3,6 +3,7 @@ states of all cities take."""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 import re
@@ -29,7 +30,9 @@ from pipelines.orba.plan import SHAPES, Actie, Actieplan, Bedrag, Doel, Plan, St
 from pipelines.orba.report import OnDisk, half_year_report
 from pipelines.orba.reported import as_rows
 from pipelines.orba.states import follow, part_states
+from pipelines.orba.told import told
 from pipelines.orba.verdict import WORST_FIRST, judge
+from pipelines.site.make import make_websites
 from tests.homes import linked
 from tests.made_plan import followed_by, plan_of
 from tests.proof.test_site import RULES, WIDTHS
@@ -62,11 +65,13 @@ def example(shared: Path) -> Plan:
         names = [column[0] for column in rows.description]
         lines = [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows.fetchall()]
     kept: dict[str, dict[str, Any]] = {table: {} for table in SHAPES} | as_rows("gent", lines)
-    for table, given in yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")).items():
-        for told in given:
-            old = kept[table].get(told["sleutel"])
-            assert table != "doel" or old, f"{told['sleutel']} is no goal of Gent"
-            kept[table][told["sleutel"]] = dataclasses.replace(old, **told) if old else SHAPES[table](**told)
+    said = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    assert said.pop("stad") == "gent"
+    for table, given in said.items():
+        for row in given:
+            old = kept[table].get(row["sleutel"])
+            assert table != "doel" or old, f"{row['sleutel']} is no goal of Gent"
+            kept[table][row["sleutel"]] = dataclasses.replace(old, **row) if old else SHAPES[table](**row)
     return Plan("gent", kept)
 
 
@@ -111,16 +116,29 @@ def test_each_goal_has_a_page_and_the_pdf_is_for_everybody(made: tuple[OnDisk, f
         assert re.search(r"\bActies\b", own), "its actions stand on the same page"
 
 
-def test_the_pages_are_for_everybody_at_every_width(made: tuple[OnDisk, float], browser: Browser) -> None:
+def test_the_pages_are_for_everybody_at_every_width(
+    made: tuple[OnDisk, float], database: Path, browser: Browser, tmp_path: Path
+) -> None:
+    goals = {"gent": told(made[0].content, "publiek", linked=True)}
+    for written in (True, False):  # a second time nothing is written
+        (site,) = make_websites(database, tmp_path, "gent", lambda said: None, copy.deepcopy(goals))
+        assert bool(site.written) == written
+    for name in ("stijl.css", "doelen.html"):
+        shutil.copy(site.path.parent / name, tmp_path)
+    shutil.copytree(made[0].folder, tmp_path, dirs_exist_ok=True)
+    shutil.copy(site.path.parent / "stijl.css", tmp_path)
+    linked = re.findall(r'href="(onderwerp/[a-z0-9_]+\.html)"', (tmp_path / "doelen.html").read_text(encoding="utf-8"))
+    assert len(linked) > 12
+    assert [name for name in linked if not (site.path.parent / name).exists()] == []
     faults: list[Any] = []
     context = browser.new_context()
-    context.on("request", lambda r: faults.append(r.url) if not r.url.startswith(made[0].folder.as_uri()) else None)
+    context.on("request", lambda r: faults.append(r.url) if not r.url.startswith(tmp_path.as_uri()) else None)
     context.on("console", lambda said: faults.append(said.text))
     tab = context.new_page()
     for mode in ("light", "dark"):
         tab.emulate_media(color_scheme=mode)
-        for reader in READERS:
-            tab.goto((made[0].folder / f"{reader}.html").as_uri())
+        for reader in (*READERS, "doelen"):
+            tab.goto((tmp_path / f"{reader}.html").as_uri())
             for width in WIDTHS if mode == "light" else WIDTHS[-1:]:
                 tab.set_viewport_size({"width": width, "height": 900})
                 if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -388,7 +388,7 @@ def test_after_a_release_its_websites_are_made(copy, monkeypatch):
     monkeypatch.setenv("OBMI_HOME", str(copy.root))
     asked = []
 
-    def one(release, to, city, say):
+    def one(release, to, city, say, goals):
         asked.append((release, city))
         return make_websites(release, to, "gent", say)
 

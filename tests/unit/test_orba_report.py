@@ -15,12 +15,15 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.orba import report as made_report
+from pipelines.orba.editions import Editions
 from pipelines.orba.frozen import NoReport
 from pipelines.orba.plan import LAPSED, Plan
-from pipelines.orba.report import OnDisk, again, drawn_files, half_year_report
+from pipelines.orba.report import OnDisk, again, drawn_files, half_year_report, public_goals
 from pipelines.orba.standing import RELATIONS_OF_STATES, PlansWithStates
 from pipelines.orba.star import RELATIONS
 from pipelines.orba.states import follow, part_states
+from pipelines.site.escaped import page
+from pipelines.site.report.written import with_charts
 from tests.made_plan import CITY, HOSTILE, SHARE, made_plan, made_release
 from tests.stars import faults_in_duckdb, faults_in_pandas
 
@@ -116,6 +119,7 @@ def test_what_is_not_public_and_what_is_hostile_stays_where_it_belongs(home: Cal
     public = (found / "publiek.html").read_text() + pdf_text(found / "publiek.pdf")
     assert "Het geheime plan" not in public
     assert "eigenaar" not in public
+    assert "An Peeters" not in public
     assert "Minder van het verzonnen aandeel" in public
     for reader in ("raad", "management", "publiek"):
         text = (found / f"{reader}.html").read_text(encoding="utf-8")
@@ -177,3 +181,20 @@ def test_measures_states_and_reports_join_the_star(tmp_path: Path, home: Callabl
         assert con.execute("SELECT COUNT(*) FROM orba.rapport").fetchone() == ((1,) if stad else (0,))
         said = str(con.execute("FROM orba.stand").fetchall() + con.execute("FROM orba.meting").fetchall())
         assert ("geheime plan" in said) == bool(stad)
+
+
+def test_a_website_has_a_page_of_what_is_public(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    editions = Editions(home, "gent")
+    with editions.alone():
+        editions.add(made_plan().rows, "An", "proef", "", [])
+    (goals,) = public_goals(home, made_release(tmp_path / "r.duckdb")).items()
+    assert goals[0] == "gent"
+    given = {"place": None, "site": "Gent", "own_page": "gebied/44021.html", "goals": True, "root": "", "address": ""}
+    html = page("doelen", **given, **with_charts(goals[1]))
+    html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+    assert '<a href="doelen.html">Doelen</a>' in html
+    assert '<a href="onderwerp/vp9999_x.html">' in html
+    assert "Minder van het verzonnen aandeel" in html
+    for secret in ("Het geheime plan", "An Peeters", "Een dienst"):
+        assert secret not in html

@@ -154,13 +154,13 @@ def _written(site: Site, begun: _Begun) -> dict[str, str]:
             site.folder.give(pdf, begun.drawn.result())
     except ReportFault as err:
         pdf, fault = "", err
-    site.give(page, "rapport", _for_page(tree) | {"pdf": pdf.removeprefix("rapport/")})
+    site.give(page, "rapport", with_charts(tree) | {"pdf": pdf.removeprefix("rapport/")})
     if fault:
         raise fault
     return {"page": page, "pdf": pdf, "title": file.report.naam, "intro": file.report.inleiding}
 
 
-def _for_page(tree: Tree) -> Tree:
+def with_charts(tree: Tree) -> Tree:
     """The same with charts as markup: they are made of numbers and escaped names alone."""
     for piece in _pieces(tree["blocks"]):
         if piece.get("t") == "chart":
