@@ -99,8 +99,7 @@ def actions_table(report: ForReader, actions: Sequence[Part]) -> Tree:
             cells += [euros(action.volgt.gepland), euros(action.volgt.uitgegeven)]
         rows.append(cells)
     head = ["Actie", "Oordeel", "Gepland einde", "Gepland", "Uitgegeven"][: len(rows[0])]
-    told = [n for n in range(len(head)) if any(row[n] != "–" for row in rows)]  # a column of dashes tells nothing
-    return tabular([head[n] for n in told], [[row[n] for n in told] for row in rows], "".join("kttnn"[n] for n in told))
+    return tabular(head, rows, "kttnn")
 
 
 def _actions(report: ForReader, goal: Goal) -> list[Tree]:
@@ -238,10 +237,13 @@ def bullets(said: Sequence[str]) -> Tree:
     return {"t": "list", "ordered": False, "items": [[paragraph(one)] for one in shown]}
 
 
-def tabular(head: list[str], rows: Sequence[Sequence[Any]], kinds: str, caption: str = "") -> Tree:
-    """A table; of each column `kinds` says whether it is the name of its row, text, or a number."""
+def tabular(head: list[str], rows: Sequence[Sequence[Any]], kinds: str) -> Tree:
+    """A table; of each column `kinds` says whether it is the name of its row, text, or a number. A column of dashes
+    tells nothing, and is left out."""
+    kept = [n for n in range(len(head)) if n == 0 or any(row[n] != "–" for row in rows)]
+    head, kinds = [head[n] for n in kept], "".join(kinds[n] for n in kept)
+    rows = [[row[n] for n in kept] for row in rows]
     cells = [
         {"own": False, "cells": [cell if isinstance(cell, dict) else words_of(cell) for cell in row]} for row in rows
     ]
-    caption_ = [words_of(caption)] if caption else []
-    return {"t": "table", "caption": caption_, "head": head, "rows": cells, "kinds": kinds[: len(head)]}
+    return {"t": "table", "caption": [], "head": head, "rows": cells, "kinds": kinds}
