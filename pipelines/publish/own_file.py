@@ -77,7 +77,7 @@ def with_totals(home: Home, built: Built, rows: dict[str, list[dict[str, Any]]],
 def _total(home: Home, city: str, part: OwnPart) -> tuple[str, Group, Tables]:
     """A step of the home of everybody that holds the totals which a city shares."""
     key, levels = digest_of([part.built.fingerprint, part.shared])[:32], [v.gebiedsniveau for v in versions()]
-    with duckdb.connect() as con:
+    with _connected(part.home) as con:
         part.built.lay_out(con, part.home)
         con.execute("ATTACH ':memory:' AS deel; USE deel; CREATE SCHEMA mart; CREATE SCHEMA onderwerp")
         own = f"SELECT gebiedsniveau, gebied FROM build.mart.gebied WHERE stad = {quoted(city)}"
@@ -96,7 +96,7 @@ def _total(home: Home, city: str, part: OwnPart) -> tuple[str, Group, Tables]:
 def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None) -> None:
     """Add to the file of a city, which was written anew, what is its own; `before` is that of the last release."""
     city = path.stem
-    with duckdb.connect(config={"temp_directory": str(own.home.tmp / "spill")}) as con:
+    with _connected(own.home) as con:
         _lay_out(con, own, facts)
         con.execute(f"ATTACH {quoted(path)} AS stad")
         if before:
@@ -123,6 +123,12 @@ def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None
         con.execute("CREATE SCHEMA IF NOT EXISTS stad.opbouw")
         con.execute(f"CREATE TABLE stad.{MARK} AS SELECT UNNEST($1::TEXT[]) AS onderwerp", [own.subjects])
         con.execute("COMMIT; CHECKPOINT stad")
+
+
+def _connected(home: Home) -> duckdb.DuckDBPyConnection:
+    """A connection of which nothing that is too large for memory lies where others may read it."""
+    home.tmp.mkdir(exist_ok=True)
+    return duckdb.connect(config={"temp_directory": str(home.tmp / "spill")})
 
 
 def _lay_out(con: duckdb.DuckDBPyConnection, own: OwnPart, facts: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ def outcome(ident: str, file: Path, to: Path, written: list[Path]) -> str:
         f"\nWritten:\n{listed}\nNext:\n"
         f"  read the files: what stands in {written[0]} is guessed from one file\n"
         "  a subject with in_voorbereiding is shown once that line is out\n"
-        f"  .venv/bin/obmi drop {ident} {file}\n"
+        f"  .venv/bin/obmi {f'--eigen {to.name} ' if to.parent.name == 'eigen' else ''}drop {ident} {file}\n"
         "  make test\n"
         f"  a proof under tests/bewijs/{ident}.yaml on the real file makes its status bewezen"
     )

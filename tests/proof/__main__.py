@@ -30,6 +30,7 @@ PARTS = {
     "downloads killed": ["tests.proof.download", "20"],
     "an analyst at Dagster's page": ["tests.proof.desk"],
     "a server asked by strangers": ["tests.proof.serve"],
+    "cities at each other's own data": ["tests.proof.own_data", "2"],
 }
 # What runs two at a time.
 BESIDE = (
@@ -46,6 +47,7 @@ LONG = {
     "drafts of the publishers' files": ["tests.proof.drafts"],
     "deliveries in any order": ["tests.proof.order", "50", "2"],
     "one wrong city of fourteen": ["tests.proof.per_city"],
+    "cities at each other's own data": ["tests.proof.own_data", "13"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "nights with a fault each": ["tests.proof.nights", "30"],
     "a home of the first version": ["tests.proof.upgrade"],
