@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -42,6 +42,7 @@ class ForReader:
     reader: str
     notes: Mapping[str, int]
     linked: bool = False
+    known: dict[str, Standing] = field(default_factory=dict)  # by part: each is asked several times
 
     @property
     def today(self) -> date:
@@ -50,7 +51,9 @@ class ForReader:
 
     def standing(self, part: Part) -> Standing:
         """How a goal or an action stands on that day."""
-        return judge(part.volgt, self.today)
+        if part.sleutel not in self.known:
+            self.known[part.sleutel] = judge(part.volgt, self.today)
+        return self.known[part.sleutel]
 
 
 def goal_page(report: ForReader, goal: Goal) -> list[Tree]:

@@ -12,7 +12,6 @@ import duckdb
 
 from pipelines.describe.catalogue import City
 from pipelines.home import among, quoted
-from pipelines.later import pa
 from pipelines.orba.plan import LAPSED, Actie, Doel, Indicator, Oordeel, Plan
 from pipelines.orba.verdict import FRESH, Followed, Measure, Milestone, Reading, Standing, Target, judge, of_money
 
@@ -22,7 +21,7 @@ SERIES = """
   SELECT v.sleutel, w.periode, CAST(CASE WHEN o.periodesoort = 'stand' THEN w.periode_begin
     ELSE w.periode_begin + INTERVAL 1 YEAR - INTERVAL 1 DAY END AS DATE) AS dag,
     w.waarde, w.ondergrens, w.bovengrens, COALESCE(w.voorlopig, FALSE), w.status, w.reden
-  FROM gevraagd AS v
+  FROM (VALUES {given}) AS v (sleutel, onderwerp, gebiedsniveau, gebied)
   JOIN {mart}.waarneming AS w USING (onderwerp, gebiedsniveau, gebied)
   JOIN {mart}.onderwerp AS o USING (onderwerp)
   WHERE w.gebied IN {areas} AND LENGTH(w.periode) <> 7
@@ -145,10 +144,8 @@ def _series(
     found: dict[str, list[Reading]] = defaultdict(list)
     flat, told = [row for row in rows if not row[4]], []
     if flat:
-        columns = ("sleutel", "onderwerp", "gebiedsniveau", "gebied")
-        con.register("gevraagd", pa.table({name: [row[i] for row in flat] for i, name in enumerate(columns)}))
-        told = con.execute(SERIES.format(mart=mart, areas=among(sorted({row[3] for row in flat})))).fetchall()
-        con.unregister("gevraagd")
+        given = ", ".join(f"({', '.join(map(quoted, row[:4]))})" for row in flat)
+        told = con.execute(SERIES.format(mart=mart, given=given, areas=among({row[3] for row in flat}))).fetchall()
     kinds = {name for (name,) in con.execute(CUBE_COLUMNS).fetchall()}
     for key, topic, level, area, part in (row for row in rows if row[4]):
         values = {name.strip(): value.strip() for name, _, value in (p.partition("=") for p in part.split(";"))}
