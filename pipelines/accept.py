@@ -6,7 +6,6 @@ came and the refreshes between them (docs/adr/0040). What is the same as at the 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -24,9 +23,9 @@ from pipelines.landing.compose import compose
 from pipelines.landing.due import is_described_anew, tried
 from pipelines.landing.landings import Landings
 from pipelines.landing.parts import Part, PartKey, lies_in
-from pipelines.landing.receipt import Outcome, Verdict, Why
+from pipelines.landing.receipt import Outcome, Why
 from pipelines.landing.stand_in import taken_over
-from pipelines.landing.state import NOT_ASKED, Accepted, Refusal, State, Turn, Unread
+from pipelines.landing.state import NOT_ASKED, UNDER_EMBARGO, Accepted, Refusal, State, Turn, Unread
 from pipelines.landing.trial import on_trial
 
 Units = set[tuple[str, str]]
@@ -66,6 +65,7 @@ class Acceptance:
             self._turns[one.id] = moment if one.id in waiting else self._turns.get(one.id, one.arrived)
         for one in judged:
             self._read(one.id)
+        self._turns |= {d: self._got[d].as_of.isoformat() for d in waiting & self._got.keys()}
         again = {d.id for d in judged}
         real = [d.id for d in self._standing if not d.stand_in]
         order, in_turn, before = self._judge_in_order(real, again)
@@ -85,7 +85,7 @@ class Acceptance:
             if got.tables:
                 accepted = self._judge(accepted, got, only)
             else:
-                self._refuse(one.id, got.errors[0], [])
+                self._left_out(got)
         refused = {d for d, became in self._became.items() if became == "refused"}
         state = replace(
             self._old,
@@ -117,7 +117,7 @@ class Acceptance:
             if self._became.get(one) in ACCEPTED and not self._landing.scopes.known(one):
                 self._read(one)  # what it holds was lost
             if one in self._got and not self._got[one].tables:
-                self._refuse(one, self._got[one].errors[0], [])
+                self._left_out(self._got[one])
         order = self._landing.scopes.in_order([d for d in deliveries if self._is_readable(d)])
         old, same = self._old.order, 0
         while same < min(len(old), len(order)) and order[same] == old[same] and order[same] not in again:
@@ -210,20 +210,22 @@ class Acceptance:
         if got.errors and delivery not in self._old.waived:
             self._refuse(delivery, got.errors[0], verdict.outcomes)
         self._became[delivery] = "partial" if held or got.errors else "accepted"
-        return accepted.joined(new, self._noticed(verdict, accepted, got), delivery)
-
-    def _noticed(self, verdict: Verdict, accepted: Accepted, got: ReadDelivery) -> list[Outcome]:
-        """The checks of a delivery, with what is told of the first real one, which takes the place of built-in figures
-        whole."""
-        if not self._takes_over or got.delivery.stand_in or accepted.version is not None:
-            return verdict.outcomes
-        notice = taken_over(self._old.parts, got.tables)
-        self._say(notice.omschrijving)
-        return [*verdict.outcomes, notice]
+        checks = [*verdict.outcomes]
+        if self._takes_over and not got.delivery.stand_in and accepted.version is None:
+            checks.append(taken_over(self._old.parts, got.tables))
+            self._say(checks[-1].omschrijving)
+        return accepted.joined(new, checks, delivery)
 
     def _refuse(self, delivery: str, reason: str, checks: list[Outcome]) -> None:
         self._refusals[delivery] = Refusal(delivery, now().isoformat(timespec="seconds"), reason, checks)
         self._became[delivery] = "refused"
+
+    def _left_out(self, got: ReadDelivery) -> None:
+        """What becomes of a delivery of which nothing was read."""
+        if not got.waits:
+            self._refuse(got.delivery.id, got.errors[0], [])
+        else:
+            self._became[got.delivery.id] = UNDER_EMBARGO
 
     def _wrong(self, accepted: Accepted) -> tuple[str, str] | None:
         """The delivery because of which what is accepted must stay as it was, and why: where the description changed,
@@ -260,7 +262,7 @@ class Acceptance:
             reason += "were read before stay: correct the description in sources/, or hand over a new file"
         unread = Unread(tried(self._landings, self._landing), delivery, reason)
         self._landing.settle(replace(self._old, unread=unread, again=True))
-        self._tidy(self._old)
+        self._landing.forget(self._made)
 
     def _write_down(self, order: list[str], accepted: Accepted, in_turn: Accepted, before: Accepted | None) -> None:
         for one in self._got:
@@ -285,16 +287,12 @@ class Acceptance:
             turns=[Turn(d, at) for d, at in self._turns.items()],
             refusals=[self._refusals[d] for d in left if not self._is_given_again(d)],
             waived=self._old.waived,
+            embargo={d: at for d, at in self._old.embargo.items() if d not in self._got}
+            | {d: got.until.isoformat() for d, got in self._got.items() if got.until},
             rules=self._landing.spec.rules,
             description=self._landing.spec.deciding,
             beside=beside(self._landings, self._landing),
             **self._old.reached,
         )
         self._landing.settle(state)
-        self._tidy(state)
-
-    def _tidy(self, state: State) -> None:
-        """Remove the versions that were made on the way."""
-        stay = {one.version for one in (state, state.in_turn, state.before) if one}
-        for version in self._made - stay:
-            shutil.rmtree(self._landing.folder(version), ignore_errors=True)
+        self._landing.forget(self._made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import duckdb
@@ -52,7 +52,7 @@ def land_all(
     """
     first = [i for i in chosen if i in register_sources()]
     landed = land_datasets(landings, first, profile, settings, say)
-    if kept := _land_register(landings):
+    if kept := land_register(landings):
         landed.append(kept)
         say(kept.dataset, f"{kept.state}: {kept.reason}")
         if kept.state == "ontbreekt":
@@ -68,12 +68,12 @@ def land_dataset(
 ) -> Landed:
     """Land one dataset, and the register where that follows from it; the caller holds the lock."""
     (landed,) = land_datasets(landings, [dataset], profile, settings, lambda _, text: say(text))
-    if dataset in register_sources() and (kept := _land_register(landings)):
+    if dataset in register_sources() and (kept := land_register(landings)):
         say(f"{kept.dataset} {kept.state}: {kept.reason}")
     return landed
 
 
-def _land_register(landings: Landings) -> Landed | None:
+def land_register(landings: Landings) -> Landed | None:
     """Derive the register of areas from what is accepted; what became of it, where it is not the newest."""
     try:
         why = settle_register(landings)
@@ -99,17 +99,29 @@ def land_datasets(
     before = {i: landings[i].state.version for i in chosen}
     for dataset in chosen:
         _fetch(landings[dataset], profile, landings.home, settings, cities)
-    with ThreadPoolExecutor(1) as reader:
-        reading = _Reading(landings, reader)
-        for _ in range(ROUNDS):
-            if not _settle_all(landings, chosen, reading, settings, say, only, cities):
-                break
+    settle_datasets(landings, chosen, settings, say, only, cities)
     landed = []
     for dataset in chosen:
         for_some = only is not None and not landings[dataset].spec.per_stad
         landed.append(one := _outcome(landings[dataset], before[dataset], for_some))
         say(dataset, f"{one.state}: {one.reason}" if one.reason else one.state)
     return landed
+
+
+def settle_datasets(
+    landings: Landings,
+    chosen: list[str],
+    settings: Settings,
+    say: Say,
+    only: Units | None = None,
+    cities: list[str] | None = None,
+) -> None:
+    """Read, judge and accept what came in and is to be judged, until what one brings settles nothing of another."""
+    with ThreadPoolExecutor(1) as reader:
+        reading = _Reading(landings, reader)
+        for _ in range(ROUNDS):
+            if not _settle_all(landings, chosen, reading, settings, say, only, cities):
+                break
 
 
 def _settle_all(
@@ -189,7 +201,8 @@ def _fetch(landing: Landing, profile: str, home: Home, settings: Settings, citie
 
 def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
     with with_areas(landings, dataset) as con:
-        read = read_delivery(con, landings[dataset].spec, delivery, landings.home)
+        landing = landings[dataset]
+        read = read_delivery(con, landing.spec, delivery, landings.home, landing.read_at(delivery.id))
         return _of_its_city(con, landings[dataset].spec, read, landings.home) if delivery.city else read
 
 
@@ -204,7 +217,7 @@ def _of_its_city(con: duckdb.DuckDBPyConnection, spec: Dataset, read: ReadDelive
             errors.append(f"{where}, which lies elsewhere; hand over a file of {city} alone")
         else:
             own.append(table)
-    return ReadDelivery(read.delivery, own, errors)
+    return replace(read, tables=own, errors=errors)
 
 
 def _outcome(landing: Landing, before: str | None, for_some: bool) -> Landed:

@@ -15,10 +15,9 @@ from pipelines.deliver import Landed, land_all
 from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
 from pipelines.describe.specfile import ROOT, SpecError, digest_of
 from pipelines.describe.specs import Dataset, load_datasets
-from pipelines.home import Home, Problem, file_sha256, now
-from pipelines.landing.held import is_held
+from pipelines.home import Home, now
 from pipelines.landing.incidents import incidents
-from pipelines.landing.landings import Landing, Landings
+from pipelines.landing.landings import Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
 from pipelines.orba.editions import Editions
@@ -27,6 +26,9 @@ from pipelines.orba.news import verdict_news
 from pipelines.orba.standing import PlansWithStates
 from pipelines.own import own_cities, own_parts, take_in_all
 from pipelines.publish.alerts import tell
+from pipelines.publish.behind import origin_rows
+from pipelines.publish.causes import defined_as
+from pipelines.publish.expected import calendar_rows
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.heartbeat import beat
@@ -35,6 +37,8 @@ from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.modes import ALL
 from pipelines.publish.own_file import with_totals
 from pipelines.publish.provenance import processing_rows, quality_rows, source_rows
+from pipelines.publish.receipts import Refused, check_receipt
+from pipelines.publish.recorded import remember
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current
 from pipelines.transform.build import BuildError, build
@@ -43,10 +47,7 @@ from pipelines.transform.kept import Built, Kept
 from pipelines.transform.waiting import with_figures
 
 Say = Callable[[str], None]
-
-
-class Refused(Problem):
-    """Publishing without a receipt of what was checked: one sentence."""
+PLAN, OWN = "orba/", "eigen/"  # before the name of a city: the version of its plan, and of what it has of its own
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Project:
 
     def mark(self, landings: Landings) -> str:
         """Content hash of all that decides a release. Raises NothingAccepted."""
-        plans = {f"orba/{stad}": version for stad, version in plan_versions(landings.home, self.cities).items()}
+        plans = {f"{PLAN}{stad}": version for stad, version in plan_versions(landings.home, self.cities).items()}
         return fingerprint(accepted_versions(landings, with_figures(self.topics, landings)) | plans, ROOT)
 
     def in_use(self, landings: Landings) -> Project:
@@ -115,10 +116,10 @@ class Report:
         return (10 if self.release else 20) if degraded else 0
 
 
-def release_mark(project: Project, landings: Landings) -> str:
-    """Content hash of all that decides a release: what everybody gets, and what each city gets of its own."""
-    mark = project.mark(landings)
-    own = {city: part.built.fingerprint for city, part in own_parts(landings.home, project.cities).items()}
+def release_mark(project: Project, landings: Landings, own: dict[str, str] | None = None) -> str:
+    """Content hash of all that decides a release: what everybody gets, and what each city gets of its `own`."""
+    mark, parts = project.mark(landings), own_parts(landings.home, project.cities)
+    own = {city: part.built.fingerprint for city, part in parts.items()} if own is None else own
     return digest_of([mark, own]) if own else mark
 
 
@@ -162,43 +163,40 @@ def take_in_own(project: Project, landings: Landings, profile: str, say: Say) ->
     return take_in_all(landings, used.datasets, used.topics, project.cities, profile, project.settings, say)
 
 
-def publish_release(project: Project, landings: Landings, settings: Settings, say: Say) -> dict[str, Any]:
-    """Publish the build, if it is the checked build of what is accepted now. Raises Refused."""
+def publish_release(
+    project: Project, landings: Landings, settings: Settings, say: Say, again: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Publish the build, if it is the checked build of what is accepted now; maybe `again`. Raises Refused."""
     home, mark = landings.home, project.mark(landings)
     built = Built.of(home)
     if built.fingerprint != mark or not Kept(home).is_whole(built.steps):
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")
     for landing in landings.values():
         if landing.state.version:
-            _check_receipt(landing)
+            check_receipt(landing)
     shown, used = project.taking_part(landings, "voorbeeld").in_use(), project.in_use(landings)
+    defined = defined_as(used.topics)
     rows = {"bron": source_rows(shown), "kwaliteit": quality_rows(shown, built.audits)}
-    rows["verwerking"] = processing_rows(shown)
+    rows |= {"verwerking": processing_rows(shown), "kalender": calendar_rows(shown)}
+    rows["herkomst"] = origin_rows(landings.in_use(), used.topics, defined)
     rows["datamaturiteit"] = maturity_rows(home, built, used.datasets, used.topics, used.cities, rows)
     themes = {i: spec.thema for i, spec in project.datasets.items()}
     held = held_figures(shown, used.topics)
     groups, own = settings.releases.groups, own_parts(home, project.cities)
-    built, whole = with_totals(home, built, rows, own), release_mark(project, landings)
+    built, whole = with_totals(home, built, rows, own), release_mark(project, landings, again and again["eigen"])
     themes |= {name: theme for part in own.values() for name, theme in part.themes.items()}
     made = {city.stad: Editions(home, city.stad).plan() for city in project.cities}
     plans = PlansWithStates(made, project.cities, home, now().date())
-    manifest = publish(home, built, whole, rows, held, project.cities, themes, groups, say, plans, own)
-    tidy(home, settings.releases.keep)
+    versions = accepted_versions(landings, used.topics)
+    versions |= {f"{PLAN}{stad}": mark for stad, mark in plan_versions(home, project.cities).items()}
+    versions |= {f"{OWN}{stad}": part.built.fingerprint for stad, part in own.items()}
+    made_of = remember(landings, shown, settings.gate.max_share, versions, defined)
+    manifest = publish(home, built, whole, rows, held, project.cities, themes, groups, made_of, say, plans, own, again)
+    if again is None:
+        tidy(home, settings.releases.keep)
     for landing in landings.values():
         landing.let_go()
     return manifest
-
-
-def _check_receipt(landing: Landing) -> None:
-    state, dataset = landing.state, landing.spec.id
-    blocked = [c for c in state.checks if c.blocks]
-    loose = [c.controle for c in blocked if not c.delen or not all(is_held(state.held, d) for d in c.delen)]
-    if not state.checks or loose:
-        raise Refused(f"{dataset} has no receipt of passed checks ({', '.join(loose) or 'none ran'}); refresh it again")
-    for table in state.parts:
-        path = landing.file(table)
-        if not path.exists() or file_sha256(path) != table.sha256:
-            raise Refused(f"{path} is not what was checked; hand over {table.file} again")
 
 
 def refresh(

@@ -6,19 +6,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, landings_of, on_release, project, release_file
+from pipelines.commands.common import OK, Add, landings_of, on_release, project, reads_a_release, release_in_place
 from pipelines.config import load_home, load_settings
 from pipelines.publish.releases import ReleaseError
 
 
-def commands(add: Add) -> None:
+def commands(plain: Add) -> None:
     """The commands of this module and their options."""
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        return reads_a_release(plain(name, run, text))
+
     sub = add("query", _query, "ask a release a question in SQL (tables as mart.waarneming)")
     sub.add_argument("sql", metavar="SQL")
     sub.add_argument("--city", metavar="NAAM", help="the file of one city")
-    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub.add_argument("--territory", type=int, metavar="JAAR", help="municipalities as they were in this year")
     sub.add_argument("--format", choices=["table", "csv", "json"], default="table")
     sub = add("zoek", _find, "which subjects a word is about, also misspelt or by another name")
@@ -28,29 +32,27 @@ def commands(add: Add) -> None:
     sub.add_argument("area", metavar="GEBIED", help="name or code")
     sub.add_argument("period", metavar="PERIODE", nargs="?", help="the last one with a figure when left out")
     sub.add_argument("--level", metavar="NIVEAU", help="the area level, where a name or code is on more than one")
-    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("maturiteit", _maturity, "data maturity per city, and the steps that bring most points")
     sub.add_argument("city", nargs="?", metavar="STAD")
     sub = add("verwerking", _processing, "the register of processing (GDPR, article 30) of a release, as a page")
     sub.add_argument("--city", metavar="NAAM", help="with what only that city may see")
-    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     add("catalogus", _catalogue, "where the catalogue of the release lies: DCAT-AP in Turtle and JSON-LD, and tables")
     sub = add("profiel", _profiel, "one area: latest figures with interval, rank, comparisons, trend and peers")
     sub.add_argument("area", metavar="GEBIED", help="name or code of a municipality, province, region, or vgc")
     sub = add("site", _site, "websites of a release: a folder per city and one for the thirteen, for any web server")
     sub.add_argument("--city", metavar="NAAM", help="one city alone, or centrumsteden")
     sub.add_argument("--to", type=Path, metavar="MAP", help="where the folders come; site in the home when left out")
-    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("export", _export, "a release as upload files for Swing, or as Parquet, CSV, XLSX or JSON-stat")
     sub.add_argument("topics", nargs="*", metavar="ONDERWERP", help="these subjects alone; all when left out")
     sub.add_argument("--to", type=Path, metavar="MAP", required=True, help="a folder that is new or empty")
     sub.add_argument("--format", choices=["swing", "parquet", "csv", "xlsx", "jsonstat"], default="swing")
-    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
     sub = add("path", _path, "path of the current DuckDB file")
     sub.add_argument("--city", metavar="NAAM")
-    sub = add("gebieden", _gebieden, "what a merger of municipalities changes")
+    sub = plain("gebieden", _gebieden, "what a merger of municipalities changes")
     actions = sub.add_subparsers(dest="action", required=True, metavar="ACTION")
-    sub = actions.add_parser("diff", help="areas, codes and provinces that change, and what our cities lose")
+    sub = reads_a_release(
+        actions.add_parser("diff", help="areas, codes and provinces that change, and what our cities lose")
+    )
     sub.add_argument("before", metavar="A", help="a version (gemeente2024) or a year")
     sub.add_argument("after", metavar="B", help="a later one, or the name that FILE gives the next version")
     sub.add_argument("--with", dest="announced", type=Path, metavar="FILE", help="van_niveau;van;naar_niveau;naar")
@@ -63,7 +65,7 @@ def _query(args: argparse.Namespace) -> int:
     def answer(path: Path) -> None:
         sys.stdout.writelines(run(path, args.sql, args.format, load_settings().query, args.territory))
 
-    on_release(answer, args.asof, args.city)
+    on_release(args, answer, args.city)
     return OK
 
 
@@ -71,7 +73,7 @@ def _find(args: argparse.Namespace) -> int:
     from pipelines.publish.finding import find
     from pipelines.publish.show import as_table
 
-    print(as_table(on_release(lambda path: find(path, " ".join(args.words)))))
+    print(as_table(on_release(args, lambda path: find(path, " ".join(args.words)))))
     return OK
 
 
@@ -84,26 +86,26 @@ def _origin(args: argparse.Namespace) -> int:
         declared.in_use(landings).topics,
         {n: getattr(args, n) for n in ("topic", "area", "level", "period")},
     )
-    print(on_release(lambda path: herkomst(path, landings.home, landings.in_use(), topics, asked), args.asof))
+    print(on_release(args, lambda path: herkomst(path, landings.home, landings.in_use(), topics, asked)))
     return OK
 
 
 def _maturity(args: argparse.Namespace) -> int:
     from pipelines.publish.maturity_report import of_city, overview
 
-    print(on_release(lambda path: of_city(path, args.city.lower()) if args.city else overview(path)))
+    print(on_release(args, lambda path: of_city(path, args.city.lower()) if args.city else overview(path)))
     return OK
 
 
 def _processing(args: argparse.Namespace) -> int:
     from pipelines.publish.processing_page import processing_page
 
-    print(on_release(processing_page, args.asof, args.city))
+    print(on_release(args, processing_page, args.city))
     return OK
 
 
-def _catalogue(_args: argparse.Namespace) -> int:
-    folder = release_file(load_home(), None, None).parent
+def _catalogue(args: argparse.Namespace) -> int:
+    folder = release_in_place(load_home(), args.asof, None).parent
     parts = [folder / name for name in ("catalogus.ttl", "catalogus.jsonld", "tabellen")]
     if not parts[0].exists():
         raise ReleaseError(f"{folder} has no catalogue; run obmi refresh to make a release that has")
@@ -114,7 +116,7 @@ def _catalogue(_args: argparse.Namespace) -> int:
 def _profiel(args: argparse.Namespace) -> int:
     from pipelines.publish.profile import profile
 
-    print(on_release(lambda path: profile(path, args.area)))
+    print(on_release(args, lambda path: profile(path, args.area)))
     return OK
 
 
@@ -124,7 +126,7 @@ def _site(args: argparse.Namespace) -> int:
 
     home, asked = load_home(), args.city and args.city.lower()
     to = args.to or home.root / "site"
-    on_release(lambda path: make_websites(path, to, asked, print, public_goals(home, path)), args.asof)
+    on_release(args, lambda path: make_websites(path, to, asked, print, public_goals(home, path)))
     return OK
 
 
@@ -135,10 +137,10 @@ def _export(args: argparse.Namespace) -> int:
     if args.to.exists() and any(args.to.iterdir()):
         raise ReleaseError(f"{args.to} has files in it, which would stand between these; name a new folder")
     if args.format != "swing":
-        files = on_release(lambda path: write_tables(args.format, path, args.to, args.topics, print), args.asof)
+        files = on_release(args, lambda path: write_tables(args.format, path, args.to, args.topics, print))
         print(f"{files} files in {args.to}")
         return OK
-    made = on_release(lambda path: write_swing(path, args.to, args.topics, print), args.asof)
+    made = on_release(args, lambda path: write_swing(path, args.to, args.topics, print))
     print(
         f"{made.subjects} subjects in {made.files} files in {args.to}: {made.cells:,} cells, {made.formulas} rates as "
         f"formulas, {made.left_to_swing:,} cells that Swing adds up to the same"
@@ -149,13 +151,13 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _path(args: argparse.Namespace) -> int:
-    print(release_file(load_home(), None, args.city))
+    print(release_in_place(load_home(), args.asof, args.city))
     return OK
 
 
 def _gebieden(args: argparse.Namespace) -> int:
     from pipelines.publish.merger import as_text, diff
 
-    found = on_release(lambda path: diff(path, args.before, args.after, args.announced))
+    found = on_release(args, lambda path: diff(path, args.before, args.after, args.announced))
     print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
     return OK

@@ -58,17 +58,34 @@ def known(what: str, asked: list[str] | None, names: list[str]) -> None:
             raise Failure(f"no {what} is named {name[:60]!r}; choose from {', '.join(names)}")
 
 
-def on_release(work: Callable[[Path], T], asof: str | None = None, city: str | None = None) -> T:
-    """Do some work on the database of a release, the current one when none is named; once more where a refresh packed
+def reads_a_release(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Give a command the option by which everything that reads a release can read an earlier one."""
+    sub.add_argument("--asof", metavar="RELEASE|DATE", help="an earlier release, or the last one on or before a date")
+    return sub
+
+
+def on_release(args: argparse.Namespace, work: Callable[[Path], T], city: str | None = None) -> T:
+    """Do some work on the database of the release that a command is asked about; once more where a refresh packed
     it between the moment that it was found and that it was opened."""
     home = load_home()
-    path = release_file(home, asof, city)
+    path = release_file(home, args.asof, city)
     try:
         return work(path)
     except Exception:
         if path.exists():
             raise
-    return work(release_file(home, asof, city))
+    return work(release_file(home, args.asof, city))
+
+
+def release_in_place(home: Home, asof: str | None, city: str | None) -> Path:
+    """The same for who goes on to read it after the command: an earlier release is put back whole where it lies."""
+    from pipelines.publish.keeping import unpack
+    from pipelines.publish.releases import find_release
+
+    if asof is not None:
+        with home.lock():
+            unpack(home, find_release(home, asof))
+    return release_file(home, asof, city)
 
 
 def release_file(home: Home, asof: str | None, city: str | None) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.commands.common import NOTHING, OK, Add, home_of_all_or_one, landings_of, project
 from pipelines.config import load_home
+from pipelines.home import now
 
 SHOWN = 5
 
@@ -63,6 +64,8 @@ def _status(args: argparse.Namespace) -> int:
             else f"accepted {row['last_good']} ({row['age_days']} days ago), version {row['version'][:12]}"
         )
         print(f"{row['dataset']:<26} {row['state']:<10} {age}")
+        if row["expected"] and row["expected"] < f"{now():%Y-%m-%d}":
+            print(f"{'':<27}news of the publisher was due on {row['expected']}, a cadence after {row['came']}")
         if row["reason"]:
             print(f"{'':<27}why: {row['reason']}")
         for city, own in row["cities"].items():

@@ -1,12 +1,13 @@
-"""Commands on the life of releases and of the home: releases, pin, verify, rollback, backup, restore."""
+"""Commands on the life of releases and of the home: releases, pin, verify, rollback, rebuild, backup, restore."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipelines.commands.common import NOTHING, OK, Add
-from pipelines.config import load_home
+from pipelines.config import load_home, load_settings
 from pipelines.home import Damaged, Problem
 
 
@@ -28,6 +29,11 @@ def commands(add: Add) -> None:
     sub.add_argument("release", nargs="?", metavar="RELEASE")
     sub = add("rollback", _rollback, "point readers to an earlier release")
     sub.add_argument("release", metavar="RELEASE")
+    sub = add(
+        "rebuild", _rebuild, "make a release again from raw bytes, offline, and tell which table came out otherwise"
+    )
+    sub.add_argument("release", metavar="RELEASE", help="also one that is no longer on disk")
+    sub.add_argument("--to", type=Path, metavar="MAP", help="a new home, which stays; thrown away when left out")
     sub = add("backup", _backup, "copy all that was delivered, decided and published into one file")
     sub.add_argument("file", type=Path, metavar="FILE")
     sub = add("restore", _restore, "make an empty home from such a copy")
@@ -92,6 +98,21 @@ def _rollback(args: argparse.Namespace) -> int:
         manifest = rollback(home, args.release)
     print(f"readers now get {manifest['release']}, made {manifest['gemaakt_op']} UTC")
     return OK
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    from pipelines.rebuild import rebuild
+
+    same = True
+    with TemporaryDirectory(prefix="obmi-") as work:
+        to = args.to or Path(work)
+        for one in rebuild(load_home(), load_settings(), args.release, to, lambda text: print(f"  {text}")):
+            same = not one.differ
+            told = f"{len(one.differ)} of them otherwise" if one.differ else "all the same"
+            print(f"{one.release}: {one.tables} tables, {told}")
+            for line in (*(f"{table}: {said}" for table, said in one.differ.items()), *one.why):
+                print(f"  {line}")
+    return OK if same else NOTHING
 
 
 def _backup(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from pipelines.commands.common import OK, PARTLY, Add, Failure, home_of_all_or_one, known, landings_of, project
 from pipelines.config import load_home, load_settings
@@ -21,7 +22,13 @@ def commands(add: Add) -> None:
     )
     sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
     sub.add_argument("--city", action="append", metavar="NAAM", help="accept news for this city only; may be repeated")
-    sub = add("diff", _diff, "what the next refresh would change in the release; publishes nothing")
+    sub = add(
+        "diff",
+        _diff,
+        "what the next refresh would change, or what changed between two releases",
+    )
+    told = "two releases, by name, pin or day; one is held against the current one, none against the next refresh"
+    sub.add_argument("releases", nargs="*", metavar="RELEASE|DATE", help=told)
     sub.add_argument("--profile", choices=["voorbeeld", "live"], default="voorbeeld", help="as of refresh")
     sub.add_argument("--dataset", action="append", metavar="ID", help="only this dataset; may be repeated")
     sub.add_argument("--json", action="store_true", help="all changes, for a machine")
@@ -64,6 +71,10 @@ def _diff(args: argparse.Namespace) -> int:
     from pipelines.preview import preview
     from pipelines.publish.changes import as_text
 
+    if args.releases:
+        found = _between(args.releases)
+        print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
+        return OK
     if args.dataset:  # else the preview reads the project by itself, once
         known("dataset", args.dataset, list(project().datasets))
 
@@ -74,6 +85,25 @@ def _diff(args: argparse.Namespace) -> int:
     found = preview(load_home(), load_settings(), args.profile, args.dataset, say)
     print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else as_text(found))
     return OK
+
+
+def _between(releases: list[str]) -> dict[str, Any]:
+    """What changed from the first release to the second, or to the current one."""
+    from pipelines.publish.causes import causes
+    from pipelines.publish.changes import compare_releases
+    from pipelines.publish.recorded import record_of
+    from pipelines.publish.releases import database_path, find_release
+
+    if len(releases) > 2:
+        raise Failure(f"two releases are held against each other, and {len(releases)} are named; name one or two")
+    home = load_home()
+    first, second = sorted(
+        (find_release(home, asked) for asked in [*releases, *[None] * (2 - len(releases))]),
+        key=lambda m: m["volgnummer"],
+    )
+    records = [record_of(home, m["release"]) for m in (first, second)]
+    why = causes(home, *records) if records[1] else {}
+    return compare_releases((database_path(home, first), database_path(home, second)), why)
 
 
 def _progress(who: str, text: str) -> None:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pipelines.describe.specfile import Spec
+
 
 class Options(BaseModel):
     """The base: a key that is not known is refused."""
@@ -156,3 +158,10 @@ OPTIONS: dict[str, type[Options]] = {
     "sensor": Sensor,
     "drop": Drop,
 }
+
+
+class Secret(Spec):
+    """A key that the publisher asks for: the header it goes in, and the environment variable that holds it."""
+
+    header: str
+    env: str

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Valida
 
 from pipelines.describe.area import PLACED, Area
 from pipelines.describe.coverage import Coverage
+from pipelines.describe.embargo import Embargo
 from pipelines.describe.expectations import Check, Correction, load_checks, load_corrections
 from pipelines.describe.formats import Codes, Format
-from pipelines.describe.options import OPTIONS, Options
+from pipelines.describe.options import OPTIONS, Options, Secret
 from pipelines.describe.processing import Processing
 from pipelines.describe.specfile import ROOT, Spec, SpecError, digest_of, load_yaml, name_of, shaped
 from pipelines.describe.themes import of_dataset
@@ -78,13 +79,6 @@ class Period(Spec):
         return int(self.peildag == "12-31" and (kind or self.soort) == "stand")
 
 
-class Secret(Spec):
-    """A key that the publisher asks for: the header it goes in, and the environment variable that holds it."""
-
-    header: str
-    env: str
-
-
 # What every series has beside its measures (gate/sql/reeksen.sql).
 OF_A_SERIES = frozenset({"eenheid", "deel", "reeks", "rijen"})
 
@@ -119,6 +113,7 @@ class Dataset(Spec):
     missing: dict[str, Missing] = {}
     codes: Codes | None = None
     formats: list[Format] = Field(min_length=1)
+    embargo: Embargo | None = None
     verwerking: Processing | None = None
     deelt: Literal["niets", "totaal"] = "niets"
     _place: Path = PrivateAttr(ROOT)
@@ -137,6 +132,8 @@ class Dataset(Spec):
         for name in ("gebied", "jaar", *self.key, *self.replaces):
             if name not in self.columns and name != "gebiedsniveau":
                 raise ValueError(f"columns lacks '{name}'")
+        if self.embargo and (wrong := self.embargo.fault(self.columns)):
+            raise ValueError(wrong)
         by_code = {self.codes.column, self.codes.value} if self.codes else set()
         follows = {n for n, c in self.columns.items() if c.uit}
         for name in sorted(follows):

@@ -23,11 +23,19 @@ from pipelines.ingest.unforeseen import unforeseen
 
 @dataclass(frozen=True)
 class ReadDelivery:
-    """One delivery, parsed: its tables, and one sentence per file that could not be read."""
+    """One delivery, parsed `as_of` a moment: its tables, and one sentence per file that could not be read. Rows under
+    an embargo are in none; `until` is when the first of them may be published."""
 
     delivery: Delivery
     tables: list[ParsedTable]
     errors: list[str]
+    as_of: datetime
+    until: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """True where all of it is under an embargo: as if it had not come yet."""
+        return self.until is not None and not self.tables and not self.errors
 
     @property
     def notes(self) -> dict[str, list[str]]:
@@ -39,9 +47,11 @@ class ReadDelivery:
         return found
 
 
-def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home) -> ReadDelivery:
-    """Parse every file of a delivery, unpacking the next one meanwhile; a bad file, whatever is wrong with it, does not
-    stop the others. Needs the register of areas in the connection, as parse does."""
+def read_delivery(
+    con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home, as_of: datetime
+) -> ReadDelivery:
+    """Parse every file of a delivery as of a moment, unpacking the next one meanwhile; a bad file, whatever is wrong
+    with it, does not stop the others. Needs the register of areas in the connection, as parse does."""
     tables: list[ParsedTable] = []
     errors: list[str] = []
     store = RawStore(home)
@@ -62,7 +72,7 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
         ]
         for files, folder, unpacked in waiting:
             try:
-                table = parse(con, spec, unpacked.result(), told_of(files), folder)
+                table = parse(con, spec, unpacked.result(), told_of(files), folder, as_of)
                 _refuse_twice(con, spec, tables, table)
             except (ParseError, Altered) as err:
                 errors.append(str(err))
@@ -72,7 +82,9 @@ def read_delivery(con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Deliv
                 tables.append(table)
             finally:
                 shutil.rmtree(folder / "uitgepakt", ignore_errors=True)
-    return ReadDelivery(delivery, tables, errors)
+    until = min((t.until for t in tables if t.until), default=None)
+    shown = [t for t in tables if t.rows or not t.until]
+    return ReadDelivery(delivery, shown, errors, as_of, until)
 
 
 def _refuse_twice(con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[ParsedTable], table: ParsedTable) -> None:

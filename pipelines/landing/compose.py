@@ -41,7 +41,7 @@ def compose(
     replaced = f"({columns}) IN (SELECT DISTINCT {columns} FROM read_parquet([{paths}])) AND NOT {units}"
     new = [_keep(con, work, landing.file(old), old, replaced) for old in state.parts]
     for table in tables:
-        told = {k: v for k, v in vars(table).items() if k not in ("path", "notes")}
+        told = {k: v for k, v in vars(table).items() if k not in ("path", "notes", "until")}
         facts = LandedTable(**{**told, "years": list(table.years)}, held=0)
         if held:
             cut = _cut(con, work, quoted(table.path), f"NOT {units}", facts)

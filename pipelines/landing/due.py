@@ -20,7 +20,7 @@ def to_judge(landings: Landings, dataset: str) -> list[Delivery]:
         return landing.standing
     changed = any(state.beside.get(i) != version for i, version in others(landings, landing).items())
     last = state.order[-1:] if changed else []  # its receipt tells how it is beside the others
-    return [d for d in landing.standing if d.id in last or d.id not in state.processed]
+    return [d for d in landing.standing if d.id in last or landing.waits(d.id)]
 
 
 def for_some(landing: Landing) -> list[Delivery]:

@@ -16,7 +16,7 @@ from pipelines.home import Home, now, quoted, read_json, write_json
 from pipelines.ingest.raw import LIVE, Delivery, RawStore, told_of
 from pipelines.ingest.read.cast import landing_types
 from pipelines.landing.order import Scopes
-from pipelines.landing.state import ACCEPTED, Accepted, Decision, LandedTable, Refusal, State, Turn
+from pipelines.landing.state import ACCEPTED, UNDER_EMBARGO, Accepted, Decision, LandedTable, Refusal, State, Turn
 
 
 class Landing:
@@ -57,9 +57,19 @@ class Landing:
         return self._raw.deliveries(self.spec.id)
 
     @property
+    def taken(self) -> list[Delivery]:
+        """Those of which something was accepted."""
+        return [d for d in self.deliveries if self.state.processed.get(d.id) in ("accepted", "partial")]
+
+    @property
     def is_here(self) -> bool:
         """True once a version was accepted, something was delivered and not withdrawn, or an address is on trial."""
         return self.state.version is not None or bool(self._standing) or self.on_trial
+
+    @property
+    def is_known(self) -> bool:
+        """True once anything was written down of it: a delivery, a source out of reach, or a decision."""
+        return self.state != State(dataset=self.spec.id) or bool(self.decisions)
 
     @property
     def on_trial(self) -> bool:
@@ -105,11 +115,27 @@ class Landing:
     @property
     def pending(self) -> list[Delivery]:
         """Those of them that no refresh has judged since they came, or since somebody let a part of them through."""
-        return [d for d in self.standing if d.id not in self.state.processed]
+        return [d for d in self.standing if self.waits(d.id)]
+
+    def waits(self, delivery: str) -> bool:
+        """Whether a delivery is to be judged: no refresh has, or rows of it are no longer under an embargo."""
+        until = self.state.embargo.get(delivery)
+        return delivery not in self.state.processed or (until is not None and datetime.fromisoformat(until) <= now())
+
+    def read_at(self, delivery: str) -> datetime:
+        """As of when a delivery is read and judged, in whole seconds: the moment of its turn, or now where it waits."""
+        turn = next((t.at for t in self.state.turns if t.delivery == delivery), None)
+        return now().replace(microsecond=0) if turn is None or self.waits(delivery) else datetime.fromisoformat(turn)
 
     @property
     def _standing(self) -> list[Delivery]:
-        return [d for d in self.deliveries if self.state.processed.get(d.id) != "withdrawn"]
+        """Those that count, without those of which all is under an embargo."""
+        became = self.state.processed
+        return [
+            d
+            for d in self.deliveries
+            if became.get(d.id) != "withdrawn" and (became.get(d.id) != UNDER_EMBARGO or self.waits(d.id))
+        ]
 
     @cached_property
     def scopes(self) -> Scopes:
@@ -154,10 +180,14 @@ class Landing:
 
     def let_go(self) -> None:
         """Remove the versions that nothing refers to any more."""
+        if self.state.version:
+            self.forget({folder.name for folder in self.root.iterdir() if folder.is_dir()})
+
+    def forget(self, versions: set[str]) -> None:
+        """Remove those of these versions that nothing refers to."""
         stay = {one.version for one in (self.state, self.state.in_turn, self.state.before) if one}
-        for folder in self.root.iterdir() if self.state.version else ():
-            if folder.is_dir() and folder.name not in stay:
-                shutil.rmtree(folder)
+        for version in versions - stay:
+            shutil.rmtree(self.folder(version), ignore_errors=True)
 
     def settle(self, state: State) -> None:
         """Write down what is accepted now, and what became of every delivery."""

@@ -10,6 +10,7 @@ from pipelines.landing.parts import PartKey
 from pipelines.landing.receipt import Outcome, Why
 
 ACCEPTED, REJECTED = "aanvaard", "afgewezen"
+UNDER_EMBARGO = "embargo"  # what became of a delivery of which nothing may be published yet
 NOT_ASKED = Why("niet_gevraagd", "Deze verversing was voor andere steden.", "this refresh was asked for other cities")
 
 
@@ -132,8 +133,10 @@ class State(Accepted):
     `beside` which other landings all this was judged; why the source was last out of reach, which years it does not
     have, and which cities' own files were out of reach and why.
 
-    `unread` tells of a changed description that is not in use. Of `waived` deliveries the files that cannot be read
-    were withdrawn. `again` asks for all to be judged again: what is accepted does not follow from whole deliveries.
+    `embargo` says per delivery with rows under one when the first of them may be published; one that is all under it is
+    `embargo` in `processed`. `unread` tells of a changed description that is not in use. Of `waived` deliveries the
+    files that cannot be read were withdrawn. `again` asks for all to be judged again: what is accepted does not follow
+    from whole deliveries.
     """
 
     dataset: str
@@ -146,6 +149,7 @@ class State(Accepted):
     turns: list[Turn] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     waived: list[str] = field(default_factory=list)
+    embargo: dict[str, str] = field(default_factory=dict)
     rules: str = ""
     description: dict[str, Any] = field(default_factory=dict)
     beside: dict[str, str | None] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""What differs between a release and a build that is not published: subjects, cells, cities, and by how much."""
+"""What differs between a release and a build that is not published, or a later release: subjects, cells, cities, by how
+much, and why."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.home import Home, quoted
+from pipelines.publish.causes import HIDDEN, UNKNOWN
 from pipelines.publish.contract import CHANGED, KEY
-from pipelines.publish.patch import Change
+from pipelines.publish.patch import WHOLE, Change
 from pipelines.publish.pieces import other_files
 from pipelines.publish.show import as_table
 from pipelines.transform.kept import Built
@@ -41,6 +43,19 @@ GROUP BY v.onderwerp ORDER BY COUNT(*) DESC, v.onderwerp"""
 PER_CITY = f"""
 SELECT p.stad, {COUNTS} FROM verschil JOIN plaats AS p USING (gebiedsniveau, gebied)
 WHERE p.stad IS NOT NULL GROUP BY p.stad ORDER BY p.stad"""
+BY_CAUSE = f"""
+SELECT CASE WHEN (oude_status = 'onderdrukt') <> (nieuwe_status = 'onderdrukt') THEN '{HIDDEN}'
+    ELSE COALESCE(oorzaak, '{UNKNOWN}') END AS oorzaak, COUNT(*) AS cellen, COUNT(DISTINCT onderwerp) AS onderwerpen
+FROM verschil LEFT JOIN waarom USING (onderwerp) WHERE wat <> 'nieuw' GROUP BY 1 ORDER BY 2 DESC, 1"""
+HELD = """
+SELECT bron, controle, COUNT(*) AS delen, MIN(jaar) AS eerste_jaar, MAX(jaar) AS laatste_jaar,
+  LIST_SORT(LIST(DISTINCT gebied)) AS gebieden
+FROM build.mart.kwaliteit WHERE punt = 'vastgehouden' GROUP BY ALL ORDER BY ALL"""
+NOT_COMPARED = (
+    "teller, noemer, intervals, grades, reasons and dates of a figure whose value and status are the same",
+    "mart.profiel, mart.buur, mart.grens and mart.verschil, which follow from the figures",
+    "mart.kwaliteit and mart.datamaturiteit, which tell of the deliveries",
+)
 BY_SIZE = """
 WITH grootste AS (
   SELECT onderwerp, MAX_BY({'gebiedsniveau': gebiedsniveau, 'gebied': gebied, 'periode': periode, 'oud': oud,
@@ -56,16 +71,52 @@ def compare(release: Path, home: Home, built: Built) -> dict[str, Any]:
     with duckdb.connect() as con:
         con.execute(f"ATTACH {quoted(release)} AS vorige (READ_ONLY)")
         built.lay_out(con, home)
-        about = other_files(con, "vorige", built, ("waarneming", "kubus"))
-        con.execute(CELLS.format(about=about["waarneming"].condition))
+        return _compared(con, other_files(con, "vorige", built, ("waarneming", "kubus")))
+
+
+def compare_releases(paths: tuple[Path, Path], why: dict[str, str]) -> dict[str, Any]:
+    """The same of two releases, the earlier one first; and the cells per cause, of the causes per subject (`why`), what
+    is held back in the later one, and what was not compared."""
+    with duckdb.connect() as con:
+        for side, path in zip(("vorige", "build"), paths, strict=True):
+            con.execute(f"ATTACH {quoted(path)} AS {side} (READ_ONLY)")
+        found = _compared(con, {"waarneming": WHOLE, "kubus": WHOLE})
+        con.register("waarom", pa.table({"onderwerp": [*why], "oorzaak": pa.array(why.values(), pa.string())}))
         return {
-            "onderwerpen": _subjects(con),
-            "cellen": _rows(con, f"SELECT {COUNTS} FROM verschil")[0],
-            "per_onderwerp": _rows(con, PER_SUBJECT),
-            "per_stad": _rows(con, PER_CITY),
-            "grootste": _rows(con, BY_SIZE),
-            "kubus": _cubes(con, about["kubus"]),
+            "release": con.execute("SELECT release FROM vorige.mart.release").fetchone()[0],
+            "met": con.execute("SELECT release FROM build.mart.release").fetchone()[0],
+            **found,
+            "oorzaken": _rows(con, BY_CAUSE),
+            "vastgehouden": _rows(con, HELD),
+            "niet_vergeleken": _left_out(con),
         }
+
+
+def _compared(con: duckdb.DuckDBPyConnection, about: dict[str, Change]) -> dict[str, Any]:
+    con.execute(CELLS.format(about=about["waarneming"].condition))
+    return {
+        "onderwerpen": _subjects(con),
+        "cellen": _rows(con, f"SELECT {COUNTS} FROM verschil")[0],
+        "per_onderwerp": _rows(con, PER_SUBJECT),
+        "per_stad": _rows(con, PER_CITY),
+        "grootste": _rows(con, BY_SIZE),
+        "kubus": _cubes(con, about["kubus"]),
+    }
+
+
+def _left_out(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the comparison does not look at, as sentences."""
+    columns = {
+        (side, table): {c for (c,) in con.execute(f"SELECT column_name FROM (DESCRIBE {side}.mart.{table})").fetchall()}
+        for side in ("vorige", "build")
+        for table in ("waarneming", "kubus")
+    }
+    more = [
+        f"columns of mart.{table} that one of both has: {_listed(sorted(only))}"
+        for table in ("waarneming", "kubus")
+        if (only := columns["vorige", table] ^ columns["build", table])
+    ]
+    return [*more, *NOT_COMPARED]
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -104,9 +155,13 @@ def _cubes(con: duckdb.DuckDBPyConnection, about: Change) -> list[dict[str, Any]
 def as_text(found: dict[str, Any]) -> str:
     """The changes for a person, on one screen."""
     subjects, cells = found["onderwerpen"], found["cellen"]
-    lines = [f"Against release {found['release']}; nothing is published."]
-    lines += [f"{d['dataset']}: {d['state']}{': ' + d['reason'] if d['reason'] else ''}" for d in found["leveringen"]]
-    lines.append(f"Models that run: {_listed(found['modellen'], SHOWN) or 'none'}")
+    if "met" in found:
+        lines = [f"From release {found['release']} to {found['met']}."]
+    else:
+        lines = [f"Against release {found['release']}; nothing is published."]
+        lines += [f"{d['dataset']}: {d['state']}{_why(d['reason'])}" for d in found["leveringen"]]
+        lines.append(f"Models that run: {_listed(found['modellen'], SHOWN) or 'none'}")
+    lines += [f"Held back in {found['met']}: {_held(row)}" for row in found.get("vastgehouden", [])]
     if not any(cells.values()) and not any(subjects.values()) and not found["kubus"]:
         return "\n".join([*lines, "Nothing changes."])
     other = subjects["anders_beschreven"]
@@ -121,6 +176,7 @@ def as_text(found: dict[str, Any]) -> str:
     ):
         lines += [f"{title}: {_listed(codes)}"] if codes else []
     lines.append("Cells: " + (", ".join(f"{cells[k]:,} {text}" for k, text in KINDS.items() if cells[k]) or "none"))
+    lines += [f"Why: {r['oorzaak']}, {r['cellen']:,} of {r['onderwerpen']} subjects" for r in found.get("oorzaken", [])]
     if cities := found["per_stad"]:
         lines.append("Cities: " + ", ".join(f"{c['stad']} {sum(c[k] for k in KINDS):,}" for c in cities))
     if rows := found["per_onderwerp"]:
@@ -129,7 +185,19 @@ def as_text(found: dict[str, Any]) -> str:
     if found["grootste"]:
         largest = [_largest(r) for r in found["grootste"][:NAMED]]
         lines += ["", "The largest change of each", as_table(pa.Table.from_pylist(largest))]
-    return "\n".join(lines)
+    left = [f"Not compared: {said}" for said in found.get("niet_vergeleken", [])]
+    return "\n".join([*lines, *([""] if left else []), *left])
+
+
+def _why(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _held(row: dict[str, Any]) -> str:
+    """What one check holds of a dataset."""
+    first, last = row["eerste_jaar"], row["laatste_jaar"]
+    years = f"{first}" if first == last else f"{first} - {last}"
+    return f"{row['delen']:,} parts of {row['bron']} ({row['controle']}, {years}): {_listed(row['gebieden'])}"
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

@@ -114,6 +114,42 @@ TABLES: dict[str, tuple[str, Columns]] = {
             ),
         },
     ),
+    "kalender": (
+        "Wanneer elke uitgever weer cijfers heeft, naar wanneer de vorige kwamen; wat het langst over tijd is eerst.",
+        {
+            "bron": ("VARCHAR", "Dataset, zoals in mart.bron."),
+            "titel": ("VARCHAR", "Titel van de dataset."),
+            "uitgever": ("VARCHAR", "Wie de cijfers uitgeeft."),
+            "cadans": ("VARCHAR", "Hoe vaak de uitgever publiceert."),
+            "jongste_jaar": ("INTEGER", "Jongste jaar dat er is."),
+            "laatst_op": ("DATE", "Wanneer de laatste aanvaarde levering binnenkwam; leeg bij ingebouwde cijfers."),
+            "verwacht_op": ("DATE", "Een cadans later; leeg voor wat eenmalig is of nog niet geleverd werd."),
+            "dagen_te_laat": (
+                "INTEGER",
+                "Dagen over tijd toen deze release ontstond; negatief: nog zoveel te gaan.",
+            ),
+        },
+    ),
+    "herkomst": (
+        "Waaruit elk onderwerp van een jaar komt: per dataset de bestanden van de uitgever, en hoe ze binnenkwamen. "
+        "Bij mart.waarneming op onderwerp en LEFT(periode, 4)::INTEGER = jaar; obmi herkomst rekent een cijfer na.",
+        {
+            "onderwerp": ("VARCHAR", None),
+            "definitie": ("VARCHAR", "Begin van de hash van de definitie, met die van zijn delen."),
+            "bron": ("VARCHAR", "Dataset waar het onderwerp uit komt, zelf of door zijn delen."),
+            "jaar": ("INTEGER", "Jaar zoals in mart.waarneming."),
+            "bestand": ("VARCHAR", "Bestand van de uitgever dat iets van dat jaar heeft."),
+            "sha256": ("VARCHAR", "Inhoudshash van dat bestand, waaronder het bewaard is."),
+            "via": ("VARCHAR", "voorbeeld (ingebouwd), bestand (ingesteld), live (opgehaald) of drop (aangereikt)."),
+            "adres": ("VARCHAR", "Waar het opgehaald werd."),
+            "ontvangen_op": ("TIMESTAMP", "Wanneer het binnenkwam (UTC)."),
+            "bronversie": ("VARCHAR", None),
+            "beschrijving": ("VARCHAR", "Begin van de hash van de beschrijving waarmee het gelezen is."),
+            "controles": ("INTEGER", "Aantal controles van de laatste levering."),
+            "geslaagd": ("INTEGER", "Aantal daarvan dat slaagde, doorgelaten werd of niets te vergelijken had."),
+            "correcties": ("INTEGER", "Aantal bekende fouten van de uitgever die rechtgezet worden."),
+        },
+    ),
     "revisie": (
         "Elke waarde die veranderde tegenover de vorige release, en elke rij die verdween.",
         {
@@ -126,6 +162,13 @@ TABLES: dict[str, tuple[str, Columns]] = {
             "nieuwe_waarde": ("DOUBLE", "Waarde in deze release."),
             "oude_status": ("VARCHAR", "Status in de vorige release."),
             "nieuwe_status": ("VARCHAR", "Status in deze release."),
+            "oorzaak": (
+                "VARCHAR",
+                "Wat van het onderwerp anders is dan toen: uitgever (andere cijfers, of wat doorgelaten werd), "
+                "correctie (van een fout van de uitgever), definitie (van het onderwerp, of hoe we de bron lezen), "
+                "grondgebied (de gebieden), samen als er meer zijn; geheimhouding (wij verbergen de cel, of niet "
+                "meer); eigen fout (alleen onze berekening is anders); onbekend (van toen is niets opgeschreven).",
+            ),
             "vorige_release": ("VARCHAR", "De release waarmee vergeleken is."),
         },
     ),

@@ -22,8 +22,12 @@ DATA = ("models/**/*.sql", "models/**/*.yaml", "sources/**/*.yaml", "sources/geb
 
 def fingerprint(versions: dict[str, str | None], root: Path) -> str:
     """Content hash of the accepted versions of data and areas, and of every module and file that decides a release."""
-    files = sorted({path for pattern in DATA for path in root.glob(pattern)})
-    return digest_of([versions, code_mark(root), _hashes(files, root)])
+    return digest_of([versions, code_mark(root), data_files(root)])
+
+
+def data_files(root: Path) -> list[tuple[str, str]]:
+    """Every description, list and model that decides a release, with its content hash."""
+    return _hashes(sorted({path for pattern in DATA for path in root.glob(pattern)}), root)
 
 
 def code_mark(root: Path) -> str:

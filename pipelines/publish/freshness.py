@@ -9,8 +9,9 @@ from pipelines.describe.catalogue import City
 from pipelines.home import now
 from pipelines.landing.areas import city_units
 from pipelines.landing.incidents import FETCH, Incident, incidents
-from pipelines.landing.landings import Landings
+from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import has_register
+from pipelines.publish.expected import expected
 
 
 def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
@@ -30,6 +31,7 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
             "reason": why or None,
             "check": next(iter([*failed, *held]), None) if state.version else None,
             "last_good": good,
+            **{told: day and str(day) for told, day in _due(landing).items()},
         }
         per_city = {}
         faults = incidents(landings.only([dataset]), cities) if landing.spec.per_stad else []
@@ -41,6 +43,12 @@ def status_rows(landings: Landings, cities: list[City]) -> list[dict[str, Any]]:
             per_city[city.stad] = {**common, **whole, **own, **_of_her_file(faults, city.stad)}
         rows.append({"dataset": dataset, **common, "cities": per_city})
     return rows
+
+
+def _due(landing: Landing) -> dict[str, Any]:
+    """When its publisher had news last, and has next."""
+    told = expected(landing)
+    return {"came": told["laatst_op"], "expected": told["verwacht_op"]}
 
 
 def _of_her_file(faults: list[Incident], city: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.home import Home
 from pipelines.later import pa
+from pipelines.publish.causes import HIDDEN, HIDDEN_BY_US, UNKNOWN
 from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
 from pipelines.publish.grades import GRADED, HELD, Grades
 from pipelines.publish.patch import Change
@@ -94,20 +95,24 @@ def rows_of(table: str, about: str, facts: dict[str, Any]) -> str:
     return f"SELECT * FROM ({rows}) ORDER BY {SORTED[table]}"
 
 
-def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, change: Change) -> int:
-    """Fill `mart.revisie` with every value, of what changed, that is otherwise than in the previous release; how
-    many."""
+def add_revisions(con: duckdb.DuckDBPyConnection, previous: str | None, change: Change, why: dict[str, str]) -> int:
+    """Fill `mart.revisie` with every value, of what changed, that is otherwise than in the previous release, and per
+    subject `why`; how many."""
     con.execute(create_sql("rel", "revisie"))
     if previous and change:
+        con.register("oorzaak", pa.table({"onderwerp": [*why], "oorzaak": pa.array(why.values(), pa.string())}))
         new = "rel.mart.waarneming" if change.whole else "nieuw.anders.waarneming"
         con.execute(f"""
           INSERT INTO rel.mart.revisie
           SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
-            o.waarde, n.waarde, o.status, n.status, '{previous}'
+            o.waarde, n.waarde, o.status, n.status,
+            CASE WHEN {HIDDEN_BY_US} THEN '{HIDDEN}' ELSE COALESCE(oorzaak, '{UNKNOWN}') END, '{previous}'
           FROM (FROM vorige.mart.waarneming WHERE {change.condition}) AS o
           LEFT JOIN (FROM {new} WHERE {change.condition}) AS n USING ({KEY})
+          LEFT JOIN oorzaak USING (onderwerp)
           WHERE n.status IS NULL OR {CHANGED}
           ORDER BY ALL""")
+        con.unregister("oorzaak")
     return con.execute("SELECT COUNT(*) FROM rel.mart.revisie").fetchone()[0]
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines.describe.catalogue import Topic
 from pipelines.describe.units import unit_of
-from pipelines.home import Home, Problem, quoted
+from pipelines.home import Home, Problem, quoted, with_texts
 from pipelines.landing.landings import Landings
 from pipelines.publish.releases import MAIN, list_releases
 from pipelines.publish.tracing import GivenRows, Step, Tracer
@@ -29,6 +29,11 @@ LEFT JOIN {TODAY} ON v.niveau = w.gebiedsniveau
 WHERE w.onderwerp = $topic AND $area IN (LOWER(w.gebied), LOWER(g.naam), LOWER(g.stad))
   AND ($level IS NULL OR w.gebiedsniveau = $level)
 ORDER BY plaats, w.gebiedsniveau DESC, w.gebied"""
+PERIODS = """
+SELECT periode, status FROM mart.waarneming WHERE onderwerp = $topic AND gebiedsniveau = $level AND gebied = $area
+ORDER BY periode_begin, periode"""
+REVISED = """
+FROM mart.revisie WHERE onderwerp = $topic AND gebiedsniveau = $level AND gebied = $area AND periode = $period"""
 Said = Iterator[str]
 
 
@@ -71,17 +76,14 @@ def _key(
         near = difflib.get_close_matches(topic, codes, 3)
         hint = f"bedoel je {' of '.join(near)}?" if near else "obmi zoek vindt het met een woord"
         raise NoSuchFigure(f"geen onderwerp heet '{topic[:60]}'; {hint}")
-    areas = con.execute(AREAS, {"topic": topic, "area": area.casefold(), "level": level}).fetchall()
+    areas = con.execute(with_texts(AREAS, topic=topic, area=area.casefold(), level=level)).fetchall()
     if not areas:
         at = f" op het niveau {level[:60]}" if level else ""
         raise NoSuchFigure(f"{topic} heeft geen rij van '{area[:60]}'{at}; geef een naam of code uit mart.gebied")
     at, code, name, _ = areas[0]
-    of_area = "FROM mart.waarneming WHERE onderwerp = ? AND gebiedsniveau = ? AND gebied = ?"
-    periods = con.execute(
-        f"SELECT periode, status {of_area} ORDER BY periode_begin, periode", [topic, at, code]
-    ).fetchall()
-    filled = [p for p, status in periods if status == "ok"]
-    chosen = period or (filled or [p for p, _ in periods])[-1]
+    periods = con.execute(with_texts(PERIODS, topic=topic, level=at, area=code)).fetchall()
+    counted = [p for p, status in periods if status == "ok"]
+    chosen = period or (counted or [p for p, _ in periods])[-1]
     if chosen not in [p for p, _ in periods]:
         there = f"{periods[0][0]} tot {periods[-1][0]}"
         raise NoSuchFigure(f"{topic} van {name} heeft geen periode '{chosen[:60]}'; de release heeft {there}")
@@ -113,15 +115,16 @@ def _number(value: float | None) -> str:
 
 def _revisions(home: Home, key: tuple[str, str, str, str]) -> Said:
     """The releases that lie unpacked in the home in which a figure changed."""
-    where = "onderwerp = ? AND gebiedsniveau = ? AND gebied = ? AND periode = ?"
+    asked = with_texts(REVISED, **dict(zip(("topic", "level", "area", "period"), key, strict=True)))
     for release in list_releases(home):
         path = home.releases / release["release"] / MAIN
         if not path.exists():
             continue
         with duckdb.connect(str(path), read_only=True) as con:
-            rows = con.execute(f"SELECT oude_waarde, nieuwe_waarde, soort FROM mart.revisie WHERE {where}", [*key])
-            for old, new, kind in rows.fetchall():
-                yield f"herzien in {release['release']}: {_number(old)} werd {_number(new)} ({kind})"
+            for row in con.execute(asked).to_arrow_table().to_pylist():
+                was, now, why = row["oude_waarde"], row["nieuwe_waarde"], row.get("oorzaak", "onbekend")
+                changed = f"{_number(was)} werd {_number(now)} ({row['soort']}, oorzaak: {why})"
+                yield f"herzien in {release['release']}: {changed}"
 
 
 def _tell(step: Step, landings: Landings, topics: Mapping[str, Topic], seen: set[tuple[str, ...]]) -> Said:

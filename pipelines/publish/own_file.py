@@ -13,6 +13,7 @@ from pipelines.describe.levels import versions
 from pipelines.describe.specfile import digest_of
 from pipelines.home import Home, among, quoted, read_or_set_aside, write_json
 from pipelines.later import pa
+from pipelines.publish.causes import UNKNOWN
 from pipelines.publish.cities import FILTERS, MARK, has_own
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.grades import COLUMNS, SAID, source_grades
@@ -25,7 +26,7 @@ TOTALS = (*FIGURES, "mart.onderwerp")  # of a subject that a city shares in tota
 OF_DETAIL = ("bestanden", "sha256", "rijen", "toelichting")  # what its files are, which it does not share
 REVISED = f"""
   SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
-    o.waarde, n.waarde, o.status, n.status, '{{vorige}}'
+    o.waarde, n.waarde, o.status, n.status, '{UNKNOWN}', '{{vorige}}'
   FROM (FROM vorige.mart.waarneming WHERE onderwerp IN (FROM vorige.{MARK})) AS o
   LEFT JOIN stad.mart.waarneming AS n USING ({KEY})
   WHERE n.status IS NULL OR {CHANGED}

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipelines.describe.catalogue import City
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync, now, quoted, write_json
 from pipelines.later import pa
+from pipelines.publish.causes import causes
 from pipelines.publish.cities import Beside, write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
@@ -27,6 +29,7 @@ from pipelines.publish.named import view_sql
 from pipelines.publish.own_file import OwnPart, add_own
 from pipelines.publish.patch import WHOLE, Change, changes, is_outgrown, renew
 from pipelines.publish.pieces import Pieces, may_differ, pieces, write_down
+from pipelines.publish.recorded import Recorded, contents, record_of, write_record
 from pipelines.publish.releases import (
     MAIN,
     database_path,
@@ -56,20 +59,23 @@ def publish(
     cities: list[City],
     themes: dict[str, str],
     groups: dict[str, str],
+    made_of: dict[str, Any],
     say: Callable[[str], None],
     plans: Beside,
     own: Mapping[str, OwnPart],
+    again: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Publish what the build holds and return the manifest.
 
     `rows` holds the rows of mart.bron, mart.kwaliteit and mart.datamaturiteit, `held` the figures that are older than
-    their newest delivery, `plans` what stands beside the marts, `own` what one city alone may see. Nothing that readers
-    see changes before the last step; a kill at any moment leaves the old release or the new one.
+    their newest delivery, `made_of` what the record of the release says of it, `plans` what stands beside the marts,
+    `own` what one city alone may see. Nothing that readers see changes before the last step; a kill at any moment
+    leaves the old release or the new one. One that is made `again` keeps its name, number, moment and predecessor.
     """
     previous = last_good(home)
     moment = now()
-    number = next_number(home)
-    name = f"{moment:%Y-%m-%d}-{number:04d}"
+    number = again["volgnummer"] if again else next_number(home)
+    name = again["release"] if again else f"{moment:%Y-%m-%d}-{number:04d}"
     work = home.releases / f".new-{name}"
     shutil.rmtree(work, ignore_errors=True)
     (work / "steden").mkdir(parents=True)
@@ -78,7 +84,7 @@ def publish(
         "release": name,
         "volgnummer": number,
         "gemaakt_op": moment.replace(tzinfo=None).isoformat(timespec="seconds"),
-        "vorige": previous["release"] if previous else None,
+        "vorige": again["vorige"] if again else previous["release"] if previous else None,
         "vingerafdruk": fingerprint,
         "code": code_mark(ROOT),
     }
@@ -93,15 +99,17 @@ def publish(
         grades = source_grades(rows)
         lay_out_marts(con, home, built, facts, content, grades, held)
         rows_in_order = partial(rows_of, facts=facts)
-        made_of = pieces(con, built, SORTED, facts["gemaakt_op"][:7], grades, held)
+        parts = pieces(con, built, SORTED, facts["gemaakt_op"][:7], grades, held)
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
-        changed = changes(con, may_differ(con, "vorige", made_of), rows_in_order) if same_code else None
+        changed = changes(con, may_differ(con, "vorige", parts), rows_in_order) if same_code else None
         if changed and (is_outgrown(con, "vorige", changed) or not plans.is_in(con, "vorige", "")):
             changed = None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
-        counts = _write_main(con, work, basis, facts, previous, changed, built, made_of)
+        record = Recorded(facts=facts, tables={}, **made_of)
+        why = causes(home, record_of(home, facts["vorige"]), record) if changed["waarneming"] else {}
+        counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why)
         if not basis:
             plans.write(con, "rel", "")
         plans.follow(con, "rel", "")
@@ -142,7 +150,12 @@ def publish(
         fsync(path)
         return facts_of(path)
 
-    paths = [work / MAIN, *sorted((work / "steden").glob("*")), *written]
+    databases = {str(p.relative_to(work)): p for p in (work / MAIN, *sorted((work / "steden").glob("*")))}
+    shared = {name: path for name, path in databases.items() if path not in apart}
+    same = [table for table, change in changed.items() if not change] if basis else []
+    earlier = record_of(home, facts["vorige"])
+    write_record(home, replace(record, tables=contents(shared, earlier.tables if earlier else {}, same)))
+    paths = [*databases.values(), *written]
     with ThreadPoolExecutor(2) as pool:
         files = {
             str(path.relative_to(work)): facts for path, facts in zip(paths, pool.map(finished, paths), strict=True)
@@ -168,9 +181,10 @@ def _write_main(
     changed: dict[str, Change],
     built: Built,
     made_of: Pieces,
+    why: dict[str, str],
 ) -> dict[str, int]:
     """Write the file with everything, over a copy of the one in the folder `basis` if there is one, and leave it
-    attached as `rel`; what it counts."""
+    attached as `rel`; what it counts. `why` says per subject what of it is otherwise than in the previous one."""
     if basis:
         shutil.copyfile(basis / MAIN, work / MAIN)
     con.execute(f"ATTACH {quoted(work / MAIN)} AS rel ({STORAGE})")
@@ -182,7 +196,7 @@ def _write_main(
             anew.append(table)
     counts = con.execute(COUNTS).to_arrow_table().to_pylist()[0]
     fill(con, "rel", "release", [{**facts, **counts}])
-    revised = add_revisions(con, previous and previous["release"], changed["waarneming"])
+    revised = add_revisions(con, previous and previous["release"], changed["waarneming"], why)
     for table in TABLES.keys() - {"release", "revisie"}:
         con.execute(f"CREATE OR REPLACE TABLE rel.mart.{table} AS FROM nieuw.mart.{table}")
     con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel") + view_sql("rel", built.comments))

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.describe.catalogue import Topic
 from pipelines.describe.kinds import LAST_YEAR
-from pipelines.home import quoted
+from pipelines.home import quoted, with_texts
 from pipelines.ingest.read.cast import named
 from pipelines.landing.landings import Landing, Landings
 from pipelines.transform.compile import condition, measures, place_of
@@ -30,7 +30,7 @@ SELECT w.* EXCLUDE (periode_begin, voorlopig), g.naam AS gebied_naam, o.naam, o.
 FROM mart.waarneming AS w
 JOIN mart.onderwerp AS o USING (onderwerp)
 LEFT JOIN mart.gebied AS g USING (gebiedsniveau, gebied)
-WHERE w.onderwerp = ? AND w.gebiedsniveau = ? AND w.gebied = ? AND w.periode = ?"""
+WHERE w.onderwerp = $topic AND w.gebiedsniveau = $level AND w.gebied = $area AND w.periode = $period"""
 WITHIN = """
 CREATE OR REPLACE TEMP TABLE binnen AS
 SELECT $level AS gebiedsniveau, $area AS gebied, 0 AS delen
@@ -97,7 +97,8 @@ class Tracer:
 
     def of(self, topic: str, level: str, area: str, period: str) -> Step | None:
         """What a figure is made of; None where the release has no such cell."""
-        found = self._con.execute(CELL.replace("mart.", "rel.mart."), [topic, level, area, period])
+        cell_sql = CELL.replace("mart.", "rel.mart.")
+        found = self._con.execute(with_texts(cell_sql, topic=topic, level=level, area=area, period=period))
         rows = found.to_arrow_table().to_pylist()
         if not rows:
             return None
@@ -132,7 +133,7 @@ class Tracer:
         that add up to it."""
         if landing.state.version is None:
             return None
-        self._con.execute(WITHIN, {"level": cell["gebiedsniveau"], "area": cell["gebied"]})
+        self._con.execute(with_texts(WITHIN, level=cell["gebiedsniveau"], area=cell["gebied"]))
         self._lay_out(cell, entry, landing)
         amounts = [sql for _, sql in measures(entry)] if not entry.model else []
         sums = "".join(f", {exact_sum(f'(bedrag_{n})')} AS som_{n}" for n in range(len(amounts)))
@@ -165,23 +166,23 @@ class Tracer:
         files = [quoted(str(landing.file(part))) for part in landing.state.parts]
         read = f"read_parquet([{', '.join(files)}], filename = true)"
         rows = f"SELECT {', '.join([*columns, *amounts])}, filename FROM {read} WHERE {where}"
+        in_period = f"STARTS_WITH(r.periodelabel, {quoted(cell['periode'])})"
         self._con.execute(
             f"CREATE OR REPLACE TEMP TABLE rijen AS SELECT r.*, b.delen FROM ({rows}) AS r "
-            "JOIN binnen AS b USING (gebiedsniveau, gebied) WHERE STARTS_WITH(r.periodelabel, ?)",
-            [cell["periode"]],
+            f"JOIN binnen AS b USING (gebiedsniveau, gebied) WHERE {in_period}"
         )
-        whole = "periodelabel = ?" if PARTS.fullmatch(cell["periode"]) or self._has_whole(cell) else "periodelabel <> ?"
-        self._con.execute(f"DELETE FROM rijen WHERE NOT ({whole})", [cell["periode"]])
+        whole = PARTS.fullmatch(cell["periode"]) or self._has_whole(cell)
+        others = f"periodelabel {'<>' if whole else '='} {quoted(cell['periode'])}"
+        self._con.execute(f"DELETE FROM rijen WHERE {others}")
 
     def _has_whole(self, cell: Cell) -> bool:
-        found = self._con.execute("SELECT COUNT(*) FROM rijen WHERE periodelabel = ?", [cell["periode"]])
+        found = self._con.execute(f"SELECT COUNT(*) FROM rijen WHERE periodelabel = {quoted(cell['periode'])}")
         return found.fetchone() != (0,)
 
     def _sample(self, level: str) -> list[dict[str, Any]]:
         rows = self._con.execute(
-            "SELECT * EXCLUDE (gebiedsniveau, periodelabel, filename, delen) FROM rijen WHERE gebiedsniveau = ? "
-            f"ORDER BY ALL LIMIT {SHOWN}",
-            [level],
+            "SELECT * EXCLUDE (gebiedsniveau, periodelabel, filename, delen) FROM rijen "
+            f"WHERE gebiedsniveau = {quoted(level)} ORDER BY ALL LIMIT {SHOWN}"
         )
         return [
             {k: v for k, v in row.items() if v is not None and not k.startswith("bedrag_")}
@@ -190,7 +191,8 @@ class Tracer:
 
     def _sources(self, level: str, landing: Landing) -> list[RawSource]:
         """The publisher's files that the rows of this level were read from."""
-        read = self._con.execute("SELECT DISTINCT filename FROM rijen WHERE gebiedsniveau = ?", [level]).fetchall()
+        files = f"SELECT DISTINCT filename FROM rijen WHERE gebiedsniveau = {quoted(level)}"
+        read = self._con.execute(files).fetchall()
         used = [p for p in landing.state.parts if any(p.sha256 in path for (path,) in read)]
         came = {file.sha256: (d, file) for d in landing.deliveries for file in d.files}
         found = []

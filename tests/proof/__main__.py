@@ -50,6 +50,8 @@ LONG = {
     "cities at each other's own data": ["tests.proof.own_data", "13"],
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "nights with a fault each": ["tests.proof.nights", "30"],
+    "thirty releases made again elsewhere": ["tests.proof.rebuilt", "30"],
+    "rollbacks while refreshes run": ["tests.proof.rolled_back", "20"],
     "a home of the first version": ["tests.proof.upgrade"],
     "half-year reports after refreshes": ["tests.proof.reports_kept", "20"],
     "a first live night, and publishers who change": ["tests.proof.live"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import os
 import random
@@ -185,10 +186,13 @@ def test_who_found_a_release_that_is_packed_before_it_is_opened_gets_the_next(ho
         with duckdb.connect(str(path), read_only=True) as con:
             return con.execute("SELECT release FROM mart.release").fetchone()[0]
 
-    assert on_release(opened) == NAMES[4]
+    assert on_release(argparse.Namespace(asof=None), opened) == NAMES[4]
     assert len(asked) == 2
     with pytest.raises(duckdb.Error):
-        on_release(lambda path: duckdb.connect(str(path), read_only=True).execute("FROM nothing"))
+        on_release(
+            argparse.Namespace(asof=None),
+            lambda path: duckdb.connect(str(path), read_only=True).execute("FROM nothing"),
+        )
 
 
 @pytest.mark.parametrize("calls", ["replace", "unlink"])

@@ -291,7 +291,15 @@ def test_a_dataset_that_expects_nothing_is_refused(tmp_path: Path) -> None:
 
 SHAPES_OF_DATA = [
     *(specs.Dataset, area.Area, area.Names, specs.Period, specs.Coverage, specs.Column, formats.Codes, formats.Format),
-    *(formats.Extract, formats.Excluded, specs.Secret, expectations.Check, expectations.Jump, expectations.Correction),
+    *(
+        formats.Extract,
+        formats.Excluded,
+        specs.Secret,
+        specs.Embargo,
+        expectations.Check,
+        expectations.Jump,
+        expectations.Correction,
+    ),
     *(Topic, Between, City, Theme),
 ]
 

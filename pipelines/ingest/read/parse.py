@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,8 +12,8 @@ import duckdb
 from pipelines.describe.levels import load_levels
 from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Dataset
-from pipelines.home import file_sha256, quoted
-from pipelines.ingest.read.cast import CODE, expressions, landing_types, left_out, named
+from pipelines.home import file_sha256, now, quoted
+from pipelines.ingest.read.cast import CODE, expressions, landing_types, named
 from pipelines.ingest.read.delimited import count_records
 from pipelines.ingest.read.errors import OtherCodes, ParseError
 from pipelines.ingest.read.names import resolve
@@ -21,6 +22,7 @@ from pipelines.ingest.read.points import PointError, add_areas
 from pipelines.ingest.read.said_years import refuse_other_years
 from pipelines.ingest.read.source import Source, open_source
 from pipelines.ingest.read.table import Table, new_column_notes
+from pipelines.ingest.read.withheld import EMBARGO
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class ParsedTable:
     """One parsed table: typed Parquet, addressed by its content; `years` are the periods it holds.
 
     `read` rows stood in the file; those `excluded` for a known reason did not land. `notes` say per check what was
-    seen while reading that a person should know.
+    seen while reading that a person should know. Rows under an embargo are not in it at all; `until` is when the first
+    of them may be published.
     """
 
     path: Path
@@ -40,12 +43,18 @@ class ParsedTable:
     read: int
     excluded: dict[str, int]
     notes: dict[str, list[str]]
+    until: datetime | None = None
 
 
 def parse(
-    con: duckdb.DuckDBPyConnection, spec: Dataset, tables: list[Table], raw_sha256: str, tmp: Path
+    con: duckdb.DuckDBPyConnection,
+    spec: Dataset,
+    tables: list[Table],
+    raw_sha256: str,
+    tmp: Path,
+    as_of: datetime | None = None,
 ) -> ParsedTable:
-    """Parse tables that belong together to one Parquet file in `tmp`.
+    """Parse tables that belong together to one Parquet file in `tmp`: what may be published now, or was at a moment.
 
     Needs the table `gebied` (gebiedsniveau, gebied) in the connection. Raises ParseError naming file, row
     and column. Every row read is a row landed or one that is excluded for a known reason.
@@ -53,7 +62,7 @@ def parse(
     con.execute("SET TimeZone = 'UTC'")
     target = tmp / f"part-{digest_of(raw_sha256)[:16]}.parquet"
     try:
-        sources = [open_source(con, layout(spec, t.form), t, i) for i, t in enumerate(tables)]
+        sources = [open_source(con, layout(spec, t.form), t, i, as_of or now()) for i, t in enumerate(tables)]
         resolve(con, [s for s in sources if s.spec.gebied.by_name])
         selects = " UNION ALL ".join(map(_select, sources))
         con.execute(f"COPY ({selects}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)")
@@ -63,6 +72,9 @@ def parse(
     rows = _check_values(con, spec, sources, landed)
     excluded = _excluded(con, sources)
     read = _count(sources, rows + sum(excluded.values()))
+    until = min((u for s in sources if (u := s.until(con))), default=None)
+    if excluded.pop(EMBARGO, 0):
+        read = rows + sum(excluded.values())
     if spec.gebied.niveau != "punt":
         _check_areas(con, spec, sources, landed)
     years = tuple(y for (y,) in con.execute(f"SELECT DISTINCT jaar FROM {landed} ORDER BY 1").fetchall())
@@ -70,7 +82,9 @@ def parse(
     notes = {"kolommen": new_column_notes(spec, tables), "correctie": _mended(con, spec, sources, set(years))}
     if spec.gebied.punten:
         notes["ligging"] = _placed(con, spec, tables[0].place, target)
-    return ParsedTable(target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes)
+    return ParsedTable(
+        target, file_sha256(target), rows, years, tables[0].file, raw_sha256, read, excluded, notes, until
+    )
 
 
 def _placed(con: duckdb.DuckDBPyConnection, spec: Dataset, place: str, target: Path) -> list[str]:
@@ -85,7 +99,7 @@ def _select(source: Source) -> str:
     typed = expressions(spec, source.table, source.raws)
     types = landing_types(spec)
     listed = ", ".join(f"CAST({typed[n]} AS {types[n]}) AS {named(n)}" for n in spec.read_columns)
-    reason = left_out(source.spec, source.table.form)
+    reason = source.left_out
     return f"SELECT {listed} FROM {source.rows}" + (f" WHERE {reason} IS NULL" if reason else "")
 
 
@@ -110,7 +124,7 @@ def _excluded(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> dict[str
     """How many rows did not land, per known reason; measures below each other count each."""
     found: dict[str, int] = {}
     for source in sources:
-        if reason := left_out(source.spec, source.table.form):
+        if reason := source.left_out:
             query = f"SELECT {reason} AS reden, COUNT(*) FROM {source.rows} GROUP BY 1 HAVING reden IS NOT NULL"
             for why, number in con.execute(query).fetchall():
                 found[why] = found.get(why, 0) + number
@@ -143,7 +157,7 @@ def _first_wrong(con: duckdb.DuckDBPyConnection, sources: list[Source], column: 
         shown_name = quoted(source.theirs(column))
         if spec.codes and column == spec.codes.value:
             shown_name = CODE
-        landed = f" AND {reason} IS NULL" if (reason := left_out(spec, table.form)) else ""
+        landed = f" AND {reason} IS NULL" if (reason := source.left_out) else ""
         found = con.execute(
             f"SELECT regel, {shown_name}, {raws.get(column, raws['gebied'])} FROM {source.numbered} "
             f"WHERE ({typed[column]}) IS NULL AND {status} = 'ok'{landed} ORDER BY regel LIMIT 1"

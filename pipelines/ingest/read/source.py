@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
 from pipelines.describe.specs import Dataset
 from pipelines.home import quoted
-from pipelines.ingest.read.cast import CELL, CODE, corrected, named, raw_cells
+from pipelines.ingest.read.cast import CELL, CODE, corrected, expressions, left_out, named, raw_cells
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table
+from pipelines.ingest.read.withheld import EMBARGO, first_of, from_when, waits
 
 UNNAMED = "zonder naam "
 
@@ -28,6 +30,33 @@ class Source:
     rows: str
     read: int
     per_row: int
+    as_of: datetime
+
+    @property
+    def left_out(self) -> str | None:
+        """SQL that says why a row is not landed, an embargo first; None where every row is."""
+        reason = left_out(self.spec, self.table.form)
+        if not self._waits:
+            return reason
+        return f"CASE WHEN {self._waits} THEN {quoted(EMBARGO)} ELSE {reason or 'NULL'} END"
+
+    def until(self, con: duckdb.DuckDBPyConnection) -> datetime | None:
+        """When the first of the rows under an embargo may be published; None where there is none."""
+        return first_of(con, self.rows, self._from, self._waits, by_day=self._by_day) if self._waits else None
+
+    @property
+    def _waits(self) -> str:
+        return waits(self._from, self.as_of, by_day=self._by_day) if self.spec.embargo else ""
+
+    @property
+    def _from(self) -> str:
+        assert self.spec.embargo is not None, "only of rows under an embargo"
+        return from_when(self.spec.embargo, expressions(self.spec, self.table, self.raws))
+
+    @property
+    def _by_day(self) -> bool:
+        column = self.spec.embargo and self.spec.embargo.kolom
+        return bool(column) and self.spec.columns[column].type == "date"
 
     @property
     def numbered(self) -> str:
@@ -43,8 +72,9 @@ class Source:
         return extract.column if extract else self.table.form.targets().get(column, column)
 
 
-def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int) -> Source:
-    """How the connection reads a table, the `number`th of its part. Raises ParseError for a cell beside the header."""
+def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int, as_of: datetime) -> Source:
+    """How the connection reads a table, the `number`th of its part, as of a moment. Raises ParseError for a cell beside
+    the header."""
     if table.path is not None:
         sql, read = _delimited(table), table.lines
         _check_unnamed(con, table, sql)
@@ -55,7 +85,7 @@ def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, num
     measures = table.measures(spec)
     below = f" UNPIVOT INCLUDE NULLS ({CELL} FOR {CODE} IN ({', '.join(map(named, measures))}))" if measures else ""
     given = raw_cells(spec, table)
-    return Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1))
+    return Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1), as_of)
 
 
 def _check_unnamed(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> None:

@@ -1,0 +1,239 @@
+"""`obmi rebuild`: a release made again, offline, from the raw bytes and what was written down of it, in a home of its
+own; and which table came out otherwise, and why (docs/adr/0050)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from pipelines.config import Settings
+from pipelines.deliver import land_register, settle_datasets
+from pipelines.describe.specfile import ROOT
+from pipelines.home import Home, Problem, quoted, write_json
+from pipelines.ingest.raw import RawStore
+from pipelines.landing.landings import Landings
+from pipelines.landing.register import register_sources
+from pipelines.landing.state import State
+from pipelines.publish.fingerprint import code_mark, data_files
+from pipelines.publish.recorded import Recorded, Then, recorded
+from pipelines.publish.releases import ReleaseError, database_path, file_of, find_release, list_releases, point
+from pipelines.refresh import OWN, PLAN, Project, build_models, publish_release
+from pipelines.transform.inputs import accepted_versions
+
+Say = Callable[[str], None]
+SHOWN = 3  # names in a sentence
+
+
+class CannotRebuild(Problem):
+    """A release that cannot be made again here: one sentence."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A release that was made again: how many tables it has, those that came out otherwise with what is to be seen of
+    it, and what was otherwise from the start."""
+
+    release: str
+    tables: int
+    differ: dict[str, str] = field(default_factory=dict)
+    why: list[str] = field(default_factory=list)
+
+
+def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> Iterator[Rebuilt]:
+    """Make a release again in a new home, and before it those that it is held against and that are no longer there.
+
+    What lands is read from the raw bytes once more, judged as of the moments at which it was, and must be what was
+    accepted then. Raises CannotRebuild, ReleaseError, Damaged and Altered.
+    """
+    second = Home(to)
+    if to.exists() and any(to.iterdir()):
+        raise CannotRebuild(f"{to} has files in it; name a new folder, a release is made again from nothing")
+    wanted = recorded(home, asked)
+    before, there = [wanted], {m["release"]: m for m in list_releases(home)}
+    while (earlier := before[0].facts["vorige"]) and earlier not in there:
+        before.insert(0, recorded(home, earlier))
+    with second.lock():
+        for folder in (second.releases, second.landing, second.raw):
+            folder.mkdir()
+        (second.raw / "objects").symlink_to(home.raw / "objects")
+        if earlier:
+            say(f"copying {earlier}, which it is held against")
+            _copy(home, second, there[earlier])
+            if (home.record / f"{earlier}.json").exists():
+                shutil.copytree(home.record / "delen", second.record / "delen")
+                shutil.copy2(home.record / f"{earlier}.json", second.record)
+        landed: dict[str, str] = {}
+        for record in before:
+            say(f"making {record.facts['release']} again")
+            with _at(record.facts["gemaakt_op"]):
+                why = _differently_made(home, record)
+                project, landings = _landed(home, second, settings, record, landed, say, why)
+                build_models(project, landings)
+                own = {n.removeprefix(OWN): str(v) for n, v in record.versions.items() if n.startswith(OWN)}
+                why += [f"what {stad} has of its own is not made again" for stad in own]
+                publish_release(project, landings, project.settings, say, again={**record.facts, "eigen": own})
+            landed = record.landed
+            yield _compared(home, second, record, why)
+            for old in second.releases.iterdir():
+                if old.is_dir() and old.name != record.facts["release"]:
+                    shutil.rmtree(old)
+
+
+def _differently_made(home: Home, record: Recorded) -> list[str]:
+    """What decides a release and is otherwise than it was."""
+    why = []
+    if (own := code_mark(ROOT)) != record.facts["code"]:
+        at = f" (commit {record.commit[:12]})" if record.commit else ""
+        why.append(f"made by another version of the code: {record.facts['code'][:12]}{at}, this is {own[:12]}")
+    if record.library != duckdb.__version__:
+        why.append(f"made by DuckDB {record.library}, this is {duckdb.__version__}")
+    then, here = record.described(home), dict(data_files(ROOT))
+    if other := sorted(name for name in then.keys() | here.keys() if then.get(name) != here.get(name)):
+        more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+        why.append(f"made by other descriptions or models: {', '.join(other[:SHOWN])}{more}")
+    return why
+
+
+def _landed(
+    home: Home, second: Home, settings: Settings, record: Recorded, before: dict[str, str], say: Say, why: list[str]
+) -> tuple[Project, Landings]:
+    """Land in the second home, from raw bytes, what was accepted when a release was made: of what was the same
+    `before`, it lies there already. What lands otherwise is added to `why`."""
+    then = record.then(home)
+    declared = Project.load(Settings())
+    if gone := sorted(then.keys() - declared.datasets.keys()):
+        why.append(f"no longer described: {', '.join(gone)}")
+    shown = [name for name in record.shown if name in declared.datasets]
+    gate = settings.gate.model_copy(update={"max_share": record.max_share})
+    told = settings.model_copy(
+        update={"refresh": settings.refresh.model_copy(update={"datasets": shown}), "gate": gate}
+    )
+    project = replace(declared, settings=told)
+    news = {name: one for name, one in then.items() if name not in gone and record.landed[name] != before.get(name)}
+    specs = {
+        name: spec.read_by(news[name].state.description)
+        if name in news and news[name].state.rules not in ("", spec.rules)
+        else spec
+        for name, spec in declared.datasets.items()
+    }
+    landings = Landings(second, specs)
+    for name, one in news.items():
+        _prepare(home, second, landings, name, one)
+    _take_plans(home, second, record.versions)
+    say(f"reading {sum(len(one.state.processed) for one in news.values())} deliveries again")
+    first = [name for name in news if name in register_sources()]
+    settle_datasets(landings, first, told, lambda *_: None)
+    land_register(landings)
+    settle_datasets(landings, [name for name in news if name not in first], told, lambda *_: None)
+    why += [said for name, one in news.items() if (said := _taken_up(landings, name, one.state))]
+    landings = Landings(second, declared.datasets)
+    versions = accepted_versions(landings, project.in_use(landings).topics)
+    other = sorted(n for n, was in record.versions.items() if not n.startswith((PLAN, OWN)) and versions.get(n) != was)
+    if other and not why:
+        why.append(f"something else is accepted of {', '.join(other[:SHOWN])}")
+    return project, landings
+
+
+def _prepare(home: Home, second: Home, landings: Landings, dataset: str, then: Then) -> None:
+    """Put the deliveries of a dataset that were known then in the second home, to be judged as of their moments."""
+    shutil.rmtree(second.raw / dataset, ignore_errors=True)
+    shutil.rmtree(landings[dataset].root, ignore_errors=True)
+    (second.raw / dataset).mkdir()
+    store = RawStore(home)
+    for path in store.manifests(dataset):
+        if path.stem in then.state.processed:
+            for file in store.delivery(path).files:
+                store.verified(file)
+            shutil.copyfile(path, second.raw / dataset / path.name)
+    write_json(landings[dataset].log, [asdict(one) for one in then.decisions])
+    kept = {name: getattr(then.state, name) for name in ("dataset", "processed", "turns", "waived")}
+    landings[dataset].settle(State(**kept, again=bool(then.state.processed), **then.state.reached))
+
+
+def _take_plans(home: Home, second: Home, versions: Mapping[str, str | None]) -> None:
+    """Put in the second home what every city's plan was made of then: its versions up to that one."""
+    for name, version in versions.items():
+        if name.startswith(PLAN) and version:
+            (second.root / name).mkdir(parents=True, exist_ok=True)
+            for path in (home.root / name).glob("[0-9]*.json"):
+                if path.stem <= version.partition("-")[0]:
+                    shutil.copyfile(path, second.root / name / path.name)
+
+
+def _taken_up(landings: Landings, dataset: str, then: State) -> str | None:
+    """Take what landed for what was accepted then, with the moments that no byte tells; where it is something else,
+    which."""
+    now, landing = landings[dataset].state, landings[dataset]
+    if now.version == then.version and {h.key for h in now.held} == {h.key for h in then.held}:
+        landing.settle(then)
+        return None
+    if now.version != then.version:
+        return f"{dataset} lands as {str(now.version)[:12]}, and was accepted as {str(then.version)[:12]}"
+    return f"of {dataset} something else is held back than was then"
+
+
+def _copy(home: Home, second: Home, manifest: dict[str, Any]) -> None:
+    """Put a release of the home in the second one, whole."""
+    place = second.releases / manifest["release"]
+    with home.lock(), TemporaryDirectory(prefix="obmi-") as work:
+        for name in manifest["bestanden"]:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file_of(home, manifest, name, Path(work)), place / name)
+    write_json(place / "manifest.json", manifest)
+    point(second, manifest["release"])
+
+
+def _compared(home: Home, second: Home, record: Recorded, why: list[str]) -> Rebuilt:
+    """Hold every table that was made again against what was written down of it."""
+    name = record.facts["release"]
+    made = recorded(second, name)
+    pairs = {
+        (file, table): (record.tables.get(file, {}).get(table), made.tables.get(file, {}).get(table))
+        for file in record.tables  # that of a city with data of its own is not among them
+        for table in record.tables.get(file, {}).keys() | made.tables.get(file, {}).keys()
+    }
+    differ = {key: pair for key, pair in sorted(pairs.items()) if pair[0] != pair[1]}
+    said = {
+        f"{file} {table}": _said(home, second, record, file, table, *pair) for (file, table), pair in differ.items()
+    }
+    return Rebuilt(name, len(pairs), said, why)
+
+
+def _said(homes: tuple[Home, Home], release: str, file: str, table: str, was: str | None, made: str | None) -> str:
+    """How a table came out otherwise: by its rows where the release is still there, else by how many there are."""
+    if was is None or made is None:
+        return "was not in it" if was is None else "is not made any more"
+    rows = f"{int(was.partition('-')[0]):,} rows, now {int(made.partition('-')[0]):,}"
+    city = None if file == "obmi.duckdb" else Path(file).stem
+    try:
+        paths = [database_path(home, find_release(home, release), city) for home in homes]
+    except ReleaseError:
+        return rows
+    with duckdb.connect() as con:
+        for side, path in zip(("was", "is"), paths, strict=True):
+            con.execute(f"ATTACH {quoted(path)} AS {side}_rel (READ_ONLY)")
+        gone, more = f"was_rel.{table}", f"is_rel.{table}"
+        try:
+            other = con.execute(f"SELECT COUNT(*) FROM (FROM {more} EXCEPT ALL FROM {gone})").fetchone()[0]
+        except duckdb.BinderException:
+            return f"{rows}; it has other columns"
+    return f"{rows}; {other:,} of them otherwise"
+
+
+@contextmanager
+def _at(moment: str) -> Iterator[None]:
+    """The clock at a moment of before (UTC), for what asks it."""
+    before = os.environ.get("OBMI_NOW")
+    os.environ["OBMI_NOW"] = moment
+    try:
+        yield
+    finally:
+        os.environ.pop("OBMI_NOW") if before is None else os.environ.update(OBMI_NOW=before)

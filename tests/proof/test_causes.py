@@ -1,0 +1,128 @@
+"""One change of every cause, each planted alone in a small home: every revised figure says that cause.
+
+What we hide ourselves is in tests/unit/test_causes.py. All changed figures are synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.describe.catalogue import load_topics
+from pipelines.describe.expectations import Correction, load_corrections
+from pipelines.describe.specfile import ROOT
+from pipelines.home import Home, now
+from pipelines.landing import register
+from pipelines.publish.fingerprint import code_mark
+from pipelines.transform import compile as compiled
+from tests.helpers import FIGURES, Row, area, edited, obmi, query
+
+POVERTY, GHENT = "statbel_armoederisico", "44021"
+CAUSES = ("uitgever", "correctie", "definitie", "grondgebied", "eigen fout")
+
+
+def _file(folder: Path) -> None:
+    def more(row: Row) -> Row:
+        return {**row, "mediaan_inkomen": str(int(row["mediaan_inkomen"]) + 7)} if area(row) == GHENT else row
+
+    assert obmi("drop", POVERTY, edited(POVERTY, folder, more)).code == 0
+
+
+def _correction(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """The text of one figure, which must stand in one row alone."""
+    ((old,),) = query(
+        home,
+        "SELECT waarde::INT::TEXT FROM mart.waarneming WHERE (onderwerp, gebiedsniveau, gebied, periode) = "
+        "('vg3101_mediaan', 'gemeente2024', '44021', '2022')",
+    )
+    told = {"column": "mediaan_inkomen", "values": {old: str(int(old) + 1)}, "jaren": [2022], "bron": "bedacht"}
+    one = Correction(dataset=POVERTY, reden="bedacht", gezien=str(now().date()), **told)
+    patch.setattr("pipelines.describe.specs.load_corrections", lambda *of: [*load_corrections(*of), one])
+
+
+def _definition(patch: pytest.MonkeyPatch) -> None:
+    def other(**told: object) -> dict:
+        topics = load_topics(**told)
+        return {**topics, "vg3101_mediaan": topics["vg3101_mediaan"].model_copy(update={"maat": "armoederisico"})}
+
+    patch.setattr("pipelines.refresh.load_topics", other)
+    patch.setattr("pipelines.refresh.fingerprint", lambda *of: "anders")  # the files are the same
+
+
+def _areas(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Gent lies in no centrumsteden any more."""
+    path = Path(shutil.copy(ROOT / "sources" / "steden.yaml", folder))
+    path.write_text(path.read_text(encoding="utf-8") + "# anders\n", encoding="utf-8")
+    derive = register.derive
+
+    def other(con: duckdb.DuckDBPyConnection, landed: dict[str, Path]) -> list[str]:
+        wrong = derive(con, landed)
+        con.execute(f"DELETE FROM gebied_relatie WHERE naar_niveau = 'centrumsteden' AND van = '{GHENT}'")
+        return wrong
+
+    patch.setattr(register, "CITIES", path)
+    patch.setattr(register, "derive", other)
+
+
+def _code(patch: pytest.MonkeyPatch) -> None:
+    measures = compiled.measures
+
+    def wrong(topic: object) -> list[tuple[str, str]]:
+        return [(code, f"2 * ({sql})" if code == "vg3101_mediaan" else sql) for code, sql in measures(topic)]
+
+    patch.setattr(compiled, "measures", wrong)
+    for place in ("fingerprint", "release"):
+        patch.setattr(f"pipelines.publish.{place}.code_mark", lambda root: code_mark(root)[::-1])
+
+
+@pytest.fixture(scope="module")
+def first(session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of the poverty figures and births."""
+    folder = tmp_path_factory.mktemp("oorzaken")
+    with pytest.MonkeyPatch.context() as patch:
+        _configure(patch, folder, folder / "home")
+        assert obmi("refresh").code == 0
+    return folder
+
+
+def _configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
+    config = folder / "obmi.toml"
+    of_poverty = f"sources.{POVERTY}.files = ['{FIGURES / f'{POVERTY}.csv'}']\n"
+    told = f"{of_poverty}[refresh]\ndatasets = ['{POVERTY}', 'statbel_geboorten']\n"  # births add up, incomes do not
+    config.write_text(told, encoding="utf-8")
+    patch.setenv("OBMI_CONFIG", str(config))
+    patch.setenv("OBMI_HOME", str(home))
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_change_of_one_cause_is_told_by_that_cause_alone(
+    first: Path, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(first / "home", home, symlinks=True)
+    _configure(monkeypatch, tmp_path, home)
+    plant: dict[str, Callable[[], None]] = {
+        "uitgever": lambda: _file(tmp_path),
+        "correctie": lambda: _correction(monkeypatch, home),
+        "definitie": lambda: _definition(monkeypatch),
+        "grondgebied": lambda: _areas(monkeypatch, tmp_path),
+        "eigen fout": lambda: _code(monkeypatch),
+    }
+    plant[cause]()
+    result = obmi("refresh")
+    assert result.code in (0, 10), result.err
+    told = query(home, "SELECT oorzaak, COUNT(*) FROM mart.revisie GROUP BY 1")
+    print(f"\n{cause}: {told}")
+    assert [one for one, _ in told] == [cause]
+    before, after = (m.name for m in sorted(Home(home).releases.glob("2*")))
+    found = json.loads(obmi("diff", before, after, "--json").out)
+    assert {one["oorzaak"]: one["cellen"] for one in found["oorzaken"]} == dict(told)
+    said = obmi("diff", after, before).out.splitlines()
+    assert said[0] == f"From release {before} to {after}."
+    assert any(line.startswith(f"Why: {cause}, ") for line in said)
+    assert sum(line.startswith("Not compared: ") for line in said) >= 3
