@@ -1,6 +1,6 @@
-"""One change of every cause, each planted alone in a small home: every revised figure says that cause.
+"""One change of each cause, planted alone in a small home: every revised figure says that cause.
 
-What we hide ourselves is in tests/unit/test_causes.py. All changed figures are synthetic.
+Other areas and what we hide ourselves are in tests/unit/test_causes.py. All changed figures are synthetic.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.expectations import Correction, load_corrections
-from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, now
-from pipelines.landing import register
 from pipelines.publish.fingerprint import code_mark
 from pipelines.transform import compile as compiled
 from tests.helpers import FIGURES, Row, area, edited, obmi, query
 
 POVERTY, GHENT = "statbel_armoederisico", "44021"
-CAUSES = ("uitgever", "correctie", "definitie", "grondgebied", "eigen fout")
+CAUSES = ("uitgever", "correctie", "definitie", "eigen fout")
 
 
 def _file(folder: Path) -> None:
@@ -54,21 +51,6 @@ def _definition(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipelines.refresh.fingerprint", lambda *of: "anders")  # the files are the same
 
 
-def _areas(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Gent lies in no centrumsteden any more."""
-    path = Path(shutil.copy(ROOT / "sources" / "steden.yaml", folder))
-    path.write_text(path.read_text(encoding="utf-8") + "# anders\n", encoding="utf-8")
-    derive = register.derive
-
-    def other(con: duckdb.DuckDBPyConnection, landed: dict[str, Path]) -> list[str]:
-        wrong = derive(con, landed)
-        con.execute(f"DELETE FROM gebied_relatie WHERE naar_niveau = 'centrumsteden' AND van = '{GHENT}'")
-        return wrong
-
-    patch.setattr(register, "CITIES", path)
-    patch.setattr(register, "derive", other)
-
-
 def _code(patch: pytest.MonkeyPatch) -> None:
     measures = compiled.measures
 
@@ -82,7 +64,7 @@ def _code(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def first(session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of the poverty figures and births."""
+    """A home of the poverty figures alone."""
     folder = tmp_path_factory.mktemp("oorzaken")
     with pytest.MonkeyPatch.context() as patch:
         _configure(patch, folder, folder / "home")
@@ -92,8 +74,7 @@ def first(session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
 
 def _configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
     config = folder / "obmi.toml"
-    of_poverty = f"sources.{POVERTY}.files = ['{FIGURES / f'{POVERTY}.csv'}']\n"
-    told = f"{of_poverty}[refresh]\ndatasets = ['{POVERTY}', 'statbel_geboorten']\n"  # births add up, incomes do not
+    told = f"sources.{POVERTY}.files = ['{FIGURES / f'{POVERTY}.csv'}']\n[refresh]\ndatasets = ['{POVERTY}']\n"
     config.write_text(told, encoding="utf-8")
     patch.setenv("OBMI_CONFIG", str(config))
     patch.setenv("OBMI_HOME", str(home))
@@ -110,7 +91,6 @@ def test_a_change_of_one_cause_is_told_by_that_cause_alone(
         "uitgever": lambda: _file(tmp_path),
         "correctie": lambda: _correction(monkeypatch, home),
         "definitie": lambda: _definition(monkeypatch),
-        "grondgebied": lambda: _areas(monkeypatch, tmp_path),
         "eigen fout": lambda: _code(monkeypatch),
     }
     plant[cause]()
