@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.home import Home, quoted
-from pipelines.publish.causes import HIDDEN, UNKNOWN
+from pipelines.publish.causes import HIDDEN, HIDDEN_BY_US, UNKNOWN
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.patch import WHOLE, Change
 from pipelines.publish.pieces import other_files
@@ -23,6 +23,7 @@ SHOWN, NAMED = 15, 6  # rows of a table, and names in a sentence
 CELLS = f"""
 CREATE TEMP TABLE verschil AS
 SELECT {KEY}, o.waarde AS oud, n.waarde AS nieuw, o.status AS oude_status, n.status AS nieuwe_status,
+  {HIDDEN_BY_US} AS verhuld,
   CASE WHEN o.status IS NULL THEN 'nieuw' WHEN n.status IS NULL THEN 'weg'
     WHEN n.status <> o.status THEN 'status' ELSE 'waarde' END AS wat
 FROM (FROM vorige.mart.waarneming WHERE {{about}}) AS o
@@ -44,7 +45,7 @@ PER_CITY = f"""
 SELECT p.stad, {COUNTS} FROM verschil JOIN plaats AS p USING (gebiedsniveau, gebied)
 WHERE p.stad IS NOT NULL GROUP BY p.stad ORDER BY p.stad"""
 BY_CAUSE = f"""
-SELECT CASE WHEN (oude_status = 'onderdrukt') <> (nieuwe_status = 'onderdrukt') THEN '{HIDDEN}'
+SELECT CASE WHEN verhuld THEN '{HIDDEN}'
     ELSE COALESCE(oorzaak, '{UNKNOWN}') END AS oorzaak, COUNT(*) AS cellen, COUNT(DISTINCT onderwerp) AS onderwerpen
 FROM verschil LEFT JOIN waarom USING (onderwerp) WHERE wat <> 'nieuw' GROUP BY 1 ORDER BY 2 DESC, 1"""
 HELD = """

@@ -95,16 +95,18 @@ def test_other_areas_reach_every_subject_and_other_code_those_that_nothing_else_
 
 
 def test_a_cell_that_we_hide_says_so_and_another_has_the_cause_of_its_subject() -> None:
-    columns = "onderwerp VARCHAR, gebiedsniveau VARCHAR, gebied VARCHAR, periode VARCHAR, waarde DOUBLE, status VARCHAR"
+    columns = "onderwerp VARCHAR, gebiedsniveau VARCHAR, gebied VARCHAR, periode VARCHAR, waarde DOUBLE, "
+    columns += "status VARCHAR, reden VARCHAR"
+    hidden = "NULL, 'verborgen', 'verborgen: kleiner dan 5, of nodig'"
     with duckdb.connect() as con:
         for side in ("vorige", "rel"):
             con.execute(f"ATTACH ':memory:' AS {side}; CREATE SCHEMA {side}.mart")
             con.execute(f"CREATE TABLE {side}.mart.waarneming ({columns})")
-        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('a', 'g', '1', '2020', 3, 'ok')")
-        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('a', 'g', '2', '2020', 9, 'ok')")
-        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('b', 'g', '2', '2020', 9, 'ok')")
-        con.execute("INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '1', '2020', NULL, 'onderdrukt')")
-        con.execute("INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '2', '2020', 8, 'ok')")
+        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('a', 'g', '1', '2020', 3, 'ok', NULL)")
+        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('a', 'g', '2', '2020', 9, 'ok', NULL)")
+        con.execute("INSERT INTO vorige.mart.waarneming VALUES ('b', 'g', '2', '2020', 9, 'ok', NULL)")
+        con.execute(f"INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '1', '2020', {hidden})")
+        con.execute("INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '2', '2020', 8, 'ok', NULL)")
         assert add_revisions(con, "vorige", WHOLE, {"a": "uitgever"}) == 3
         told = con.execute("SELECT onderwerp, gebied, soort, oorzaak FROM rel.mart.revisie ORDER BY 1, 2").fetchall()
     assert told == [
