@@ -198,9 +198,10 @@ class Home:
         Leftovers of a process that died are cleaned once the lock is held. Raises Busy at once.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        mode = stat.S_IMODE(self.root.stat().st_mode)
-        if mode & self._denied:
-            self.root.chmod(mode & ~self._denied)
+        for place in (self.root, self.root.parent) if self.around else (self.root,):
+            mode = stat.S_IMODE(place.stat().st_mode)
+            if mode & self._denied:
+                place.chmod(mode & ~self._denied)
         with (self.root / "refresh.lock").open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

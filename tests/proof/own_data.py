@@ -289,6 +289,7 @@ def _ways(home: Path, city: str) -> Iterator[tuple[str, bool]]:
         "a symbolic link": lambda: _linked(file),
         "writing to it": lambda: file.open("r+b").close(),
         "another mode": lambda: file.chmod(0o666),
+        "which cities have data of their own": lambda: os.listdir(own),
         "the folder of what is its own": lambda: os.listdir(own / city),
         "its landing": lambda: os.listdir(own / city / "landing"),
         "its alerts": (own / city / "meldingen.jsonl").read_bytes,
