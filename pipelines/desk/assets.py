@@ -20,6 +20,8 @@ from pipelines.home import Busy, Problem
 from pipelines.landing.landings import Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import RegisterError, register_sources, settle_register
+from pipelines.orba.intake import take_reports
+from pipelines.orba.reported import is_plan
 from pipelines.refresh import Project, build_models, publish_release, stays_published, take_in_own
 from pipelines.transform.build import BuildError
 
@@ -86,6 +88,8 @@ def landing_asset(spec: Dataset) -> dg.AssetsDefinition:
     def land(context: dg.AssetExecutionContext, source: Profile) -> Iterator[Any]:
         with under_the_lock() as (project, landings, settings):
             landed = land_dataset(landings, spec.id, source.profile, settings, context.log.info)
+            if is_plan(spec):
+                take_reports(landings, project.cities, lambda who, said: context.log.info(f"{who}: {said}"))
             delivered = delivery_fact(landings, spec.id)
             fact = landing_fact(landings, spec.id, project.cities)
         fact.metadata["stand"] = landed.state

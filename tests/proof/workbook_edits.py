@@ -22,13 +22,13 @@ def main() -> int:
     start, faults = time.perf_counter(), 0
     with tempfile.TemporaryDirectory() as work, ProcessPoolExecutor(2) as pool:
         folder = Path(work)
-        for program, given in (("openpyxl", _saved(folder / "a")), ("LibreOffice", _through_libreoffice(folder))):
-            found = list(pool.map(_play, range(len(EDITS)), given))
+        for program, saved in (("openpyxl", _saved), ("LibreOffice", _through_libreoffice)):
+            found = list(pool.map(_play, range(len(EDITS)), saved(folder)))
             for edit, wrong in zip(EDITS, found, strict=True):
                 if wrong:
                     print(f"  {program}, {edit.name}: {wrong}")
             faults += sum(map(bool, found))
-            right = sum(not wrong for wrong in found)
+            right = found.count([])
             print(f"{program}: {right} of {len(EDITS)} right, {time.perf_counter() - start:.0f} s", flush=True)
     return min(faults, 1)
 
@@ -39,8 +39,8 @@ def _play(number: int, path: Path) -> list[str]:
 
 
 def _saved(folder: Path) -> list[Path]:
-    folder.mkdir()
-    return [save(edit.change, folder / f"{number}.xlsx") for number, edit in enumerate(EDITS)]
+    (folder / "a").mkdir()
+    return [save(edit.change, folder / "a" / f"{number}.xlsx") for number, edit in enumerate(EDITS)]
 
 
 def _through_libreoffice(folder: Path) -> Iterable[Path]:
