@@ -12,7 +12,7 @@ from tests.helpers import areas
 
 CITIES = {c.stad: c for c in load_cities()}
 DATASET, SUBJECT, RATE = "eigen_wachtlijst", "v2299_wachtlijst", "vp2299_wachtlijst"
-FIGURE = 770_001  # and the twelve after it: what a city of this place in the list has, which no other figure is
+FIGURE = 770_001  # and on: what a city of this place in the list has, ten apart, which no other figure is
 YEARS = (2020, 2021)
 
 
@@ -23,7 +23,7 @@ def word(city: str) -> str:
 
 def figure(city: str, year: int = YEARS[-1]) -> int:
     """What a city's own file says of a year."""
-    return FIGURE + [*CITIES].index(city) + (YEARS[-1] - year) * 100
+    return FIGURE + [*CITIES].index(city) * 10 + (YEARS[-1] - year) * 1000
 
 
 def describe(home: Path, city: str, *, more: str = "") -> Path:
