@@ -17,7 +17,7 @@ from tests.helpers import obmi
 from tests.orba_edits import ACTION, EDITS, GENT, GOAL, OWN, Edit, figures, make_plan, play
 
 
-@pytest.mark.parametrize("edit", EDITS[7::45], ids=lambda edit: edit.name)
+@pytest.mark.parametrize("edit", EDITS[7::90], ids=lambda edit: edit.name)
 def test_an_edit_is_taken_right_or_refused_with_its_cell_and_why(edit: Edit, tmp_path: Path) -> None:
     """All of them: make orba-proof."""
     assert play(edit, tmp_path) == []

@@ -17,7 +17,6 @@ from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
-from pipelines.landing.areas import load_areas
 from pipelines.orba.editions import Editions
 from pipelines.orba.intake import told_plan
 from pipelines.orba.plan import LAPSED, Bedrag, Indicator, Mijlpaal, Plan, PlanProject, Row
@@ -37,7 +36,7 @@ def line(doel: str, plan: str, actie: str, euro: int = 10, year: int = 2026, **m
     return {**said, **more}
 
 
-def test_a_file_of_plans_lands_as_a_row_per_action_and_year(tmp_path: Path) -> None:
+def test_a_file_of_plans_lands_as_a_row_per_action_and_year(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """Amounts that stand in a cell under names of their own, and a text that is empty."""
     row = {
         **dict.fromkeys(("bd_code", "bd_short", "bd_long"), ""),
@@ -46,11 +45,9 @@ def test_a_file_of_plans_lands_as_a_row_per_action_and_year(tmp_path: Path) -> N
         **{"ac_long": "Actie", "categories": ["x"], "yearly_amounts": {"2026": 1.0, "2027": -2.0}},
     }
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "in.parquet")
-    with duckdb.connect() as con:
-        load_areas(con)
-        part = parse(con, SPEC, open_tables(SPEC, [(tmp_path / "in.parquet", "in.parquet")], tmp_path), "x", tmp_path)
-        columns = "gebied, jaar, uitgave_eur, doel_code, doel_tekst, actieplan_tekst"
-        landed = con.execute(f"SELECT {columns} FROM read_parquet('{part.path}') ORDER BY jaar").fetchall()
+    part = parse(con, SPEC, open_tables(SPEC, [(tmp_path / "in.parquet", "in.parquet")], tmp_path), "x", tmp_path)
+    columns = "gebied, jaar, uitgave_eur, doel_code, doel_tekst, actieplan_tekst"
+    landed = con.execute(f"SELECT {columns} FROM read_parquet('{part.path}') ORDER BY jaar").fetchall()
     assert landed == [("41002", 2026, 1, "-", "-", "Plan\r\nlang"), ("41002", 2027, -2, "-", "-", "Plan\r\nlang")]
 
 
