@@ -39,7 +39,7 @@ def preview(
             raise Refused(problem)
         say("build", "building the models in a copy")
         used = project.in_use(landings)
-        entering = inputs(landings.in_use(), used.topics, used.cities)
+        entering = inputs(landings.in_use(), used.topics, used.cities, used.known(home))
         built = build(landings.home, entering, used.topics, used.datasets)
         found = compare(database_path(home, release), landings.home, built)
     news = [asdict(one) for one in landed if one.state != "ongewijzigd"]

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from pipelines.config import Settings
@@ -33,6 +34,7 @@ from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.heartbeat import beat
 from pipelines.publish.keeping import tidy
+from pipelines.publish.known import newest
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.modes import ALL
 from pipelines.publish.own_file import with_totals
@@ -86,6 +88,10 @@ class Project:
         used = {name: landing.read_as for name, landing in landings.items()}
         topics = self.topics if used == self.datasets else load_topics(datasets=used)
         return replace(self, datasets=used, topics=with_figures(topics, landings))
+
+    def known(self, home: Home) -> Path | None:
+        """The file of what readers have by now, where a dataset is not public at the source."""
+        return newest(home) if any(spec.drempel for spec in self.datasets.values()) else None
 
     def taking_part(self, landings: Landings, profile: str) -> Landings:
         """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
@@ -149,7 +155,7 @@ def build_models(project: Project, landings: Landings) -> list[str]:
             "its files again, or remove the folder if its figures may go"
         )
     mark, used = project.mark(landings), project.in_use(landings)
-    entering = inputs(landings.in_use(), used.topics, used.cities)
+    entering = inputs(landings.in_use(), used.topics, used.cities, used.known(landings.home))
     built = build(landings.home, entering, used.topics, used.datasets)
     built.leave_receipt(landings.home, mark)
     return built.ran

@@ -25,4 +25,4 @@ SELECT
 FROM onderwerp.plat AS p
 JOIN ref.onderwerp AS o
   ON o.onderwerp = p.onderwerp AND NOT o.verborgen_onder IS NULL
-WHERE p.status = 'verborgen'
+WHERE p.status = 'verborgen' AND p.verborgen > 0

@@ -239,6 +239,14 @@ def _sourced(topic: Topic, spec: Dataset) -> None:
     for name in (*topic.waar, *topic.dimensies):
         if name not in spec.columns:
             raise SpecError(f"{topic.place}: '{name}' is no column of {spec.id}; choose from {', '.join(spec.columns)}")
+    if spec.drempel and topic.aggregatie == "geen" and not topic.drempelonderwerp:
+        raise SpecError(
+            f"{topic.place}: {spec.id} is not public; name in drempelonderwerp the count that decides on it"
+        )
+    if spec.drempel and (topic.model or (topic.soort == "kubus" and (topic.drempelonderwerp or topic.maat is None))):
+        raise SpecError(
+            f"{topic.place}: {spec.id} is not public, and of its cubes and models only counts can be hidden"
+        )
     if topic.verborgen_onder and not topic.one_row(spec):
         raise SpecError(f"{topic.place}: verborgen_onder bounds one figure; give every dimension of the key one value")
     for name, wanted in topic.waar.items():

@@ -20,7 +20,7 @@ from pipelines.describe.themes import of_dataset
 
 # What says who publishes it, where it comes from and what it is called: no row follows from it.
 TOLD = ("titel", "uitgever", "licentie", "bronvermelding", "pagina", "thema", "status", "bewezen_op")
-TOLD += ("verwerking", "deelt")
+TOLD += ("verwerking", "deelt", "drempel")
 FETCHED = ("protocol", "url", "options", "hosts", "secret", "voorbeeld")
 # The texts among what decides.
 TEXTS: dict[str, Any] = {
@@ -103,6 +103,7 @@ class Dataset(Spec):
     secret: Secret | None = None
     voorbeeld: str | None = None
     per_stad: bool = False
+    drempel: int | None = Field(None, ge=3)
     gebied: Area
     periode: Period
     dekking: Coverage

@@ -17,7 +17,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.gate.checks import compile_checks
 from pipelines.gate.described import Compiled
 from pipelines.gate.faults import FEW, as_small_as_the_fault, let_through, wrong_parts
-from pipelines.gate.outcome import failed, outcome, wrong_rows
+from pipelines.gate.outcome import discreet, failed, outcome, wrong_rows
 from pipelines.landing.parts import Part, parts_sql
 from pipelines.landing.receipt import Outcome, Verdict
 from pipelines.landing.state import Decision
@@ -104,7 +104,7 @@ def _weighed(
     """A blocking failure with its parts, and without those that a person lets through; `table` has the rows that the
     check looked at."""
     if not (found.blocks and found.uitslag == "gefaald"):
-        return found
+        return discreet(found, spec)
     if compiled.over is None:
         parts, mark = [], digest_of(found.boodschap)
     else:
@@ -112,9 +112,8 @@ def _weighed(
     found = replace(found, delen=parts, kenmerk=mark)
     left, decided, passed = let_through(found, decisions)
     units = sorted(_areas(w.part for w in left))
-    return replace(
-        found, delen=left, eenheden=units, besluiten=decided, uitslag="aanvaard" if passed else found.uitslag
-    )
+    state = "aanvaard" if passed else found.uitslag
+    return discreet(replace(found, delen=left, eenheden=units, besluiten=decided, uitslag=state), spec)
 
 
 def _judge_the_rest(

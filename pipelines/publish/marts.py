@@ -12,6 +12,7 @@ from pipelines.later import pa
 from pipelines.publish.causes import HIDDEN, HIDDEN_BY_US, UNKNOWN
 from pipelines.publish.contract import CHANGED, KEY, TABLES, create_sql
 from pipelines.publish.grades import GRADED, HELD, Grades
+from pipelines.publish.known import tell_price
 from pipelines.publish.patch import Change
 from pipelines.transform.kept import Built
 
@@ -83,6 +84,7 @@ def lay_out_marts(
     for table in SORTED:
         con.execute(f"CREATE VIEW nieuw.mart.{table} AS {made.get(table, f'SELECT * FROM build.mart.{table}')}")
     con.execute(DIFFERENCES)
+    tell_price(con, built)
     if con.execute(f"SELECT 1 FROM duckdb_tables() WHERE {EARLIER}").fetchone():
         con.execute("INSERT INTO nieuw.mart.datamaturiteit BY NAME FROM vorige.mart.datamaturiteit")
 

@@ -23,6 +23,7 @@ from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
 from pipelines.publish.keeping import last_good
+from pipelines.publish.known import hides, newest, write_known
 from pipelines.publish.marts import SORTED, add_revisions, fill, lay_out_marts, rows_of
 from pipelines.publish.modes import closed, give
 from pipelines.publish.named import view_sql
@@ -103,13 +104,15 @@ def publish(
         # what other code wrote may be laid out otherwise
         same_code = previous is not None and previous.get("code") == facts["code"]
         changed = changes(con, may_differ(con, "vorige", parts), rows_in_order) if same_code else None
-        if changed and (is_outgrown(con, "vorige", changed) or not plans.is_in(con, "vorige", "")):
+        if changed and (is_outgrown(con, "vorige", changed) or hides(built, changed)):
+            changed = None
+        if changed and not plans.is_in(con, "vorige", ""):
             changed = None
         basis = home.releases / previous["release"] if changed is not None else None
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         record = Recorded(facts=facts, tables={}, **made_of)
         why = causes(home, record_of(home, facts["vorige"]), record) if changed["waarneming"] else {}
-        counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why)
+        counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why, newest(home))
         if not basis:
             plans.write(con, "rel", "")
         plans.follow(con, "rel", "")
@@ -182,6 +185,7 @@ def _write_main(
     built: Built,
     made_of: Pieces,
     why: dict[str, str],
+    before: Path | None,
 ) -> dict[str, int]:
     """Write the file with everything, over a copy of the one in the folder `basis` if there is one, and leave it
     attached as `rel`; what it counts. `why` says per subject what of it is otherwise than in the previous one."""
@@ -201,6 +205,7 @@ def _write_main(
         con.execute(f"CREATE OR REPLACE TABLE rel.mart.{table} AS FROM nieuw.mart.{table}")
     con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel") + view_sql("rel", built.comments))
     write_down(con, "rel", made_of)
+    write_known(con, before, built)
     con.execute("COMMIT; CHECKPOINT rel")
     return {**counts, "revisies": revised}
 

@@ -16,7 +16,7 @@ STATUSES = {
 }
 MEANINGS = {
     "leeg": "de uitgever leverde niets; in een som telt het als niets",
-    "verborgen": "de uitgever toont het niet, meestal om personen te beschermen; een som ermee is het ook",
+    "verborgen": "de uitgever of wij tonen het niet, om personen te beschermen; een som ermee is het ook",
     "nvt": "het kan hier niet voorkomen",
     "onbekend": "niemand zegt hoeveel het er zijn, of de bron gaat niet over dit gebied",
     "onderdrukt": "wij tonen het niet, om personen te beschermen",

@@ -16,9 +16,12 @@ from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import Dataset
 from pipelines.home import Home, Problem, quoted
 from pipelines.transform.audit import broken
+from pipelines.transform.concealed import COLUMNS, STATE, Hiding, hiding_of
+from pipelines.transform.entries import in_group, name_list, rows_about, said_by
 from pipelines.transform.inputs import Inputs
 from pipelines.transform.kept import Built, Kept, Tables, lay_out
 from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
+from pipelines.transform.suppress import Unprotected
 from pipelines.transform.texts import GROUP, TABLES, Text, load_texts
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
@@ -39,7 +42,7 @@ def _stopping(name: str) -> Iterator[None]:
     """What DuckDB refuses, told with the model that asked it."""
     try:
         yield
-    except duckdb.Error as err:
+    except (duckdb.Error, Unprotected) as err:
         raise BuildError(f"{STOPPED}: {name}: {' '.join(str(err).split())[:300]}") from err
 
 
@@ -51,12 +54,16 @@ class _Step:
     names: list[str]
     shown: list[str]
     prepare: Callable[[duckdb.DuckDBPyConnection], None]
+    hide: tuple[str, Hiding] | None = None  # after which model, what
 
 
 class _Build:
     """One build: a connection, and the steps that are done so far."""
 
-    def __init__(self, home: Home, inputs: Inputs, texts: dict[str, Text]) -> None:
+    def __init__(
+        self, home: Home, inputs: Inputs, texts: dict[str, Text], hiding: Callable[..., Hiding | None]
+    ) -> None:
+        self._hiding = hiding
         self._inputs, self._texts, self._reach = inputs, texts, Reach(texts)
         self._kept = Kept(home)
         self._con = duckdb.connect(config={**CONNECTOR, "temp_directory": str(home.tmp / "spill")})
@@ -116,9 +123,15 @@ class _Build:
         columns = self._columns(chain)
         figures = [self.steps[key][FIGURES] for key in bases]
         made_from = [areas, [self._inputs.versions[s] for s in group.sources], figures, group.subjects, group.parts]
-        entries = {n: _of(group, found, columns.get(n)) for n, found in rows.items()}
+        entries = {n: rows_about(group, found, columns.get(n)) for n, found in rows.items()}
         prepare = partial(self._lay_out_group, group, columns, bases)
-        return _Step(self._key(chain, [made_from, entries]), chain, self._reach.shown(chain), prepare)
+        shown = self._reach.shown(chain)
+        if (hiding := self._hiding(group.sources)) is None:
+            return _Step(self._key(chain, [made_from, entries]), chain, shown, prepare)
+        first = self._reach.before_hiding(chain)
+        key = self._key(chain, [made_from, entries, hiding.decides])
+        names = [*first, *(n for n in chain if n not in first)]
+        return _Step(key, names, [*shown, STATE], prepare, (first[-1], hiding))
 
     def together(self, areas: Tables, catalogue: Tables, groups: Iterable[str]) -> Tables:
         """The models that need all groups."""
@@ -151,7 +164,7 @@ class _Build:
         wanted, columns = self._reach.of_groups(names), self._columns(names)
         figures = {n: self.steps[own][n] for n in wanted}
         beside = {n: together[n] for n in self._reach.together if any(n in self._texts[c].reads for c in names)}
-        entries = {n: _of(group, rows[n], used) for n, used in columns.items()}
+        entries = {n: rows_about(group, rows[n], used) for n, used in columns.items()}
 
         def prepare(con: duckdb.DuckDBPyConnection) -> None:
             self._views("gebieden", self._reach.areas, con)
@@ -185,6 +198,8 @@ class _Build:
                 for name in step.names:
                     with _stopping(name):
                         self._run(con, name, source=step.names[0])
+                        if step.hide and step.hide[0] == name:
+                            step.hide[1](con)
                 for name in step.names:
                     with _stopping(name):
                         if failed := broken(con, name, self._texts[name].audits):
@@ -216,7 +231,7 @@ class _Build:
     ) -> None:
         self._views("gebieden", self._reach.areas, con)
         self._lay_out_entries(group, columns, con)
-        held = _condition(group, ["bron"])
+        held = in_group(group, ["bron"])
         con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
         if group.parts:
             files = ", ".join(quoted(self._kept.path(key, FIGURES)) for key in bases)
@@ -224,7 +239,7 @@ class _Build:
             parts = [c if c in there else f"NULL::{kind} AS {c}" for c, kind in self._texts[FLAT].columns]
             con.execute(
                 f"CREATE VIEW {FLAT} AS SELECT {', '.join(parts)} FROM read_parquet([{files}]) "
-                f"WHERE onderwerp IN ({_listed(group.parts)})"
+                f"WHERE onderwerp IN ({name_list(group.parts)})"
             )
             return
         for source, relation in self._inputs.landings.items():
@@ -233,38 +248,17 @@ class _Build:
 
     def _lay_out_entries(self, group: Group, columns: dict[str, list[str]], con: duckdb.DuckDBPyConnection) -> None:
         for name, used in columns.items():
-            where = _condition(group, [c for c, _ in self._texts[name].columns])
+            where = in_group(group, [c for c, _ in self._texts[name].columns])
             con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
 
     def _columns(self, names: list[str]) -> dict[str, list[str]]:
         """The columns that models name of every table of the catalogue: only they can decide what is computed."""
-        said = "\n".join(part for n in names for part in _said(self._texts[n]))
+        said = "\n".join(part for n in names for part in said_by(self._texts[n]))
         read = [n for n in self._reach.catalogue if '"{}"."{}"'.format(*n.split(".")) in said]
         return {n: [c for c, _ in self._texts[n].columns if f'"{c}"' in said] for n in read}
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         return self._con.execute(f"FROM {table} ORDER BY ALL").to_arrow_table().to_pylist()
-
-
-def _said(text: Text) -> list[str]:
-    return [text.query, *(a["query"] for a in text.audits if "query" in a)]
-
-
-def _of(group: Group, rows: list[dict[str, Any]], columns: list[str] | None) -> list[list[Any]]:
-    """The rows about a group, in the columns that it reads."""
-    subjects = {*group.subjects}
-    found = (r for r in rows if (r["onderwerp"] in subjects if "onderwerp" in r else r["bron"] in group.sources))
-    return [[r[c] for c in (columns or r)] for r in found]
-
-
-def _condition(group: Group, columns: list[str]) -> str:
-    if "onderwerp" in columns:
-        return f"onderwerp IN ({_listed(group.subjects)})"
-    return f"bron IN ({_listed(group.sources)})"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(quoted, names))
 
 
 def build(
@@ -276,7 +270,8 @@ def build(
     cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
     known = sorted({*lent} | (here if here & cubed else here | cubed))  # mart.kubus has the columns of some cube
     texts = load_texts(home, topics, {source: datasets[source] for source in known}, ROOT)
-    work = _Build(home, inputs, texts)
+    hiding = partial(hiding_of, topics=topics, datasets=datasets, release=inputs.release)
+    work = _Build(home, inputs, texts, hiding)
     try:
         areas, catalogue = work.areas(), work.catalogue()
         groups = work.groups(group_subjects(topics), areas)
@@ -288,7 +283,7 @@ def build(
     return Built(
         steps=work.steps,
         groups=compared | {key: group for group, key in groups.items()},
-        columns={n: texts[n].columns for n in sorted(shown)},
+        columns={n: texts[n].columns if n in texts else [*map(list, COLUMNS)] for n in sorted(shown)},
         audits={n: sorted(a["name"] for a in t.audits) for n, t in texts.items()},
         comments={n: t.comments for n, t in texts.items() if n.startswith("mart.")},
         ran=[*work.ran],

@@ -219,7 +219,7 @@ def _select(spec: Dataset, code: str, topic: Topic, measure: str) -> str:
 
 def _is_zero_elsewhere(spec: Dataset, topic: Topic) -> bool:
     """True when the rows of another part say that this part has none."""
-    return spec.dekking.afwezig == "deel_nul" and _where(spec, topic) != []
+    return spec.dekking.afwezig == "deel_nul" and rows_where(spec, topic) != []
 
 
 def _statuses(spec: Dataset, topic: Topic) -> list[str]:
@@ -230,7 +230,7 @@ def _summed(spec: Dataset, topic: Topic, measure: str, amount: str, status: str)
     """The sum of an amount over the rows of a subject, and its status."""
     statuses, rows = _statuses(spec, topic), condition(spec, topic)
     if _is_zero_elsewhere(spec, topic):
-        part, rows = " AND ".join(_where(spec, topic)), " AND ".join(_where(spec, topic, years=True))
+        part, rows = " AND ".join(rows_where(spec, topic)), " AND ".join(rows_where(spec, topic, years=True))
         measure = f"CASE WHEN {part} THEN {measure} ELSE 0 END"
         statuses = [f"CASE WHEN {part} THEN {s} ELSE 'ok' END" for s in statuses]
     one = status_of_parts(*statuses) if statuses else "1"
@@ -248,10 +248,10 @@ def _sum(spec: Dataset, topic: Topic, measure: str) -> str:
 
 def condition(spec: Dataset, topic: Topic) -> str:
     """SQL for the rows that a subject goes over."""
-    return " AND ".join([*_where(spec, topic), *_where(spec, topic, years=True)])
+    return " AND ".join([*rows_where(spec, topic), *rows_where(spec, topic, years=True)])
 
 
-def _where(spec: Dataset, topic: Topic, years: bool = False) -> list[str]:
+def rows_where(spec: Dataset, topic: Topic, years: bool = False) -> list[str]:
     """SQL for the part of every area that a subject goes over, or for its years."""
     parts = []
     for name, wanted in topic.waar.items():

@@ -29,12 +29,14 @@ class NothingAccepted(Problem):
 @dataclass(frozen=True)
 class Inputs:
     """What a build reads: per dataset the accepted version (None before there is any) and SQL that reads it, the files
-    of the register of areas, and the lists that follow from the catalogue, the cities and what is held."""
+    of the register of areas, the lists that follow from the catalogue, the cities and what is held, and the file of the
+    last release."""
 
     versions: dict[str, str | None]
     landings: dict[str, str]
     register: dict[str, Path]
     lists: dict[str, pa.Table]
+    release: Path | None = None
 
 
 def accepted_versions(landings: Landings, topics: dict[str, Topic]) -> dict[str, str | None]:
@@ -48,7 +50,7 @@ def accepted_versions(landings: Landings, topics: dict[str, Topic]) -> dict[str,
     return versions | {name: path.name for name, path in register_tables(landings.home).items()}
 
 
-def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> Inputs:
+def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City], release: Path | None = None) -> Inputs:
     """All that the build reads. Raises RegisterError."""
     known = landings.only(sorted(sources_of(topics)))
     versions = {name: landing.state.version for name, landing in known.items()}
@@ -63,7 +65,7 @@ def inputs(landings: Landings, topics: dict[str, Topic], cities: list[City]) -> 
     }
     con.close()
     relations = {name: landing.relation() for name, landing in known.items()}
-    return Inputs(versions, relations, register_tables(landings.home), lists)
+    return Inputs(versions, relations, register_tables(landings.home), lists, release)
 
 
 def catalogue_lists(

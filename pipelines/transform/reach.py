@@ -16,6 +16,7 @@ from pipelines.transform.inputs import sources
 from pipelines.transform.texts import TABLES, Text
 
 FLAT, FIGURES = "onderwerp.plat", "mart.waarneming"
+OPEN = (FLAT, "mart.kubus")  # all else is computed from these
 # what compares subjects, or says of each what its group does not know
 TOGETHER = ("mart.buur", "mart.buur_kenmerk", "mart.onderwerp", "statistiek.verwant")
 TOLD = "statistiek.dekking"  # which a release tells of itself by, and readers do not get
@@ -91,6 +92,14 @@ class Reach:
     def _is_of(self, name: str, source: str) -> bool:
         landings = {n for n in self._inputs[name] if n.startswith("landing.")}
         return not landings or f"landing.{source}" in landings
+
+    def before_hiding(self, chain: list[str]) -> list[str]:
+        """The models of a chain that give the figures in which small ones are hidden, and what those are made from."""
+        found = {*OPEN, chain[0]}
+        for name in reversed(chain):
+            if name in found:
+                found |= {*self._texts[name].reads}
+        return [n for n in chain if n in found]
 
     def shown(self, chain: Iterable[str]) -> list[str]:
         """What is kept of a group: what readers get, and what is read after it."""

@@ -27,14 +27,6 @@ def place(tmp_path: Path, texts_of_the_models: Path) -> Home:
     return _home(tmp_path / "home", texts_of_the_models)
 
 
-@pytest.fixture(scope="session")
-def texts_of_the_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The texts that SQLMesh makes for this world: it needs seconds for them, and they are the same in every home."""
-    folder = tmp_path_factory.mktemp("texts")
-    World(folder).build(Home(folder / "home"))
-    return folder / "home" / "build" / "texts.json"
-
-
 def _home(folder: Path, texts: Path) -> Home:
     (folder / "build").mkdir(parents=True)
     (folder / "build" / "texts.json").write_bytes(texts.read_bytes())

@@ -1,0 +1,169 @@
+"""What is too small to show is hidden everywhere, with what would give it away, and no more than it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from pipelines.describe.catalogue import _sourced, load_topics
+from pipelines.describe.specfile import SpecError
+from pipelines.home import Home
+from pipelines.transform.kept import Built
+from pipelines.transform.suppress import System, Unprotected, suppress
+from tests.models.attack import Attack, told
+from tests.models.closed_world import AMOUNT, BELOW, CLOSED, CUBE, PUBLIC, RATE, TOTAL, ClosedWorld
+
+WIDE = BELOW - 2  # from 1 up to below the threshold
+
+
+@pytest.fixture(scope="module")
+def hidden(tmp_path_factory: pytest.TempPathFactory, texts_of_the_models: Path) -> tuple[ClosedWorld, Home, Built]:
+    """A world of two municipalities with two sectors each, built."""
+    folder = tmp_path_factory.mktemp("closed")
+    (folder / "build").mkdir()
+    (folder / "build" / "texts.json").write_bytes(texts_of_the_models.read_bytes())
+    world = ClosedWorld(folder, towns=2, sectors=2, months=4)
+    world.plant(30)
+    return world, Home(folder), world.build_after(Home(folder), None)
+
+
+def rows(hidden: tuple[ClosedWorld, Home, Built], sql: str) -> list[tuple]:
+    _, home, built = hidden
+    with duckdb.connect() as con:
+        built.lay_out(con, home)
+        return con.execute(sql).fetchall()
+
+
+def test_an_attacker_learns_no_small_count(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    world, home, built = hidden
+    attack, narrow = Attack(), []
+    with duckdb.connect() as con:
+        built.lay_out(con, home)
+        seen = attack.add(told(con, "build", world), world.persons)
+    small = [cell for cell, count in world.persons.items() if 0 < count < BELOW]
+    assert len(small) > 25
+    for cell in small:
+        low, high = attack.interval([cell], seen)
+        assert low - 1e-6 <= world.persons[cell] <= high + 1e-6
+        narrow += [cell] if high - low < WIDE - 1e-6 else []
+    assert narrow == []
+
+
+def test_the_attacker_wins_where_only_the_small_counts_are_hidden(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    world, _, _ = hidden
+    attack = Attack()
+    months = {(s, y, m) for s, _, _, y, m in world.persons}
+    cells = [[(s, g, a, y, m) for g in "mv" for a in ("jong", "midden", "oud")] for s, y, m in months]
+    attack.add(((c, float(sum(world.persons[p] for p in c))) for c in cells), world.persons)
+    big = [(c, float(n)) for c, n in world.persons.items() if not 0 < n < BELOW]
+    seen = attack.add((([c], n) for c, n in big), world.persons)
+    small = [cell for cell, count in world.persons.items() if 0 < count < BELOW]
+    found = [attack.interval([cell], seen) for cell in small]
+    assert any(high - low < 1e-6 for low, high in found)
+
+
+def test_no_small_count_is_in_any_table(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    shown = "SELECT COUNT(*) FROM build.mart.{} WHERE onderwerp LIKE '%8901%' AND {} > 0 AND {} < 5"
+    for table, column in (
+        ("waarneming", "waarde"),
+        ("waarneming", "teller"),
+        ("kubus", "waarde"),
+        ("profiel", "waarde"),
+    ):
+        codes = "" if column == "teller" else f" AND onderwerp <> '{RATE}'"
+        assert rows(hidden, shown.format(table, column, column) + codes) == [(0,)]
+    assert rows(hidden, "SELECT COUNT(*) FROM build.mart.grens UNION ALL SELECT COUNT(*) FROM build.mart.verschil") == [
+        (0,),
+        (0,),
+    ]
+    told = "SELECT COUNT(*), COUNT(COALESCE(waarde, teller, ondergrens, bovengrens)) FROM build.mart.waarneming "
+    ((many, left),) = rows(hidden, told + "WHERE status = 'verborgen'")
+    assert many > 0
+    assert left == 0
+
+
+def test_a_hidden_figure_says_why_and_an_amount_follows_its_count(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    said = rows(hidden, "SELECT DISTINCT reden FROM build.mart.waarneming WHERE status = 'verborgen'")
+    assert ("verborgen: kleiner dan 5, of nodig om zo'n getal niet te kunnen terugrekenen",) in said
+    other = f"""SELECT COUNT(*) FROM build.mart.waarneming AS a JOIN build.mart.waarneming AS t
+        USING (gebiedsniveau, gebied, periode) WHERE a.onderwerp = '{AMOUNT}' AND t.onderwerp = '{TOTAL}'
+        AND t.status = 'verborgen' AND a.status <> 'verborgen'"""
+    assert rows(hidden, other) == [(0,)]
+
+
+def test_a_public_dataset_hides_nothing(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    _, _, built = hidden
+    assert rows(
+        hidden, "SELECT COUNT(*) FROM build.mart.waarneming WHERE onderwerp = 'v1101_t' AND status <> 'ok'"
+    ) == [(0,)]
+    of = {group.name: "geheim.stand" in built.steps[key] for key, group in built.groups.items() if group.name}
+    assert of[PUBLIC] is False
+    assert CLOSED in {g.name for key, g in built.groups.items() if "geheim.stand" in built.steps[key]}
+
+
+def test_the_same_figures_hide_the_same(hidden: tuple[ClosedWorld, Home, Built], tmp_path: Path) -> None:
+    world, home, built = hidden
+    texts = (home.build / "texts.json").read_bytes()
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "texts.json").write_bytes(texts)
+    again = world.build_after(Home(tmp_path), None)
+    assert {k: t.get("geheim.stand") for k, t in again.steps.items()} == {
+        k: t.get("geheim.stand") for k, t in built.steps.items()
+    }
+
+
+def test_a_median_of_what_is_not_public_needs_the_count_that_decides(hidden: tuple[ClosedWorld, Home, Built]) -> None:
+    world, _, _ = hidden
+    median = world.topics[TOTAL].model_copy(update={"aggregatie": "geen"})
+    median._path = load_topics()["v1101_t"]._path
+    with pytest.raises(SpecError, match="drempelonderwerp"):
+        _sourced(median, world.specs[CLOSED])
+    cube = world.topics[CUBE].model_copy(update={"drempelonderwerp": TOTAL})
+    cube._path = median._path
+    with pytest.raises(SpecError, match="only counts can be hidden"):
+        _sourced(cube, world.specs[CLOSED])
+
+
+def _row_of(*values: float, small: int = 0) -> System:
+    """One total with its parts, of which the first is small."""
+    value = np.array([sum(values), *values])
+    cells = np.arange(len(value))
+    none = np.zeros(len(value), dtype=bool)
+    return System(
+        value=value,
+        shown=~none,
+        fixed=value == 0,
+        out=none,
+        kept=none,
+        small=(value > 0) & (value < BELOW),
+        threshold=np.full(len(value), float(BELOW)),
+        cost=1 + np.log2(1 + value),
+        row=np.zeros(len(value), dtype=int),
+        cell=cells,
+        sign=np.array([-1, *[1] * len(values)]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "hidden_cells"),
+    [
+        ((3, 20, 50), [1, 2]),  # the cheapest other part
+        ((50, 60), []),
+        ((3, 0, 50), [1, 3]),  # a zero protects nothing
+        ((1, 1, 50), [1, 2, 3]),  # two ones are told by their sum
+        ((4, 4, 50), [1, 2]),
+    ],
+)
+def test_of_one_row_no_more_is_hidden_than_it_takes(parts: tuple[float, ...], hidden_cells: list[int]) -> None:
+    assert [*np.flatnonzero(suppress(_row_of(*parts)))] == hidden_cells
+
+
+def test_what_cannot_be_protected_is_refused() -> None:
+    system = _row_of(3, 20)
+    system.out = np.array([True, False, True])
+    system.fixed = system.out.copy()
+    with pytest.raises(Unprotected, match="1 small count"):
+        suppress(system)
