@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def _play(folder: Path, home: Path, rounds: int) -> tuple[list[str], int, int, i
             _news(folder, turn)
         refresh = subprocess.Popen([sys.executable, "-m", "pipelines.cli", "refresh"], stdout=subprocess.DEVNULL)
         while refresh.poll() is None:
+            time.sleep(1)  # or it would find the home busy at every turn
             names = sorted(p.name for p in (home / "releases").glob("2*"))
             told = obmi("rollback", names[turn % 2])
             done, refused = done + (told.code == 0), refused + (told.code == 30)
