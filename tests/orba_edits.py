@@ -254,6 +254,8 @@ def _typed() -> Iterator[Edit]:
     yield Edit(
         "project owner emptied", set_to(("project", PROJECT, "eigenaar"), None), {("project", PROJECT, "eigenaar"): ""}
     )
+    yield Edit("gedeeld =TRUE()", set_to(shared, "=TRUE()"), {shared: True})
+    yield Edit("waarde =#N/A", set_to(NUMERIC[0], "=#N/A"), refused=(("Streefwaarden!", "fout #N/A"),))
     for given, why in (("18", "1 tot 17"), ("een", "1 tot 17")):
         yield Edit(f"sdg {given}", set_to(("doel", GOAL, "sdg"), given), refused=(("Doelen!", why),))
     yield Edit("sdg", set_to(("doel", GOAL, "sdg"), "11; 13"), {("doel", GOAL, "sdg"): "11; 13"})

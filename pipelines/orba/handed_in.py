@@ -124,7 +124,12 @@ def _head(cell: Any) -> str:
 
 
 def _given(cell: Any) -> Any:
-    return Formula(cell.value) if cell.data_type == "f" else cell.value
+    if cell.data_type != "f":
+        return cell.value
+    written = str(cell.value)
+    if written in ("=TRUE()", "=FALSE()"):  # so LibreOffice writes true and false, and =#N/A an error
+        return written == "=TRUE()"
+    return written[1:] if written.startswith("=#") else Formula(written)
 
 
 def _nearest(name: str, known: list[str]) -> str:
