@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMAT = 2  # of what a home holds; raise it when code of before would misread what is written from now on
+FORMAT = 3  # of what a home holds; raise it when code of before would misread what is written from now on
 FORMAT_FILE = "formaat"
 PRIVATE = 0o027  # what is denied of every file: writing to its group, everything to others
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.describe.specs import Dataset
-from pipelines.home import Home, quoted
+from pipelines.home import Home, now, quoted
 from pipelines.ingest.raw import Altered, Delivery, RawFile, RawStore, told_of
 from pipelines.ingest.read.cast import named
 from pipelines.ingest.read.errors import ParseError
@@ -48,13 +48,13 @@ class ReadDelivery:
 
 
 def read_delivery(
-    con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home, as_of: datetime
+    con: duckdb.DuckDBPyConnection, spec: Dataset, delivery: Delivery, home: Home, as_of: datetime | None = None
 ) -> ReadDelivery:
-    """Parse every file of a delivery as of a moment, unpacking the next one meanwhile; a bad file, whatever is wrong
-    with it, does not stop the others. Needs the register of areas in the connection, as parse does."""
+    """Parse every file of a delivery as of a moment or now, unpacking the next one meanwhile; a bad file, whatever is
+    wrong with it, does not stop the others. Needs the register of areas in the connection, as parse does."""
     tables: list[ParsedTable] = []
     errors: list[str] = []
-    store = RawStore(home)
+    store, as_of = RawStore(home), as_of or now().replace(microsecond=0)
     work = home.tmp / f"{spec.id}-{delivery.id}"
     shutil.rmtree(work, ignore_errors=True)  # it may have been read before
     work.mkdir()

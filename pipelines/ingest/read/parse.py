@@ -12,7 +12,7 @@ import duckdb
 from pipelines.describe.levels import load_levels
 from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Dataset
-from pipelines.home import file_sha256, now, quoted
+from pipelines.home import file_sha256, quoted
 from pipelines.ingest.read.cast import CODE, expressions, landing_types, named
 from pipelines.ingest.read.delimited import count_records
 from pipelines.ingest.read.errors import OtherCodes, ParseError
@@ -62,7 +62,7 @@ def parse(
     con.execute("SET TimeZone = 'UTC'")
     target = tmp / f"part-{digest_of(raw_sha256)[:16]}.parquet"
     try:
-        sources = [open_source(con, layout(spec, t.form), t, i, as_of or now()) for i, t in enumerate(tables)]
+        sources = [open_source(con, layout(spec, t.form), t, i, as_of) for i, t in enumerate(tables)]
         resolve(con, [s for s in sources if s.spec.gebied.by_name])
         selects = " UNION ALL ".join(map(_select, sources))
         con.execute(f"COPY ({selects}) TO {quoted(target)} (FORMAT parquet, COMPRESSION zstd)")

@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from pipelines.describe.specs import Dataset
-from pipelines.home import quoted
+from pipelines.home import now, quoted
 from pipelines.ingest.read.cast import CELL, CODE, corrected, expressions, left_out, named, raw_cells
 from pipelines.ingest.read.errors import ParseError
 from pipelines.ingest.read.table import Table
@@ -72,9 +72,11 @@ class Source:
         return extract.column if extract else self.table.form.targets().get(column, column)
 
 
-def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int, as_of: datetime) -> Source:
-    """How the connection reads a table, the `number`th of its part, as of a moment. Raises ParseError for a cell beside
-    the header."""
+def open_source(
+    con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, number: int, as_of: datetime | None = None
+) -> Source:
+    """How the connection reads a table, the `number`th of its part, as of a moment or now. Raises ParseError for a cell
+    beside the header."""
     if table.path is not None:
         sql, read = _delimited(table), table.lines
         _check_unnamed(con, table, sql)
@@ -85,7 +87,9 @@ def open_source(con: duckdb.DuckDBPyConnection, spec: Dataset, table: Table, num
     measures = table.measures(spec)
     below = f" UNPIVOT INCLUDE NULLS ({CELL} FOR {CODE} IN ({', '.join(map(named, measures))}))" if measures else ""
     given = raw_cells(spec, table)
-    return Source(spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1), as_of)
+    return Source(
+        spec, table, sql, given, corrected(spec, given), sql + below, read, max(len(measures), 1), as_of or now()
+    )
 
 
 def _check_unnamed(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> None:
