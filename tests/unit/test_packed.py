@@ -90,6 +90,19 @@ def test_the_newest_is_whole_the_one_before_stands_alone_and_of_the_others_is_ke
     assert {p: p.stat().st_mtime_ns for p in home.releases.rglob("*") if p.is_file()} == written
 
 
+def test_a_day_of_which_the_release_has_gone_is_not_answered_with_an_older_one(home: Home) -> None:
+    for name in (*NAMES, "2026-01-04-0005"):  # the last was written down, and a kill kept it from being made
+        write_json(home.record / f"{name}.json", {})
+    pin(home, NAMES[0], "begroting-2027")
+    assert tidy(home, 2) == [NAMES[1], NAMES[2]]
+    asked = ("query", "SELECT release FROM mart.release", "--format", "csv")
+    for day, told in (("2026-01-01", NAMES[0]), ("2026-01-04", NAMES[3]), ("2026-01-09", NAMES[4])):
+        assert obmi(*asked, "--asof", day).out == f"release\n{told}\n"
+    refused = obmi(*asked, "--asof", "2026-01-03")
+    assert (refused.code, refused.out) == (30, "")
+    assert f"the release of 2026-01-03 is {NAMES[2]}, which is no longer kept; obmi rebuild makes it" in refused.err
+
+
 def test_a_query_on_an_earlier_day_and_a_rollback_need_not_know(home: Home) -> None:
     tidy(home, 30)
     asked = ("query", "SELECT MAX(waarde) AS w FROM mart.waarneming", "--format", "csv")
