@@ -114,7 +114,7 @@ def find_release(home: Home, asked: str | None) -> dict[str, Any]:
         if name == asked or (by_date and by_date[-1]["release"] < name and name[:10] <= asked):
             raise err
     if by_date:
-        if gone := _gone_since(home, by_date[-1], asked):
+        if gone := _gone_between(home, by_date[-1], releases[-1], asked):
             raise ReleaseError(
                 f"the release of {asked} is {gone}, which is no longer kept; obmi rebuild makes it again"
             )
@@ -123,14 +123,12 @@ def find_release(home: Home, asked: str | None) -> dict[str, Any]:
     raise ReleaseError(f"no release is {what} '{asked}'; obmi releases lists them, a day is written as 2026-11-30")
 
 
-def _gone_since(home: Home, manifest: dict[str, Any], day: str) -> str | None:
-    """The last release that was made after this one, on or before a day, and is no longer there; None where there is
-    none. What was written down and never came to be has the number of one that did."""
-    made = {path.stem.rpartition("-")[2]: path.stem for path in sorted(home.record.glob("*.json"))}
-    names = [
-        name for name in made.values() if name[:10] <= day and int(name.rpartition("-")[2]) > manifest["volgnummer"]
-    ]
-    return max(names, key=lambda name: int(name.rpartition("-")[2]), default=None)
+def _gone_between(home: Home, before: dict[str, Any], newest: dict[str, Any], day: str) -> str | None:
+    """The last release made after one and before the newest, on or before a day, that is no longer there; None where
+    there is none. What was written down and never came to be has the number of a later one, or that of none yet."""
+    made = {int(path.stem.rpartition("-")[2]): path.stem for path in sorted(home.record.glob("*.json"))}
+    between = [n for n, name in made.items() if before["volgnummer"] < n < newest["volgnummer"] and name[:10] <= day]
+    return made[max(between)] if between else None
 
 
 def _is_day(asked: str) -> bool:

@@ -91,7 +91,7 @@ def test_the_newest_is_whole_the_one_before_stands_alone_and_of_the_others_is_ke
 
 
 def test_a_day_of_which_the_release_has_gone_is_not_answered_with_an_older_one(home: Home) -> None:
-    for name in (*NAMES, "2026-01-04-0005"):  # the last was written down, and a kill kept it from being made
+    for name in (*NAMES, "2026-01-04-0005", "2026-01-06-0006"):  # a kill kept the last two from being made
         write_json(home.record / f"{name}.json", {})
     pin(home, NAMES[0], "begroting-2027")
     assert tidy(home, 2) == [NAMES[1], NAMES[2]]
