@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from pipelines.transform.suppress import System, suppress
+from tests.models.unpublished import unpublished
 
 SEXES, AGES, PER_TOWN, TOWNS_PER_PROVINCE = 2, 5, 35, 60
 
@@ -46,20 +47,8 @@ def table(sectors: int, mean: float, threshold: int = 5) -> System:
     cell = np.concatenate([np.r_[whole, parts] for whole, parts in rows])
     sign = np.concatenate([np.r_[-1, np.ones(len(parts), dtype=int)] for _, parts in rows])
     there = value[cell] != 0
-    none = np.zeros(len(value), dtype=bool)
-    return System(
-        value=value,
-        shown=~none,
-        fixed=value == 0,
-        out=none,
-        kept=none,
-        small=(value > 0) & (value < threshold),
-        threshold=np.full(len(value), float(threshold)),
-        cost=1 + np.log2(1 + value),
-        row=np.unique(row[there], return_inverse=True)[1],
-        cell=cell[there],
-        sign=sign[there],
-    )
+    row = np.unique(row[there], return_inverse=True)[1]
+    return unpublished(value, threshold, row, cell[there], sign[there])
 
 
 def _town(above: np.ndarray, sectors: int, towns: int) -> np.ndarray:

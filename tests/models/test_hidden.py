@@ -15,6 +15,7 @@ from pipelines.transform.kept import Built
 from pipelines.transform.suppress import System, Unprotected, suppress
 from tests.models.attack import Attack, told
 from tests.models.closed_world import AMOUNT, BELOW, CLOSED, CUBE, PUBLIC, RATE, TOTAL, ClosedWorld
+from tests.models.unpublished import unpublished
 
 WIDE = BELOW - 2  # from 1 up to below the threshold
 
@@ -127,24 +128,11 @@ def test_a_median_of_what_is_not_public_needs_the_count_that_decides(hidden: tup
         _sourced(cube, world.specs[CLOSED])
 
 
-def _row_of(*values: float, small: int = 0) -> System:
-    """One total with its parts, of which the first is small."""
+def _row_of(*values: float) -> System:
+    """One total with its parts."""
     value = np.array([sum(values), *values])
-    cells = np.arange(len(value))
-    none = np.zeros(len(value), dtype=bool)
-    return System(
-        value=value,
-        shown=~none,
-        fixed=value == 0,
-        out=none,
-        kept=none,
-        small=(value > 0) & (value < BELOW),
-        threshold=np.full(len(value), float(BELOW)),
-        cost=1 + np.log2(1 + value),
-        row=np.zeros(len(value), dtype=int),
-        cell=cells,
-        sign=np.array([-1, *[1] * len(values)]),
-    )
+    sign = np.array([-1, *[1] * len(values)])
+    return unpublished(value, BELOW, np.zeros(len(value), dtype=int), np.arange(len(value)), sign)
 
 
 @pytest.mark.parametrize(
