@@ -3,11 +3,9 @@ own; and which table came out otherwise, and why (docs/adr/0050)."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,15 +13,12 @@ from typing import Any
 import duckdb
 
 from pipelines.config import Settings
-from pipelines.deliver import land_register, settle_datasets
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, Problem, quoted, write_json
-from pipelines.ingest.raw import RawStore
 from pipelines.landing.landings import Landings
-from pipelines.landing.register import register_sources
-from pipelines.landing.state import State
 from pipelines.publish.fingerprint import code_mark, data_files
-from pipelines.publish.recorded import Recorded, Then, recorded
+from pipelines.publish.landed_then import at, begin, land_again, settings_then
+from pipelines.publish.recorded import Recorded, recorded
 from pipelines.publish.releases import ReleaseError, database_path, file_of, find_release, list_releases, point
 from pipelines.refresh import OWN, PLAN, Project, build_models, publish_release
 from pipelines.transform.inputs import accepted_versions
@@ -61,9 +56,8 @@ def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> I
     while (earlier := before[0].facts["vorige"]) and earlier not in there:
         before.insert(0, recorded(home, earlier))
     with second.lock():
-        for folder in (second.releases, second.landing, second.raw):
-            folder.mkdir()
-        (second.raw / "objects").symlink_to(home.raw / "objects")
+        begin(home, second)
+        second.releases.mkdir()
         if earlier:
             say(f"copying {earlier}, which it is held against")
             _copy(home, second, there[earlier])
@@ -73,7 +67,7 @@ def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> I
         landed: dict[str, str] = {}
         for record in before:
             say(f"making {record.facts['release']} again")
-            with _at(record.facts["gemaakt_op"]):
+            with at(record.facts["gemaakt_op"]):
                 why = _differently_made(home, record)
                 project, landings = _landed(home, second, settings, record, landed, say, why)
                 build_models(project, landings)
@@ -112,50 +106,17 @@ def _landed(
     if gone := sorted(then.keys() - declared.datasets.keys()):
         why.append(f"no longer described: {', '.join(gone)}")
     shown = [name for name in record.shown if name in declared.datasets]
-    gate = settings.gate.model_copy(update={"max_share": record.max_share})
-    told = settings.model_copy(
-        update={"refresh": settings.refresh.model_copy(update={"datasets": shown}), "gate": gate}
-    )
-    project = replace(declared, settings=told)
+    project = replace(declared, settings=settings_then(record, settings, shown))
     news = {name: one for name, one in then.items() if name not in gone and record.landed[name] != before.get(name)}
-    specs = {
-        name: spec.read_by(news[name].state.description)
-        if name in news and news[name].state.rules not in ("", spec.rules)
-        else spec
-        for name, spec in declared.datasets.items()
-    }
-    landings = Landings(second, specs)
-    for name, one in news.items():
-        _prepare(home, second, landings, name, one)
     _take_plans(home, second, record.versions)
     say(f"reading {sum(len(one.state.processed) for one in news.values())} deliveries again")
-    first = [name for name in news if name in register_sources()]
-    settle_datasets(landings, first, told, lambda *_: None)
-    land_register(landings)
-    settle_datasets(landings, [name for name in news if name not in first], told, lambda *_: None)
-    why += [said for name, one in news.items() if (said := _taken_up(landings, name, one.state))]
+    why += land_again(home, second, declared.datasets, news, project.settings)[1]
     landings = Landings(second, declared.datasets)
     versions = accepted_versions(landings, project.in_use(landings).topics)
     other = sorted(n for n, was in record.versions.items() if not n.startswith((PLAN, OWN)) and versions.get(n) != was)
     if other and not why:
         why.append(f"something else is accepted of {', '.join(other[:SHOWN])}")
     return project, landings
-
-
-def _prepare(home: Home, second: Home, landings: Landings, dataset: str, then: Then) -> None:
-    """Put the deliveries of a dataset that were known then in the second home, to be judged as of their moments."""
-    shutil.rmtree(second.raw / dataset, ignore_errors=True)
-    shutil.rmtree(landings[dataset].root, ignore_errors=True)
-    (second.raw / dataset).mkdir()
-    store = RawStore(home)
-    for path in store.manifests(dataset):
-        if path.stem in then.state.processed:
-            for file in store.delivery(path).files:
-                store.verified(file)
-            shutil.copyfile(path, second.raw / dataset / path.name)
-    write_json(landings[dataset].log, [asdict(one) for one in then.decisions])
-    kept = {name: getattr(then.state, name) for name in ("dataset", "processed", "turns", "waived")}
-    landings[dataset].settle(State(**kept, again=bool(then.state.processed), **then.state.reached))
 
 
 def _take_plans(home: Home, second: Home, versions: Mapping[str, str | None]) -> None:
@@ -166,18 +127,6 @@ def _take_plans(home: Home, second: Home, versions: Mapping[str, str | None]) ->
             for path in (home.root / name).glob("[0-9]*.json"):
                 if path.stem <= version.partition("-")[0]:
                     shutil.copyfile(path, second.root / name / path.name)
-
-
-def _taken_up(landings: Landings, dataset: str, then: State) -> str | None:
-    """Take what landed for what was accepted then, with the moments that no byte tells; where it is something else,
-    which."""
-    now, landing = landings[dataset].state, landings[dataset]
-    if now.version == then.version and {h.key for h in now.held} == {h.key for h in then.held}:
-        landing.settle(then)
-        return None
-    if now.version != then.version:
-        return f"{dataset} lands as {str(now.version)[:12]}, and was accepted as {str(then.version)[:12]}"
-    return f"of {dataset} something else is held back than was then"
 
 
 def _copy(home: Home, second: Home, manifest: dict[str, Any]) -> None:
@@ -226,14 +175,3 @@ def _said(homes: tuple[Home, Home], release: str, file: str, table: str, was: st
         except duckdb.BinderException:
             return f"{rows}; it has other columns"
     return f"{rows}; {other:,} of them otherwise"
-
-
-@contextmanager
-def _at(moment: str) -> Iterator[None]:
-    """The clock at a moment of before (UTC), for what asks it."""
-    before = os.environ.get("OBMI_NOW")
-    os.environ["OBMI_NOW"] = moment
-    try:
-        yield
-    finally:
-        os.environ.pop("OBMI_NOW") if before is None else os.environ.update(OBMI_NOW=before)

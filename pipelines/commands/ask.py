@@ -86,7 +86,8 @@ def _origin(args: argparse.Namespace) -> int:
         declared.in_use(landings).topics,
         {n: getattr(args, n) for n in ("topic", "area", "level", "period")},
     )
-    print(on_release(args, lambda path: herkomst(path, landings.home, landings.in_use(), topics, asked)))
+    known = landings.home, declared.datasets, topics, declared.settings
+    print(on_release(args, lambda path: herkomst(path, *known, asked)))
     return OK
 
 

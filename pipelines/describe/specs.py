@@ -118,6 +118,7 @@ class Dataset(Spec):
     verwerking: Processing | None = None
     deelt: Literal["niets", "totaal"] = "niets"
     _place: Path = PrivateAttr(ROOT)
+    _corrected: list[Correction] | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -237,6 +238,8 @@ class Dataset(Spec):
     @cached_property
     def corrections(self) -> list[Correction]:
         """What is known to be wrong at the publisher."""
+        if self._corrected is not None:
+            return self._corrected
         return [c for c in load_corrections(self._place) if c.dataset == self.id]
 
     @cached_property
@@ -255,19 +258,22 @@ class Dataset(Spec):
         """This spec without what no row follows from, to be written down beside the rows that were read by it."""
         return self.model_dump(mode="json", exclude={"id", *TOLD, *FETCHED})
 
-    def read_by(self, deciding: dict[str, Any]) -> Dataset:
-        """This spec, with what decided the rows at another time. Raises SpecError where that says too little now."""
+    def read_by(self, deciding: dict[str, Any], corrected: list[Correction] | None = None) -> Dataset:
+        """This spec, with what decided the rows at another time, and with what was `corrected` then where that is told.
+        Raises SpecError where that says too little now."""
         told = {name: getattr(self, name) for name in ("id", *TOLD, *FETCHED) if name != "options"}
         options = self.options.model_dump()
+        place = {name: n for n, name in enumerate(self.columns)}  # what is written down has them by name
+        columns = dict(sorted(deciding.get("columns", {}).items(), key=lambda told: place.get(told[0], len(place))))
         try:
-            before = Dataset(**{**told, "options": options, **deciding})
+            before = Dataset(**{**told, "options": options, **deciding, "columns": columns})
         except ValidationError as err:
             said = err.errors()[0]["msg"].removeprefix("Value error, ")
             raise SpecError(
                 f"{self.id}: its rows were read by a description that says too little now ({said}); "
                 "refresh it, or hand its files over again"
             ) from err
-        before._place = self._place
+        before._place, before._corrected = self._place, corrected
         return before
 
 

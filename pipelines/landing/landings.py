@@ -156,15 +156,24 @@ class Landing:
         other._state = State(dataset=self.spec.id, **vars(accepted))
         return other
 
+    def then(self, state: State, spec: Dataset) -> Landing:
+        """The same landing as it was when all this was written down of it; nothing of it is written down again."""
+        other = copy.copy(self)
+        other._state, other.spec = state, spec
+        return other
+
     def in_use(self) -> Landing:
         """The same landing, by the description that its accepted rows were read by."""
-        other = copy.copy(self)
-        other._state, other.spec = self.state, self.read_as
-        return other
+        return self.then(self.state, self.read_as)
 
     def folder(self, version: str) -> Path:
         """Where a version's Parquet files lie."""
         return self.root / version
+
+    @property
+    def lies(self) -> bool:
+        """Whether all of the accepted version is on disk."""
+        return self.state.version is None or all(self.file(part).exists() for part in self.state.parts)
 
     def file(self, table: LandedTable) -> Path:
         """The Parquet file of a table of the accepted version."""

@@ -6,16 +6,23 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
+from pipelines.config import Settings
 from pipelines.describe.catalogue import Topic
+from pipelines.describe.specs import Dataset
 from pipelines.describe.units import unit_of
 from pipelines.home import Home, Problem, quoted, with_texts
 from pipelines.landing.landings import Landings
+from pipelines.publish.causes import defined_as
+from pipelines.publish.landed_then import landed_then
+from pipelines.publish.recorded import record_of
 from pipelines.publish.releases import MAIN, list_releases
 from pipelines.publish.tracing import GivenRows, Step, Tracer
+from pipelines.transform.inputs import sources
 
 CAME = {"voorbeeld": "meegeleverd met het project", "live": "opgehaald", "drop": "aangereikt", "bestand": "ingesteld"}
 TODAY = (
@@ -41,30 +48,61 @@ class NoSuchFigure(Problem):
     """A subject, area or period of which the release has no figure."""
 
 
-def herkomst(path: Path, home: Home, landings: Landings, topics: Mapping[str, Topic], asked: dict[str, Any]) -> str:
-    """Where the figure that is `asked` for (topic, area, level and period, the last two may be None) comes from, from a
-    release file and what landed in the home. Raises NoSuchFigure."""
-    with duckdb.connect() as con:
+def herkomst(
+    path: Path,
+    home: Home,
+    datasets: Mapping[str, Dataset],
+    topics: Mapping[str, Topic],
+    settings: Settings,
+    asked: dict[str, Any],
+) -> str:
+    """Where the figure that is `asked` for (topic, area, level and period, the last two may be None) comes from, by a
+    release file and what was accepted when that was made. Raises NoSuchFigure, and Altered for raw bytes that are."""
+    with duckdb.connect() as con, TemporaryDirectory(prefix="obmi-") as work:
         con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY); USE rel")
         key = _key(con, **asked)
-        (release, code), *_ = con.execute("SELECT release, code FROM mart.release").fetchall()
-        con.execute("USE memory")
-        step = Tracer(con, landings, topics).of(*key)
-        assert step is not None, "the cell was found a moment ago"
-        con.execute("USE rel")
+        (release, code, made), *_ = con.execute("SELECT release, code, gemaakt_op FROM mart.release").fetchall()
         checks = dict(
             con.execute(
                 "SELECT bron, LIST([controle, uitslag]) FROM mart.kwaliteit WHERE punt = 'levering' GROUP BY 1"
             ).fetchall()
         )
-    lines = [_head(step), f"  release {release}, code {code[:12]}"]
-    lines += [f"  {line}" for line in _revisions(home, key)]
+        con.execute("USE memory")
+        landings, notes = _accepted(home, datasets, topics, settings, release, key[0], Path(work))
+        step = Tracer(con, landings, topics).of(*key)
+    assert step is not None, "the cell was found a moment ago"
+    lines = [_head(step), f"  release {release} van {made:%Y-%m-%d}, code {code[:12]}"]
+    lines += [f"  {line}" for line in (*notes, *_revisions(home, key, release, path))]
     seen: set[tuple[str, ...]] = set()
-    lines += _tell(step, landings, topics, seen)
+    lines += _tell(step, topics, seen)
     for dataset in dict.fromkeys(g.dataset for g in _given(step)):
         lines += ["", *_dataset(dataset, landings, checks.get(dataset, []))]
     lines += ["", _verdict(step)]
     return "\n".join(lines)
+
+
+def _accepted(
+    home: Home,
+    datasets: Mapping[str, Dataset],
+    topics: Mapping[str, Topic],
+    settings: Settings,
+    release: str,
+    topic: str,
+    work: Path,
+) -> tuple[Landings, list[str]]:
+    """What was accepted of the datasets of a subject when a release was made, and what is otherwise since then."""
+    names = sources(topics[topic], dict(topics)) if topic in topics else []
+    record = record_of(home, release)
+    if record is None:
+        here = Landings(home, {name: datasets[name] for name in names})
+        return here.in_use(), [
+            "van deze release is niet opgeschreven wat er aanvaard was; hieronder staat wat dat nu is"
+        ]
+    landings, why = landed_then(home, Home(work), datasets, record, names, settings)
+    now, then = defined_as(topics).get(topic), record.defined(home).get(topic)
+    if now and then and now.mark != then.mark:
+        why.append("het onderwerp is sindsdien anders gedefinieerd; nagerekend wordt met de definitie van nu")
+    return landings, why
 
 
 def _key(
@@ -113,21 +151,23 @@ def _number(value: float | None) -> str:
     return "niets" if value is None else f"{value:.15g}".replace(".", ",")
 
 
-def _revisions(home: Home, key: tuple[str, str, str, str]) -> Said:
-    """The releases that lie unpacked in the home in which a figure changed."""
+def _revisions(home: Home, key: tuple[str, str, str, str], release: str, path: Path) -> Said:
+    """In which releases up to this one, whose file is given, a figure changed; those that are packed are not read."""
     asked = with_texts(REVISED, **dict(zip(("topic", "level", "area", "period"), key, strict=True)))
-    for release in list_releases(home):
-        path = home.releases / release["release"] / MAIN
-        if not path.exists():
+    names = [one["release"] for one in list_releases(home) if one["release"] < release]
+    files = {name: home.releases / name / MAIN for name in names}
+    for name, file in {**files, release: path}.items():
+        if not file.exists():
             continue
-        with duckdb.connect(str(path), read_only=True) as con:
+        with duckdb.connect(str(file), read_only=True) as con:
             for row in con.execute(asked).to_arrow_table().to_pylist():
                 was, now, why = row["oude_waarde"], row["nieuwe_waarde"], row.get("oorzaak", "onbekend")
-                changed = f"{_number(was)} werd {_number(now)} ({row['soort']}, oorzaak: {why})"
-                yield f"herzien in {release['release']}: {changed}"
+                yield f"herzien in {name}: {_number(was)} werd {_number(now)} ({row['soort']}, oorzaak: {why})"
+    if packed := sum(not file.exists() for file in files.values()):
+        yield f"{packed} eerdere releases zijn ingepakt; wat in een ervan herzien is, zegt --asof met die release"
 
 
-def _tell(step: Step, landings: Landings, topics: Mapping[str, Topic], seen: set[tuple[str, ...]]) -> Said:
+def _tell(step: Step, topics: Mapping[str, Topic], seen: set[tuple[str, ...]]) -> Said:
     """A figure and what it is made of, each once."""
     cell = step.cell
     key = tuple(cell[n] for n in ("onderwerp", "gebiedsniveau", "gebied", "periode"))
@@ -148,7 +188,7 @@ def _tell(step: Step, landings: Landings, topics: Mapping[str, Topic], seen: set
     if step.given:
         yield from _rows(step.given, cell)
     for part in step.parts:
-        yield from _tell(part, landings, topics, seen)
+        yield from _tell(part, topics, seen)
 
 
 def _rows(given: GivenRows, cell: dict[str, Any]) -> Said:

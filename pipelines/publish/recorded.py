@@ -10,7 +10,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.describe.expectations import Correction
 from pipelines.describe.specfile import ROOT, digest_of
+from pipelines.describe.specs import Dataset
 from pipelines.home import Home, quoted, read_json, write_json
 from pipelines.landing.landings import Landings
 from pipelines.landing.state import Decision, State
@@ -25,11 +27,19 @@ TODO = "put back a copy of it: without it this release cannot be made again"
 @dataclass(frozen=True)
 class Then:
     """What was accepted of one dataset when a release was made, what people had decided, and which errors of the
-    publisher were corrected, by their hash."""
+    publisher were corrected: their hash, and what is `corrected` (None in what was written before that was told)."""
 
     state: State
     decisions: list[Decision]
     corrections: str
+    corrected: list[dict[str, Any]] | None = None
+
+    def reading(self, spec: Dataset) -> Dataset:
+        """A description as it read the rows that were accepted then. Raises SpecError."""
+        if self.state.rules in ("", spec.rules):
+            return spec
+        corrected = None if self.corrected is None else [Correction(**told) for told in self.corrected]
+        return spec.read_by(self.state.description, corrected)
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,10 @@ class Recorded:
     library: str
     tables: Contents
 
-    def then(self, home: Home) -> dict[str, Then]:
-        """What was accepted of every dataset. Raises Damaged."""
-        return {dataset: read_json(_part(home, mark), Then, TODO) for dataset, mark in self.landed.items()}
+    def then(self, home: Home, names: Iterable[str] | None = None) -> dict[str, Then]:
+        """What was accepted of every dataset, or of those with these names. Raises Damaged."""
+        asked = [name for name in self.landed if names is None or name in {*names}]
+        return {dataset: read_json(_part(home, self.landed[dataset]), Then, TODO) for dataset in asked}
 
     def described(self, home: Home) -> dict[str, str]:
         """The hash of every description, list and model that it was made by. Raises Damaged."""
@@ -80,9 +91,10 @@ def remember(
 ) -> dict[str, Any]:
     """Keep what is accepted now, for a release that is about to be made; what its record says of that."""
     found = {
-        name: Then(landing.state, landing.decisions, digest_of([c.model_dump() for c in landing.read_as.corrections]))
+        name: Then(landing.state, landing.decisions, digest_of(corrected), corrected)
         for name, landing in landings.items()
         if landing.is_known
+        for corrected in [[c.model_dump() for c in landing.read_as.corrections]]
     }
     landed = {name: asdict(then) for name, then in found.items()}
     for told in landed.values():

@@ -194,7 +194,9 @@ class Tracer:
         files = f"SELECT DISTINCT filename FROM rijen WHERE gebiedsniveau = {quoted(level)}"
         read = self._con.execute(files).fetchall()
         used = [p for p in landing.state.parts if any(p.sha256 in path for (path,) in read)]
-        came = {file.sha256: (d, file) for d in landing.deliveries for file in d.files}
+        came = {
+            file.sha256: (d, file) for d in landing.deliveries for file in d.files if d.id in landing.state.processed
+        }
         found = []
         for part in sorted(used, key=lambda p: p.file):
             for sha256 in part.raw_sha256.split(", "):

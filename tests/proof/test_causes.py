@@ -23,14 +23,14 @@ POVERTY, GHENT = "statbel_armoederisico", "44021"
 CAUSES = ("uitgever", "correctie", "definitie", "eigen fout")
 
 
-def _file(folder: Path) -> None:
+def other_file(folder: Path) -> None:
     def more(row: Row) -> Row:
         return {**row, "mediaan_inkomen": str(int(row["mediaan_inkomen"]) + 7)} if area(row) == GHENT else row
 
     assert obmi("drop", POVERTY, edited(POVERTY, folder, more)).code == 0
 
 
-def _correction(patch: pytest.MonkeyPatch, home: Path) -> None:
+def correction(patch: pytest.MonkeyPatch, home: Path) -> None:
     """The text of one figure, which must stand in one row alone."""
     ((old,),) = query(
         home,
@@ -67,12 +67,12 @@ def first(session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     """A home of the poverty figures alone."""
     folder = tmp_path_factory.mktemp("oorzaken")
     with pytest.MonkeyPatch.context() as patch:
-        _configure(patch, folder, folder / "home")
+        configure(patch, folder, folder / "home")
         assert obmi("refresh").code == 0
     return folder
 
 
-def _configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
+def configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
     config = folder / "obmi.toml"
     told = f"sources.{POVERTY}.files = ['{FIGURES / f'{POVERTY}.csv'}']\n[refresh]\ndatasets = ['{POVERTY}']\n"
     config.write_text(told, encoding="utf-8")
@@ -86,10 +86,10 @@ def test_a_change_of_one_cause_is_told_by_that_cause_alone(
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(first / "home", home, symlinks=True)
-    _configure(monkeypatch, tmp_path, home)
+    configure(monkeypatch, tmp_path, home)
     plant: dict[str, Callable[[], None]] = {
-        "uitgever": lambda: _file(tmp_path),
-        "correctie": lambda: _correction(monkeypatch, home),
+        "uitgever": lambda: other_file(tmp_path),
+        "correctie": lambda: correction(monkeypatch, home),
         "definitie": lambda: _definition(monkeypatch),
         "eigen fout": lambda: _code(monkeypatch),
     }
