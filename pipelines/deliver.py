@@ -22,6 +22,7 @@ from pipelines.landing.beside import with_areas
 from pipelines.landing.due import for_some, to_judge
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
+from pipelines.later import import_beside
 
 Say = Callable[[str, str], None]
 ROUNDS = 4  # publishers' figures are held against each other, so what one brings may settle what another holds
@@ -138,6 +139,8 @@ def _settle_all(
     judged = {i: _due(landings, i, cities) if i in whole else for_some(landings[i]) for i in chosen}
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in judged.items() if ds}
     ordered = sorted(size, key=lambda i: -size[i])
+    if ordered:
+        import_beside("pipelines.gate.gx")
     for dataset in ordered:
         reading.ahead(dataset, judged[dataset])
     for dataset in ordered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from typing import Any
 
 
@@ -14,6 +15,11 @@ class Later:
 
     def __getattr__(self, asked: str) -> Any:
         return getattr(importlib.import_module(self._name), asked)
+
+
+def import_beside(*names: str) -> None:
+    """Import slow modules while DuckDB works; whoever needs one waits for this import."""
+    threading.Thread(target=lambda: [importlib.import_module(name) for name in names], daemon=True).start()
 
 
 pa: Any = Later("pyarrow")

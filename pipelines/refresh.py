@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +19,7 @@ from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landings
 from pipelines.landing.mending import mend
 from pipelines.landing.register import has_register, register_sources
+from pipelines.later import import_beside
 from pipelines.orba.editions import Editions
 from pipelines.orba.intake import plan_versions, take_reports
 from pipelines.orba.news import verdict_news
@@ -226,9 +225,8 @@ def refresh(
         chosen = list(datasets or present)
         if not has_register(home):
             chosen = list(dict.fromkeys([*register_sources(), *chosen]))
-        heavy = threading.Thread(target=_import_heavy, daemon=True)
         if not all(landings[i].state.version for i in chosen):
-            heavy.start()
+            import_beside("pipelines.gate.gx", "pipelines.transform.render")
         landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
         take_reports(landings, project.cities, say)
@@ -279,12 +277,6 @@ def _build_and_publish(
     if not stays_published(project, landings):
         report.release = publish_release(project, landings, project.settings, lambda text: say("release", text))
         clock.lap("release", report)
-
-
-def _import_heavy() -> None:
-    """Import the two slow libraries while DuckDB reads; whoever needs them waits for this import."""
-    for name in ("pipelines.gate.gx", "pipelines.transform.render"):
-        importlib.import_module(name)
 
 
 class _Clock:

@@ -74,7 +74,8 @@ def own(
 
 def _key(spec: Dataset) -> Compiled:
     key = ", ".join(spec.key)
-    hashed = f"hash({'' if 'gebiedsniveau' in spec.key else 'gebiedsniveau, '}{key})"
+    within = [k for k in spec.key if k not in ("gebiedsniveau", spec.unit, "jaar")] or ["jaar"]
+    hashed = f"hash({', '.join(within)})"
     over = (
         f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar, COUNT(*) AS waargenomen, "
         f"COUNT(DISTINCT {hashed}) FILTER (WHERE {' AND '.join(f'{k} IS NOT NULL' for k in spec.key)}) AS verwacht "
@@ -92,18 +93,19 @@ def _coverage(spec: Dataset, running: int) -> Compiled:
     Where sectors are counted per municipality, one that is absent refuses the delivery: its sectors cannot be named.
     """
     per = "".join(f", {k}" for k in _dense(spec))
-    unit, rows, area = spec.unit, "kandidaat", "eenheid"
+    there, area = "f", "eenheid"
     if spec.dekking.per:
-        parts = f"van_niveau = gebiedsniveau AND van = gebied AND naar_niveau = {quoted(spec.dekking.per)}"
-        unit, rows, area = "naar", f"kandidaat JOIN gebied_relatie ON {parts}", "gemeente"
-    found = f"SELECT gebiedsniveau, {unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM {rows} GROUP BY ALL"
+        area = "gemeente"
+        there = f"""(SELECT gebiedsniveau, naar AS eenheid, jaar{per}, SUM(n)::BIGINT AS n
+          FROM f JOIN gebied_relatie ON van_niveau = gebiedsniveau AND van = eenheid
+          WHERE naar_niveau = {quoted(spec.dekking.per)} GROUP BY ALL)"""
     over = f"""
-      WITH f AS ({found}), e AS (SELECT * FROM ({expected_areas(spec)}) {_of_who_delivers(spec)}),
+      WITH {_found(spec)}, e AS (SELECT * FROM ({expected_areas(spec)}) {_of_who_delivers(spec)}),
            d AS ({_periods(spec, "", running)})
-      SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(f.n, 0) AS waargenomen, 1 AS verwacht
+      SELECT e.gebiedsniveau, e.eenheid AS {area}, d.jaar, COALESCE(g.n, 0) AS waargenomen, 1 AS verwacht
       FROM d JOIN e USING (gebiedsniveau)
-      LEFT JOIN f ON f.gebiedsniveau = e.gebiedsniveau AND f.eenheid = e.eenheid AND f.jaar = d.jaar
-        {"".join(f" AND f.{k} = d.{k}" for k in _dense(spec))}"""
+      LEFT JOIN {there} AS g ON g.gebiedsniveau = e.gebiedsniveau AND g.eenheid = e.eenheid AND g.jaar = d.jaar
+        {"".join(f" AND g.{k} = d.{k}" for k in _dense(spec))}"""
     wrong = f"waargenomen = 0 AND NOT ({_excepted(spec, area)})"
     return own("dekking", "Elk gebied van het niveau is er in elke periode.", "volledigheid", over, wrong)
 
@@ -125,10 +127,10 @@ def _alone(spec: Dataset, running: int) -> Compiled:
     """No area in a period that most areas of its level do not have: then its rows are in the wrong place."""
     per = "".join(f", {k}" for k in _dense(spec))
     over = f"""
-      WITH d AS ({_periods(spec, "NOT", running)})
-      SELECT DISTINCT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, d.gebieden IS NOT NULL AS alleen,
+      WITH {_found(spec)}, d AS ({_periods(spec, "NOT", running)})
+      SELECT gebiedsniveau, eenheid, jaar{per}, d.gebieden IS NOT NULL AS alleen,
         d.gebieden AS waargenomen, d.alle AS verwacht
-      FROM kandidaat LEFT JOIN d USING (gebiedsniveau, jaar{per})"""
+      FROM f LEFT JOIN d USING (gebiedsniveau, jaar{per})"""
     says = "Elke periode is er voor de meeste gebieden van het niveau."
     return own("periode_alleen", says, "geldigheid", over, "alleen")
 
@@ -138,13 +140,20 @@ def _dense(spec: Dataset) -> list[str]:
     return [k for k in spec.key if k in ("onderwerp", "maand")]
 
 
+def _found(spec: Dataset) -> str:
+    """SQL for `f`, how many rows the delivery has of every area in every period: all rows are read once for it."""
+    per = "".join(f", {k}" for k in _dense(spec))
+    rows = f"SELECT gebiedsniveau, {spec.unit} AS eenheid, jaar{per}, COUNT(*) AS n FROM kandidaat GROUP BY ALL"
+    return f"f AS MATERIALIZED ({rows})"
+
+
 def _periods(spec: Dataset, which: str, running: int) -> str:
-    """SQL for the periods of a level that most of its areas in the delivery have, or that most do NOT."""
+    """SQL for the periods of a level that most of its areas in the delivery have, or that most do NOT; reads `f`."""
     per = "".join(f", {k}" for k in _dense(spec))
     return f"""SELECT p.*, a.alle FROM
-        (SELECT gebiedsniveau, jaar{per}, COUNT(DISTINCT {spec.unit}) AS gebieden FROM kandidaat
+        (SELECT gebiedsniveau, jaar{per}, COUNT(eenheid) AS gebieden FROM f
           WHERE {_in_period(spec, running)} GROUP BY ALL) AS p
-        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT {spec.unit}) AS alle FROM kandidaat GROUP BY ALL) AS a
+        JOIN (SELECT gebiedsniveau, COUNT(DISTINCT eenheid) AS alle FROM f GROUP BY ALL) AS a
         USING (gebiedsniveau) WHERE {which} 2 * gebieden >= alle"""
 
 

@@ -1,11 +1,10 @@
-"""The catalogue of a release for other catalogues: DCAT-AP 3 with quality measurements (DQV), and a CSV per dataset.
+"""The catalogue of a release for other catalogues: DCAT-AP 3 with quality measurements (DQV).
 
 Addresses of our own are relative, so they hold wherever the folder of the release is served.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ from rdflib import Graph, Literal, URIRef
 
 from pipelines.describe.licences import OPEN_LICENCES
 from pipelines.describe.themes import load_themes
-from pipelines.home import quoted
-from pipelines.publish.packed import gzipped
+from pipelines.publish.tables_as_text import TABLES, text_of
 
 FREQUENCIES = {
     "eenmalig": "NEVER",
@@ -27,9 +25,8 @@ FREQUENCIES = {
     "dagelijks": "DAILY",
     "per uur": "HOURLY",
 }
-TABLES, TURTLE, JSONLD = "tabellen", "catalogus.ttl", "catalogus.jsonld"
+TURTLE, JSONLD = "catalogus.ttl", "catalogus.jsonld"
 HERE = "https://catalogus.invalid/"  # stands in for the folder while rdflib, which knows no relative address, has it
-TODAY = "NOT REGEXP_MATCHES(gebiedsniveau, '^gemeente[0-9]')"  # the older versions are in the release itself
 NAMES = "SELECT bron, LIST(naam ORDER BY naam) FROM rel.mart.onderwerp GROUP BY bron"
 POINTS = """
   SELECT dataset, LIST({dimensie: dimensie, score: score, maximum: maximum} ORDER BY dimensie)
@@ -45,28 +42,17 @@ def write_catalogue(
     facts: dict[str, Any],
     sources: list[dict[str, Any]],
     themes: dict[str, str],
-    earlier: Path | None,
-    changed: set[str],
 ) -> list[Path]:
-    """Write the CSV of every dataset with figures, and the catalogue in Turtle and JSON-LD; the files.
+    """Write the catalogue of the tables in a folder, in Turtle and JSON-LD; the files with those of the tables.
 
-    `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each. Only
-    these datasets have `changed` figures since the release in the folder `earlier`; the other files are copied from it.
+    `con` has the release as catalog `rel`, `sources` are the rows of mart.bron and `themes` the theme of each.
     """
-    (work / TABLES).mkdir()
-    together = [b for (b,) in con.execute("SELECT DISTINCT bron FROM rel.mart.waarneming").fetchall()]
     names = dict(con.execute(NAMES).fetchall())
     points = dict(con.execute(POINTS, {"release": facts["release"]}).fetchall())
     datasets = []
     for source in sources:
         ident = source["bron"]
-        path = work / TABLES / f"{ident}.csv.gz"
-        holding = [b for b in together if ident in b.split(" + ")]
-        same = earlier and ident not in changed and earlier / TABLES / path.name
-        if same and same.exists():
-            shutil.copyfile(same, path)
-        elif holding:
-            _write_table(con, f"bron IN ({', '.join(map(quoted, holding))}) AND {TODAY}", path)
+        path = text_of(work, ident)
         if path.exists():
             told = {
                 "size": path.stat().st_size,
@@ -81,18 +67,6 @@ def write_catalogue(
     linked = graph.serialize(format="json-ld", auto_compact=True).replace(HERE, "")
     (work / JSONLD).write_text(linked, encoding="utf-8")
     return [*sorted((work / TABLES).iterdir()), work / TURTLE, work / JSONLD]
-
-
-def _write_table(con: duckdb.DuckDBPyConnection, where: str, path: Path) -> None:
-    """Write the figures for which this holds as packed CSV, and no file where there are none."""
-    plain = path.with_suffix("")
-    (rows,) = con.execute(
-        f"COPY (SELECT * EXCLUDE (periode_begin, bronversie) FROM rel.mart.waarneming WHERE {where}) "
-        f"TO {quoted(plain)} (FORMAT csv, HEADER)"
-    ).fetchone()
-    if rows:
-        gzipped(plain, path)
-    plain.unlink()
 
 
 def _turtle(facts: dict[str, Any], datasets: list[dict[str, Any]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from pipelines.publish.releases import (
     next_number,
     point,
 )
+from pipelines.publish.tables_as_text import tables_to_write
 from pipelines.publish.territory import macro_sql
 from pipelines.transform.kept import Built
 
@@ -118,13 +119,14 @@ def publish(
         plans.follow(con, "rel", "")
         con.execute("CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
-        sources = _sources(con, changed["waarneming"], previous)
 
-        def catalogue() -> list[Path]:
+        def catalogue(tables: list[Future[None]]) -> list[Path]:
             from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
 
+            for table in tables:
+                table.result()
             with con.cursor() as cursor:
-                return write_catalogue(cursor, work, facts, rows["bron"], themes, basis, sources)
+                return write_catalogue(cursor, work, facts, rows["bron"], themes)
 
         def one(city: City) -> None:
             path = work / "steden" / f"{city.stad}.duckdb"
@@ -134,9 +136,14 @@ def publish(
             with con.cursor() as cursor:
                 write_city(cursor, path, city, changed if path.exists() else {}, built.comments, plans)
 
+        named = [source["bron"] for source in rows["bron"]]
+        tables = tables_to_write(con, work, named, basis, _sources(con, changed["waarneming"], previous))
         with ThreadPoolExecutor(2) as pool:
-            beside = pool.submit(catalogue)
-            list(pool.map(one, cities))
+            texts = [pool.submit(table) for table in tables]
+            files_of_cities = [pool.submit(one, city) for city in cities]
+            beside = pool.submit(catalogue, texts)
+        for made in files_of_cities:
+            made.result()
         written = beside.result()
         con.execute("DETACH rel")
     apart = {work / "steden" / f"{city}.duckdb": part for city, part in own.items()}

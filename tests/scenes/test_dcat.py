@@ -18,8 +18,9 @@ from rdflib.compare import isomorphic
 
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.landing.register import register_sources
-from pipelines.publish import dcat_ap
+from pipelines.publish import tables_as_text
 from pipelines.publish.dcat_ap import FREQUENCIES, write_catalogue
+from pipelines.publish.tables_as_text import tables_to_write
 from tests.helpers import obmi, query
 from tests.scenes.metadata_score import score
 
@@ -55,16 +56,13 @@ def answers(address: str) -> bool:
 def test_a_table_is_copied_from_the_last_release_unless_its_figures_changed(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anew, pack = [], dcat_ap.gzipped
-    monkeypatch.setattr(dcat_ap, "gzipped", lambda text, path: anew.append(path.stem) or pack(text, path))
+    anew, pack = [], tables_as_text.gzipped
+    monkeypatch.setattr(tables_as_text, "gzipped", lambda text, path: anew.append(path.stem) or pack(text, path))
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{folder / 'obmi.duckdb'}' AS rel (READ_ONLY)")
-        told = con.execute("SELECT * REPLACE (aanvaard_op::VARCHAR AS aanvaard_op) FROM rel.mart.bron")
-        sources = told.to_arrow_table().to_pylist()
-        facts = con.execute("FROM rel.mart.release").to_arrow_table().to_pylist()[0]
-        themes = {i: spec.thema for i, spec in load_datasets().items()}
-        changed = {"statbel_armoederisico"}
-        write_catalogue(con, tmp_path, {**facts, "gemaakt_op": "2026-01-01"}, sources, themes, folder, changed)
+        names = [name for (name,) in con.execute("SELECT bron FROM rel.mart.bron").fetchall()]
+        for write in tables_to_write(con, tmp_path, names, folder, {"statbel_armoederisico"}):
+            write()
     pairs = [(folder / "tabellen" / path.name, path) for path in (tmp_path / "tabellen").iterdir()]
     assert len(pairs) > 3
     assert all(new.read_bytes() == old.read_bytes() and not new.samefile(old) for old, new in pairs)
@@ -84,7 +82,9 @@ def test_a_script_in_a_text_of_a_publisher_stays_a_text(folder: Path, tmp_path: 
         facts = con.execute("FROM rel.mart.release").to_arrow_table().to_pylist()[0]
         source |= dict.fromkeys(("titel", "uitgever", "licentie", "bronvermelding"), SCRIPT)
         themes = {SMALL: load_datasets()[SMALL].thema}
-        write_catalogue(con, tmp_path, {**facts, "gemaakt_op": "2026-01-01"}, [source], themes, folder, set())
+        for write in tables_to_write(con, tmp_path, [SMALL], folder, set()):
+            write()
+        write_catalogue(con, tmp_path, {**facts, "gemaakt_op": "2026-01-01"}, [source], themes)
     graph = read(tmp_path)
     (dataset,) = graph.subjects(RDF.type, DCAT.Dataset)
     assert str(graph.value(dataset, DCTERMS.title)) == SCRIPT
