@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
+from pipelines.describe.catalogue import sources_of
 from pipelines.describe.specfile import digest_of
 from pipelines.describe.specs import Dataset
 from pipelines.desk.labels import delivered_form, key_of
@@ -13,7 +14,7 @@ from pipelines.home import read_or_set_aside, write_json
 from pipelines.landing.landings import Landings
 from pipelines.refresh import Project
 from pipelines.transform.kept import Built
-from pipelines.transform.texts import GROUP, Text, load_texts
+from pipelines.transform.texts import GROUP, Text, load_texts, taking_part
 
 Lineage = dict[str, dict[str, list[tuple[str, str]]]]  # per model and column: (table, column) pairs
 
@@ -25,7 +26,9 @@ def column_lineage(project: Project, landings: Landings) -> Lineage:
     if not built or not any(landing.state.version for landing in landings.values()) or built != project.mark(landings):
         return {}
     used = project.in_use(landings)
-    texts = load_texts(home, used.topics, used.datasets)  # kept by the build, so nothing is rendered
+    versions = {i: landings[i].state.version for i in sources_of(used.topics)}
+    built_of = {i: used.datasets[i] for i in taking_part(versions, used.topics)}
+    texts = load_texts(home, used.topics, built_of)  # those of the build, which it keeps: nothing is rendered
     mark = digest_of([[name, text.query] for name, text in texts.items()])
     kept = read_or_set_aside(home.build / "lineage.json", dict[str, Lineage], {})
     if mark not in kept:

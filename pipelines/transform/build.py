@@ -22,7 +22,7 @@ from pipelines.transform.inputs import Inputs
 from pipelines.transform.kept import Built, Kept, Tables, lay_out
 from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
 from pipelines.transform.suppress import Unprotected
-from pipelines.transform.texts import GROUP, TABLES, Text, load_texts
+from pipelines.transform.texts import GROUP, TABLES, Text, load_texts, taking_part
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
 # thread in one query takes a third more processor time, so two steps run at once on one thread each
@@ -266,10 +266,7 @@ def build(
 ) -> Built:
     """Build what the accepted inputs reach, and take over the rest from earlier builds; of datasets that are `lent` the
     models have the columns, without rows. Raises BuildError, and keeps nothing of a step that its audits stopped."""
-    here = {source for source, version in inputs.versions.items() if version}
-    cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
-    known = sorted({*lent} | (here if here & cubed else here | cubed))  # mart.kubus has the columns of some cube
-    texts = load_texts(home, topics, {source: datasets[source] for source in known}, ROOT)
+    texts = load_texts(home, topics, {i: datasets[i] for i in taking_part(inputs.versions, topics, lent)}, ROOT)
     hiding = partial(hiding_of, topics=topics, datasets=datasets, release=inputs.release)
     work = _Build(home, inputs, texts, hiding)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +38,14 @@ def model_texts(topics: dict[str, Topic], datasets: dict[str, Dataset], root: Pa
     paths = sorted((root / "models").rglob("*.sql"))
     written = {f"{p.parent.name}.{p.stem}": p.read_text(encoding="utf-8") for p in paths}
     return compiled_models(topics, datasets, {i: f"landing.{i}" for i in datasets}, root) | written
+
+
+def taking_part(versions: dict[str, str | None], topics: dict[str, Topic], lent: Iterable[str] = ()) -> list[str]:
+    """The datasets that a build has models of, by the accepted version of each: those that are here, and `lent` ones;
+    without any cube those of all cubes, for mart.kubus has the columns of some."""
+    here = {source for source, version in versions.items() if version}
+    cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
+    return sorted({*lent} | (here if here & cubed else here | cubed))
 
 
 def variables(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> dict[str, Any]:
