@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
+import pickle
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +34,7 @@ S = TypeVar("S", bound=Spec)
 def load_yaml(path: Path) -> Any:
     """What a YAML file holds. Raises SpecError."""
     try:
-        return copy.deepcopy(_parsed(path.read_text(encoding="utf-8")))
+        return pickle.loads(_parsed(path.read_text(encoding="utf-8")))  # noqa: S301, bytes of this process
     except (OSError, yaml.YAMLError) as err:
         raise SpecError(
             f"{name_of(path)} cannot be read ({' '.join(str(err).split())}); mend the YAML and try again"
@@ -42,9 +42,10 @@ def load_yaml(path: Path) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Any:
-    """By its text, so never older than the file: every command and every step of a run reads the same descriptions."""
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+def _parsed(text: str) -> bytes:
+    """By its text, so never older than the file: every command and every step of a run reads the same descriptions.
+    Pickled, for a reader may change what it gets."""
+    return pickle.dumps(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def name_of(path: Path) -> str:
@@ -74,7 +75,7 @@ def line_of(path: Path, at: object, keys: tuple[Any, ...] = ()) -> str:
 def shaped(model: type[S], path: Path, at: object, **data: Any) -> S:
     """One entry of a file in its shape. Raises SpecError with file and line."""
     try:
-        return model(**data)
+        return _made(model, pickle.dumps(data)).model_copy()
     except (ValidationError, TypeError) as err:
         if isinstance(err, TypeError):
             raise SpecError(f"{name_of(path)}: {err}; the entry must be a mapping") from err
@@ -84,6 +85,12 @@ def shaped(model: type[S], path: Path, at: object, **data: Any) -> S:
         raise SpecError(
             f"{name_of(path)}{line_of(path, at, first['loc'])}: {at}: {where}: {said}; mend the entry"
         ) from err
+
+
+@lru_cache(maxsize=8192)
+def _made(model: type[S], data: bytes) -> S:
+    """By what it is made of, as `_parsed`; nobody gets this one, only copies of it."""
+    return model(**pickle.loads(data))  # noqa: S301, bytes of this process
 
 
 def digest_of(data: Any) -> str:
