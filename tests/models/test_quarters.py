@@ -25,9 +25,9 @@ BORDER = frozenset({((SECTOR, "B1"), (SECTOR_2024, "B1"))})
 GIVEN = {(SECTOR, code): ("ok", float(n)) for n, code in enumerate(SECTORS, start=1)}
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Iterator[Model]:
-    made = Model(tmp_path)
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    made = Model(tmp_path_factory.mktemp("model"))
     made.con.execute(f"UPDATE ref.gebiedsniveau SET opgeteld = TRUE WHERE gebiedsniveau = '{QUARTER}'")
     yield made
     made.con.close()
