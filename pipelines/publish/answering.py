@@ -13,7 +13,6 @@ import pyarrow as pa
 from pipelines.home import Problem, quoted
 from pipelines.publish.closed import read_only_one
 from pipelines.publish.show import as_csv, as_json, table
-from pipelines.publish.territory import show
 
 READS = (duckdb.StatementType.SELECT,)  # and describe, summarize, show and unpivot, which DuckDB reads as one
 MADE = duckdb.StatementType.CREATE  # without a text: the type that DuckDB makes for the columns of a PIVOT
@@ -32,6 +31,8 @@ def answer(
 
     The file is attached before external access is switched off, and the configuration is locked last.
     """
+    if territory is not None:
+        from pipelines.publish.territory import show  # reads what people write, for which the others need not wait
     try:
         con = duckdb.connect(
             config={

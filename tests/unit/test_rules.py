@@ -446,8 +446,18 @@ def test_a_test_that_tries_the_network_gets_an_error() -> None:
         socket.create_connection(("192.0.2.1", 80), timeout=1)
 
 
-def test_a_refresh_with_nothing_new_waits_for_no_slow_library() -> None:
-    code = "import sys, pipelines.commands.supply, pipelines.refresh; print(*sys.modules)"
+def loaded_by(*modules: str) -> set[str]:
+    """All that a process has loaded once it imported these."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return set(told.split())
+
+
+def test_a_refresh_with_nothing_new_waits_for_no_slow_library() -> None:
     slow = {"great_expectations", "numpy", "pandas", "pyarrow", "pyproj", "rdflib", "sqlglot", "sqlmesh"}
-    assert not slow & set(told.split())
+    assert not slow & loaded_by("pipelines.commands.supply", "pipelines.refresh")
+
+
+def test_a_query_waits_for_nothing_that_reads_descriptions() -> None:
+    loaded = loaded_by("pipelines.publish.box", "pipelines.publish.answering")
+    assert not {"pandas", "pipelines.describe", "pydantic", "yaml"} & loaded
