@@ -18,6 +18,7 @@ from pipelines.home import Home, now
 from pipelines.publish.fingerprint import code_mark
 from pipelines.transform import compile as compiled
 from tests.helpers import FIGURES, Row, area, edited, obmi, query
+from tests.homes import made_once
 
 POVERTY, GHENT = "statbel_armoederisico", "44021"
 CAUSES = ("uitgever", "correctie", "definitie", "eigen fout")
@@ -63,13 +64,16 @@ def _code(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def first(session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of the poverty figures alone."""
-    folder = tmp_path_factory.mktemp("oorzaken")
-    with pytest.MonkeyPatch.context() as patch:
-        configure(patch, folder, folder / "home")
-        assert obmi("refresh").code == 0
-    return folder
+def first(session_env: pytest.MonkeyPatch) -> Path:
+    """A folder with a home of the poverty figures alone. Only for reading."""
+
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            configure(patch, folder, folder / "home")
+            assert obmi("refresh").code == 0
+
+    return made_once("poverty", fill)
 
 
 def configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
