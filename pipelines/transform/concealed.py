@@ -20,12 +20,21 @@ from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
 from pipelines.later import pa
 from pipelines.transform.linked import Linked
-from pipelines.transform.sets import counted, sets_of
+from pipelines.transform.sets import BETWEEN, counted, cube_parts, sets_of
 
-METHOD = 1  # another number hides anew
+METHOD = 2  # another number hides anew
 HIDDEN = "verborgen: kleiner dan {}, of nodig om zo'n getal niet te kunnen terugrekenen"
 STATE, KNOWN = "geheim.stand", "opbouw.eerder"  # what is shown of a build, and what readers may have by now
 EARLIER = ("onderwerp", "gebiedsniveau", "gebied", "periode", "cel", "waarde")  # of what a reader may have by now
+# of a cube cell that was hidden and does not occur any more: a row, so that it can stay hidden
+GONE = """
+INSERT INTO mart.kubus BY NAME
+SELECT e.onderwerp, e.gebiedsniveau, e.gebied, e.periode, k.periode_begin, {dimensions}, 0.0 AS waarde, 'ok' AS status
+FROM (SELECT DISTINCT * FROM geheim_eerder WHERE waarde IS NULL AND onderwerp = {cube}) AS e
+JOIN ref.periode AS k ON k.periode = e.periode
+SEMI JOIN onderwerp.plat AS p ON p.gebiedsniveau = e.gebiedsniveau AND p.gebied = e.gebied AND p.periode = e.periode
+ANTI JOIN {cubes} AS c ON c.onderwerp = e.onderwerp AND c.gebiedsniveau = e.gebiedsniveau AND c.gebied = e.gebied
+  AND c.periode = e.periode AND c.cel = e.cel"""
 PLACES = """
 CREATE SCHEMA geheim;
 CREATE TABLE geheim.rij AS
@@ -115,13 +124,21 @@ class Hiding:
         return [METHOD, self.spec.drempel, said, digest_of(sorted(rows))]
 
     def __call__(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Hide in onderwerp.plat and mart.kubus, before anything is computed from them. Raises Unprotected."""
+        """Hide in onderwerp.plat and mart.kubus, before anything is computed from them. Raises
+        Unprotected and TotalAmongParts."""
         spec, own = self.spec, self.topics
         assert spec.drempel, "a dataset that is public at the source has nothing to hide"
+        nothing = pa.table({c: pa.array([], pa.float64() if c == "waarde" else pa.string()) for c in EARLIER})
+        con.register("eerder", nothing if self.earlier is None else self.earlier)
+        con.execute("CREATE TABLE geheim_eerder AS FROM eerder")
+        con.unregister("eerder")
+        cubes = _cubes(own)
+        for cube in [t for t in own if t.soort == "kubus"]:
+            told = ", ".join(f"{part} AS {named(d)}" for d, part in cube_parts(cube, "e.cel").items())
+            con.execute(GONE.format(dimensions=told, cube=quoted(cube.onderwerp), cubes=cubes))
         sets = sets_of(con, spec, own)
         thresholds = {code: max(spec.drempel, t.drempel or 0) for t in own for code, _ in counted(t, spec.id)}
         flows = {code for t in own if t.periodesoort == "lopend" for code, _ in counted(t, spec.id)}
-        cubes = _cubes(own)
         kinds = [(code, "", number) for code, number in sets.flat.items()]
         kinds += [(code, _cell(key), n) for code, cells in sets.cubes.items() for key, n in cells.items()]
         columns = ["onderwerp", "cel", "verzameling", "drempel"]
@@ -131,7 +148,7 @@ class Hiding:
         _table(con, "geheim_volger", ["onderwerp", "drempelonderwerp"], follow or [("", "")])
         _table(con, "geheim_volgorde", ["grondgebied", "volgorde"], _order(con))
         con.execute(PLACES.format(cubes=cubes))
-        found = Linked(con, sets, kinds, thresholds, flows, spec.drempel, self.earlier)
+        found = Linked(con, sets, kinds, thresholds, flows, spec.drempel)
         _table(con, "geheim_verborgen", ["verzameling", "plaats"], found.hidden() or [(-1, -1)])
         con.execute(MASK.format(cubes=cubes, reason=quoted(HIDDEN.format(spec.drempel))))
 
@@ -164,7 +181,7 @@ def earlier_figures(release: Path | None, subjects: list[str]) -> pa.Table | Non
 def _cubes(topics: list[Topic]) -> str:
     """mart.kubus with the cell of every row as one text."""
     cells = " ".join(
-        f"WHEN onderwerp = {quoted(t.onderwerp)} THEN CONCAT_WS('|', {key})"
+        f"WHEN onderwerp = {quoted(t.onderwerp)} THEN CONCAT_WS(CHR(31), {key})"
         for t in topics
         if t.soort == "kubus"
         for key in [", ".join(f"{named(d)}::TEXT" for d in t.dimensies)]
@@ -173,7 +190,7 @@ def _cubes(topics: list[Topic]) -> str:
 
 
 def _cell(key: tuple[Any, ...]) -> str:
-    return "|".join(map(str, key))
+    return BETWEEN.join(map(str, key))
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:

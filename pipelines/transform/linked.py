@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.later import np, pa
+from pipelines.later import np
 from pipelines.transform.sets import Sets
 from pipelines.transform.suppress import System, suppress
 
@@ -22,7 +22,6 @@ class Linked:
         thresholds: dict[str, int],
         flows: set[str],
         threshold: int,
-        earlier: pa.Table | None,
     ) -> None:
         self._con, self._sets = con, sets
         self._size = con.execute("SELECT COUNT(*) FROM geheim.plaats").fetchone()[0]
@@ -54,19 +53,16 @@ class Linked:
         self._rows: list[tuple[Any, Any, Any]] = []
         self._count = 0
         self._beside: list[float] = []
-        if earlier is not None:
-            self._remember(earlier)
+        self._remember()
 
-    def _remember(self, earlier: pa.Table) -> None:
+    def _remember(self) -> None:
         """What readers have by now: a figure that was shown is out, one that was hidden stays so."""
-        self._con.register("rijen", earlier)
         rows = self._con.execute(
-            "SELECT s.verzameling, p.plaats, e.waarde FROM rijen AS e "
+            "SELECT s.verzameling, p.plaats, e.waarde FROM geheim_eerder AS e "
             "JOIN geheim_soort AS s ON s.onderwerp = e.onderwerp AND s.cel = e.cel "
             "JOIN ref.grondgebied AS g ON g.gebiedsniveau = e.gebiedsniveau AND g.gebied = e.gebied "
             "JOIN geheim.plaats AS p ON p.grondgebied = g.grondgebied AND p.periode = e.periode"
         ).fetchnumpy()
-        self._con.unregister("rijen")
         value = np.ma.filled(rows["waarde"].astype(float), np.nan)
         where = rows["verzameling"], rows["plaats"]
         same = np.abs(self.value[where] - value) <= 1e-9 * np.maximum(1, np.abs(value))
@@ -87,12 +83,14 @@ class Linked:
         limit = np.r_[self._limit[number], np.full(len(self._beside), self._limit.min(initial=2))]
         beside = np.zeros(len(self._beside), dtype=bool)
         shown = np.r_[self.shown[number, place], beside]
-        small = (value > 0) & (value < limit)
         row, cell, sign = (
             np.concatenate([r[i] for r in self._rows]) if self._rows else np.zeros(0, int) for i in range(3)
         )
         cell = flat[cell]
-        there = value[cell] != 0  # a zero is shown, and adds nothing
+        kept = np.r_[self.kept[number, place], beside]
+        kept |= _zeros_above(kept & (value == 0), value, row, cell, sign)
+        fixed = shown & (value == 0) & ~kept
+        there = ~fixed[cell]  # a zero that is shown adds nothing
         row, cell, sign = row[there], cell[there], sign[there]
         order = np.lexsort((cell, row))
         row = np.unique(row[order], return_inverse=True)[1]
@@ -100,10 +98,10 @@ class Linked:
             System(
                 value=value,
                 shown=shown,
-                fixed=value == 0,
-                out=np.r_[self.out[number, place], beside],
-                kept=np.r_[self.kept[number, place], beside],
-                small=small,
+                fixed=fixed,
+                out=np.r_[self.out[number, place], beside] & ~(kept & (value == 0)),
+                kept=kept,
+                small=((value > 0) | (shown & kept)) & (value < limit),
                 threshold=limit,
                 cost=1 + np.log2(1 + value),
                 row=row,
@@ -206,3 +204,16 @@ class Linked:
         rest = np.where(np.abs(rest) <= 1e-6 * np.maximum(1, np.abs(total)), 0.0, rest)
         fits = numbers[rest >= 0]
         self._add(fits * self._size + whole, [fits * self._size + p for p in parts], rest[rest >= 0])
+
+
+def _zeros_above(found: Any, value: Any, row: Any, cell: Any, sign: Any) -> Any:
+    """These zeros, which are not shown, with the zeros that they are parts of: a whole of nothing would tell them."""
+    whole = np.zeros(row.max(initial=-1) + 1, dtype=int)
+    whole[row[sign < 0]] = cell[sign < 0]
+    part = sign > 0
+    while True:
+        above = whole[row[part & found[cell]]]
+        above = above[(value[above] == 0) & ~found[above]]
+        if not len(above):
+            return found
+        found[above] = True

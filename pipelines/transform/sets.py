@@ -11,10 +11,12 @@ import duckdb
 
 from pipelines.describe.catalogue import Topic
 from pipelines.describe.specs import Dataset
+from pipelines.home import quoted
 from pipelines.ingest.read.cast import named
-from pipelines.transform.compile import rows_where
+from pipelines.transform.compile import condition, dimensions, rows_where
 
 Set = tuple[str, int]  # the measure, and a bit for every combination of dimensions that its rows have
+BETWEEN = "\x1f"  # the values of a cell of a cube, as one text
 MOST = 400  # sets of one dataset that no subject is: what else can be computed has many cells to hide in
 
 
@@ -47,13 +49,13 @@ def counted(topic: Topic, source: str) -> list[tuple[str, str]]:
     return [(topic.onderwerp, topic.maat or "")] if topic.aggregatie in ("som", "punten") else []
 
 
-def sets_of(con: duckdb.DuckDBPyConnection, spec: Dataset, topics: Iterable[Topic]) -> Sets:
+def sets_of(con: duckdb.DuckDBPyConnection, spec: Dataset, topics: list[Topic]) -> Sets:
     """The sets of a dataset's counts, by the combinations that its accepted rows have."""
     counts = [(t, code, measure) for t in topics for code, measure in counted(t, spec.id)]
     names = sorted({n for t, *_ in counts for n in (*t.waar, *t.dimensies) if n not in ("jaar", "gebiedsniveau")})
     asked = [f"COALESCE({' AND '.join(rows_where(spec, t)) or 'TRUE'}, FALSE)" for t, *_ in counts]
     columns = ", ".join([*map(named, names), *asked]) or "1"
-    rows = con.execute(f"SELECT DISTINCT {columns} FROM landing.{spec.id} ORDER BY ALL").fetchall()
+    rows = con.execute(f"SELECT DISTINCT {columns} FROM ({_landed(spec, topics)}) ORDER BY ALL").fetchall()
     combos = sorted({row[: len(names)] for row in rows}, key=str)
     bit = {combo: 1 << i for i, combo in enumerate(combos)}
     found = Sets()
@@ -69,6 +71,26 @@ def sets_of(con: duckdb.DuckDBPyConnection, spec: Dataset, topics: Iterable[Topi
         found.cubes[code] = {key: found.add((measure, bits)) for key, bits in sorted(cells.items(), key=str)}
     _relate(found, {t.onderwerp: t.dimensies for t, *_ in counts if t.soort == "kubus"})
     return found
+
+
+def cube_parts(cube: Topic, cell: str) -> dict[str, str]:
+    """SQL for the value of every dimension in the text of a cell of a cube."""
+    return {d: f"SPLIT_PART({cell}, CHR({ord(BETWEEN)}), {i})" for i, d in enumerate(cube.dimensies, 1)}
+
+
+def _landed(spec: Dataset, topics: list[Topic]) -> str:
+    """The rows of a dataset, and as it were a row for every cell of a cube that was hidden and has none by now."""
+    parts = [f"SELECT * FROM landing.{spec.id}"]
+    for cube in [t for t in topics if t.soort == "kubus"]:
+        kinds = dimensions([cube], {spec.id: spec})
+        told = ", ".join(f"{part}::{kinds[d]} AS {named(d)}" for d, part in cube_parts(cube, "e.cel").items())
+        key = f"CONCAT_WS(CHR({ord(BETWEEN)}), {', '.join(f'{named(d)}::TEXT' for d in cube.dimensies)})"
+        gone = (
+            f"SELECT DISTINCT cel FROM geheim_eerder WHERE onderwerp = {quoted(cube.onderwerp)} AND waarde IS NULL "
+            f"AND cel NOT IN (SELECT {key} FROM landing.{spec.id} WHERE {condition(spec, cube) or 'TRUE'})"
+        )
+        parts.append(f"SELECT l.* REPLACE ({told}) FROM landing.{spec.id} AS l CROSS JOIN ({gone}) AS e")
+    return " UNION ALL ".join(parts)
 
 
 def _relate(found: Sets, dimensions: dict[str, list[str]]) -> None:
@@ -90,7 +112,8 @@ def _relate(found: Sets, dimensions: dict[str, list[str]]) -> None:
     flat = sorted(set(found.flat.values()))
     for whole in flat:
         measure, bits = found.known[whole]
-        parts = [p for p in flat if p != whole and found.known[p][0] == measure and found.known[p][1] & ~bits == 0]
+        others = [p for p in flat if p != whole and found.known[p][0] == measure and found.known[p][1]]
+        parts = [p for p in others if found.known[p][1] & ~bits == 0]
         for part in parts:
             if len(found.known) < len(flat) + MOST + sum(map(len, cubes.values())):
                 rest = found.add((measure, bits & ~found.known[part][1]))

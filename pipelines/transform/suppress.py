@@ -1,14 +1,18 @@
 """Which cells to hide so that no small count follows from what stays: small ones, and others by linear programs.
 
 Cells that are published together are the unknowns of one linear system: its equations say which cell is the sum of
-others. Who reads it knows all that is shown, and of a hidden cell that it is no zero, for zeros are shown. A small cell
-is protected when it can then still lie anywhere in an interval as wide as from 1 up to below its threshold. Fischetti
-and Salazar, Management Science 47 (2001), state the problem; one small cell after another gets what it needs at the
-least cost by the linear program of Kelly, Golden and Assad, Networks 22 (1992), in which what is hidden is free.
+others. Who reads it knows all that is shown, and of a hidden cell that it is no zero, for zeros are shown: but for what
+was hidden before and is zero by now, which stays hidden, for with an earlier release it would tell what it was. A small
+cell, or such a zero, is protected when it can then still lie anywhere in an interval as wide as from 1 up to below its
+threshold. Fischetti and Salazar, Management Science 47 (2001), state the problem; one small cell after another gets
+what it needs at the least cost by the linear program of Kelly, Golden and Assad, Networks 22 (1992), in which what is
+hidden is free.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +21,7 @@ from pipelines.later import np
 from pipelines.transform.programs import Program
 
 CLOSE = 1e-6
+AT_ONCE = 2
 BLOCK = 800  # neighbours in one program
 NEAR = (300, 3000, 30_000, 10**9)  # how many cells around a small one may move, tried in turn
 
@@ -29,10 +34,10 @@ class Unprotected(Problem):
 class System:
     """Cells and the equations among them.
 
-    `shown` is what is published, `fixed` the zeros among it, `out` what readers have by now, `kept` what was hidden
-    before and stays so. `small` is what must be protected, each below its `threshold`. `cost` is what hiding a cell
-    costs beside another. Entries (`row`, `cell`, `sign`) stand in the order of their rows: in every row the signed
-    cells add up to zero. Cells that stand together have their numbers together.
+    `shown` is what is published, `fixed` the zeros among it that stay shown, `out` what readers have by now, `kept`
+    what was hidden before and stays so. `small` is what must be protected, each below its `threshold`. `cost` is what
+    hiding a cell costs beside another. Entries (`row`, `cell`, `sign`) stand in the order of their rows: in every row
+    the signed cells add up to zero. Cells that stand together have their numbers together.
     """
 
     value: Any
@@ -65,8 +70,8 @@ class _Work:
         # hiding what readers have helps only as far as they cannot know that it is the same: what is left then
         self.still = s.fixed | s.out
         self.hidden = ~s.shown | ((s.small | s.kept) & ~self.still)
-        # what a reader knows of a hidden cell that is published: that it is no zero, for a zero is shown
-        self.low = np.where(s.shown, 1.0, 0.0)
+        # what a reader knows of a hidden cell that is published: that it is no zero, unless it stays hidden as one
+        self.low = np.where(s.shown, np.minimum(s.value, 1.0), 0.0)
         self.width = np.maximum(s.threshold - 2, 1.0)
 
     def prove(self) -> None:
@@ -76,8 +81,9 @@ class _Work:
         self.least, self.most = s.value.copy(), s.value.copy()
         everything = np.arange(len(s.value))
         moving = np.flatnonzero(~self.still)
-        for begin in range(0, len(moving), BLOCK):
-            self._settle(moving[begin : begin + BLOCK])
+        blocks = [moving[begin : begin + BLOCK] for begin in range(0, len(moving), BLOCK)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # each moves cells of its own, and takes all others as they are
+            deque(pool.map(self._settle, blocks), maxlen=0)
         for still in (self.still, s.fixed):
             self.still = still
             for most in NEAR:
@@ -135,12 +141,11 @@ class _Work:
     def _program(self, columns: Any) -> Program:
         """The equations in which these cells stand, with every other cell at its value."""
         s = self.s
-        place = np.full(len(s.value), -1)
-        place[columns] = np.arange(len(columns))
         rows = np.unique(s.row[self._entries(columns)])
         entries = _ranges(self.starts[rows], self.starts[rows + 1])
-        taken = entries[place[s.cell[entries]] >= 0]
-        which, cells = np.searchsorted(rows, s.row[taken]), place[s.cell[taken]]
+        place = np.searchsorted(columns, s.cell[entries])  # columns stand in order
+        there = columns[np.minimum(place, len(columns) - 1)] == s.cell[entries]
+        which, cells, taken = np.searchsorted(rows, s.row[entries[there]]), place[there], entries[there]
         hidden = self.hidden[columns]
         return Program(s.value[columns], self.low[columns], hidden, s.cost[columns], which, cells, s.sign[taken])
 
@@ -150,19 +155,17 @@ class _Work:
     def _near(self, cell: int, most: int) -> Any:
         """The cells that may be moved around one, by the equations that they share: the hidden, then the cheapest."""
         s = self.s
-        found = np.zeros(len(s.value), dtype=bool)
-        found[cell] = True
-        ring = np.array([cell])
+        found = ring = np.array([cell])
         while len(ring):
             rows = np.unique(s.row[self._entries(ring)])
             reached = np.unique(s.cell[_ranges(self.starts[rows], self.starts[rows + 1])])
-            reached = reached[~found[reached] & ~self.still[reached]]
-            if (room := most - int(found.sum())) < len(reached):
+            reached = np.setdiff1d(reached[~self.still[reached]], found, assume_unique=True)
+            if (room := most - len(found)) < len(reached):
                 order = np.lexsort((reached, s.cost[reached], ~self.hidden[reached]))
                 reached = reached[order[:room]]
-            found[reached] = True
+            found = np.r_[found, reached]
             ring = reached
-        return np.flatnonzero(found)
+        return np.sort(found)
 
 
 def _ranges(starts: Any, ends: Any) -> Any:

@@ -1,7 +1,8 @@
 """An attacker's own linear program: every figure that a release shows, as a sum over persons that he does not know.
 
 It knows nothing of how figures were hidden. It shares with the pipeline only what a reader knows: which areas are parts
-of which, what subjects go over, that a hidden figure is no zero, and that what a cube has no row for did not occur.
+of which, what subjects go over, that what a cube has no row for did not occur, and that a hidden figure is no zero
+unless it or a part of it was hidden before.
 """
 
 from __future__ import annotations
@@ -83,13 +84,17 @@ class Attack:
         self._anew: dict[tuple[Base, int], int] = {}
         self._told = 0
         self._rows: dict[frozenset[int], tuple[float, float]] = {}
+        self._hidden: dict[Base, set[frozenset[Base]]] = {}  # by one of the persons
         self._solver: Any = None
 
     def add(self, rows: Iterable[tuple[list[Base], float | None]], truth: dict[Base, int]) -> Seen:
-        """Take in what a file of a release tells; what `interval` needs to ask about that release."""
+        """Take in what a release tells; what `interval` needs to ask about that release."""
         self._solver = None
         rows = [*rows]
         self._told += 1
+        nothing = {frozenset(c) for c, amount in rows if amount is None and self._was_hidden(frozenset(c))}
+        for cells in (frozenset(c) for c, amount in rows if amount is None):
+            self._hidden.setdefault(min(cells), set()).add(cells)
         known = {key for key, (low, high) in self._rows.items() if low == high}
         for cells, amount in rows:
             if amount is None and frozenset(self._unknown(c, (truth, self._anew)) for c in cells) in known:
@@ -98,10 +103,13 @@ class Attack:
         for cells, amount in rows:
             key = frozenset(self._unknown(c, seen) for c in cells)
             low, high = self._rows.get(key, (0.0, np.inf))
-            new = (amount, amount) if amount is not None else (1.0, np.inf)
+            new = (amount, amount) if amount is not None else (float(frozenset(cells) not in nothing), np.inf)
             self._rows[key] = (max(low, new[0]), min(high, new[1]))
             assert self._rows[key][0] <= self._rows[key][1] + 1e-6, "what is told contradicts itself"
         return seen
+
+    def _was_hidden(self, cells: frozenset[Base]) -> bool:
+        return any(part <= cells for one in cells for part in self._hidden.get(one, ()))
 
     def _unknown(self, cell: Base, seen: Seen) -> int:
         key = (cell, seen[0][cell])

@@ -116,6 +116,23 @@ def test_the_same_figures_hide_the_same(hidden: tuple[ClosedWorld, Home, Built],
     }
 
 
+def test_what_was_hidden_stays_so_when_it_is_zero(hidden: tuple[ClosedWorld, Home, Built], tmp_path: Path) -> None:
+    """A cell that does not occur there any more, and one that occurs nowhere any more."""
+    world, home, _ = hidden
+    *place, year, month = min(cell for cell, count in world.persons.items() if count == 0)
+    earlier, period = tmp_path / "obmi.duckdb", f"{year}-{month:02d}"
+    with duckdb.connect(earlier) as con:
+        con.execute(f"""CREATE SCHEMA opbouw; CREATE TABLE opbouw.eerder AS
+            SELECT '{CUBE}' AS onderwerp, 'statsec2024' AS gebiedsniveau, '{place[0]}' AS gebied, '{period}' AS periode,
+              UNNEST(['{place[1]}\x1f{place[2]}', 'm\x1fstokoud']) AS cel, NULL::DOUBLE AS waarde""")
+    asked = f"""SELECT geslacht || leeftijd, status, waarde FROM build.mart.kubus WHERE gebied = '{place[0]}'
+        AND periode = '{period}' AND geslacht || leeftijd IN ('{place[1]}{place[2]}', 'mstokoud') ORDER BY ALL"""
+    assert rows(hidden, asked) == []
+    again = world.build_after(home, earlier)
+    both = sorted([place[1] + place[2], "mstokoud"])
+    assert rows((world, home, again), asked) == [(cell, "verborgen", None) for cell in both]
+
+
 def test_a_median_of_what_is_not_public_needs_the_count_that_decides(hidden: tuple[ClosedWorld, Home, Built]) -> None:
     world, _, _ = hidden
     median = world.topics[TOTAL].model_copy(update={"aggregatie": "geen"})
@@ -147,6 +164,13 @@ def _row_of(*values: float) -> System:
 )
 def test_of_one_row_no_more_is_hidden_than_it_takes(parts: tuple[float, ...], hidden_cells: list[int]) -> None:
     assert [*np.flatnonzero(suppress(_row_of(*parts)))] == hidden_cells
+
+
+def test_a_zero_that_stays_hidden_needs_another() -> None:
+    system = _row_of(0, 20, 50)
+    system.kept[1] = system.small[1] = True
+    system.fixed = system.fixed & ~system.kept
+    assert [*np.flatnonzero(suppress(system))] == [1, 2]
 
 
 def test_what_cannot_be_protected_is_refused() -> None:

@@ -17,7 +17,7 @@ def unpublished(value: Any, threshold: int, row: Any, cell: Any, sign: Any) -> S
         shown=~none,
         fixed=value == 0,
         out=none,
-        kept=none,
+        kept=none.copy(),
         small=(value > 0) & (value < threshold),
         threshold=np.full(len(value), float(threshold)),
         cost=1 + np.log2(1 + value),
