@@ -23,6 +23,7 @@ from pipelines.transform.kept import Built, Kept, Tables, lay_out
 from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
 from pipelines.transform.suppress import Unprotected
 from pipelines.transform.texts import GROUP, TABLES, Text, load_texts, taking_part
+from pipelines.transform.totals import TotalAmongParts
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
 # thread in one query takes a third more processor time, so two steps run at once on one thread each
@@ -42,7 +43,7 @@ def _stopping(name: str) -> Iterator[None]:
     """What DuckDB refuses, told with the model that asked it."""
     try:
         yield
-    except (duckdb.Error, Unprotected) as err:
+    except (duckdb.Error, Unprotected, TotalAmongParts) as err:
         raise BuildError(f"{STOPPED}: {name}: {' '.join(str(err).split())[:300]}") from err
 
 

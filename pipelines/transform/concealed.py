@@ -21,6 +21,7 @@ from pipelines.ingest.read.cast import named
 from pipelines.later import pa
 from pipelines.transform.linked import Linked
 from pipelines.transform.sets import BETWEEN, counted, cube_parts, sets_of
+from pipelines.transform.totals import refuse_totals
 
 METHOD = 2  # another number hides anew
 HIDDEN = "verborgen: kleiner dan {}, of nodig om zo'n getal niet te kunnen terugrekenen"
@@ -136,6 +137,8 @@ class Hiding:
         for cube in [t for t in own if t.soort == "kubus"]:
             told = ", ".join(f"{part} AS {named(d)}" for d, part in cube_parts(cube, "e.cel").items())
             con.execute(GONE.format(dimensions=told, cube=quoted(cube.onderwerp), cubes=cubes))
+        used = {n for t in own for n in (*t.waar, *t.dimensies)}
+        refuse_totals(con, spec, used, {measure for t in own for _, measure in counted(t, spec.id) if measure})
         sets = sets_of(con, spec, own)
         thresholds = {code: max(spec.drempel, t.drempel or 0) for t in own for code, _ in counted(t, spec.id)}
         flows = {code for t in own if t.periodesoort == "lopend" for code, _ in counted(t, spec.id)}
