@@ -14,7 +14,9 @@ class Later:
         self._name = name
 
     def __getattr__(self, asked: str) -> Any:
-        return getattr(importlib.import_module(self._name), asked)
+        found = getattr(importlib.import_module(self._name), asked)
+        setattr(self, asked, found)  # asked once: this is slower than what is then called
+        return found
 
 
 def import_beside(*names: str) -> None:

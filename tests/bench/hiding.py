@@ -1,11 +1,13 @@
 """Hiding small counts alone: synthetic persons by sector, sex and age, under municipalities, provinces and a region.
 
-`python -m tests.bench.hiding SECTORS` prints cells, share hidden and seconds of processor time; 18 cells a sector.
+`python -m tests.bench.hiding SECTORS` prints cells, share hidden and too small, seconds by the clock and of processor
+time, and the most memory that the process had; 18 cells a sector.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 
@@ -61,11 +63,12 @@ def _town(above: np.ndarray, sectors: int, towns: int) -> np.ndarray:
 def main() -> None:
     """Hide in a table of that many sectors, and print what it took as JSON."""
     system = table(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 100.0)
-    started = time.process_time()
+    started, by_clock = time.process_time(), time.monotonic()
     hidden = suppress(system)
-    seconds = time.process_time() - started
+    took = {"seconds": round(time.monotonic() - by_clock, 1), "cpu_s": round(time.process_time() - started, 1)}
     shares = {"hidden": float(hidden.mean()), "small": float(system.small.mean())}
-    print(json.dumps({"cells": len(hidden), "seconds": round(seconds, 1), **shares}))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"cells": len(hidden), **took, "memory_mb": memory, **shares}))
 
 
 if __name__ == "__main__":
