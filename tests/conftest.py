@@ -23,6 +23,13 @@ os.environ.setdefault("MAX_FORK_WORKERS", "1")
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long and needs no home comes after the first file: one process does it while the other makes the home,
+    for which it would wait."""
+    first = items[0].path if items else None
+    items.sort(key=lambda item: (item.path != first, item.path.name not in ("test_new.py", "test_orba_report.py")))
+
+
 def pytest_sessionfinish() -> None:
     """Look once for what nobody holds any more: pytest and Python do so seven times, through a million objects."""
     gc.collect()
