@@ -14,19 +14,24 @@ from typing import Any
 from pipelines.config import Alerts, Refresh, Settings
 from pipelines.deliver import Landed, land_datasets
 from pipelines.describe.catalogue import City, Topic, load_topics, sources_of
-from pipelines.describe.specfile import ROOT, SpecError, digest_of, name_of
+from pipelines.describe.specfile import ROOT, SpecError, digest_of
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, file_sha256, was_interrupted
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landings
 from pipelines.landing.mending import mend
 from pipelines.publish.alerts import tell
+from pipelines.publish.behind import origin_rows
+from pipelines.publish.causes import defined_as
+from pipelines.publish.expected import calendar_rows
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.heartbeat import beat, ended
+from pipelines.publish.landed_then import land_again, settings_then
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.own_file import OwnPart
 from pipelines.publish.provenance import processing_rows, quality_rows, source_rows
+from pipelines.publish.recorded import Recorded, remember
 from pipelines.transform.build import build
 from pipelines.transform.inputs import NothingAccepted, accepted_versions, inputs, sources
 from pipelines.transform.kept import Built, Kept
@@ -52,13 +57,12 @@ class OwnData:
         place = home.of_city(city.stad)
         own = load_datasets(place.root)
         for ident, spec in own.items():
-            file = name_of(place.root / "sources" / f"{ident.replace('_', '/', 1)}.yaml")
             if ident in datasets:
-                raise SpecError(f"{file}: {ident} is a dataset that everybody has; choose another name")
+                raise SpecError(f"{spec.file}: {ident} is a dataset that everybody has; choose another name")
             if spec.verwerking is None:
                 raise SpecError(
-                    f"{file}: verwerking is missing; say for the register of processing what the data is for, on which "
-                    "ground, how long it is kept and who gets it (docs/eigen.md)"
+                    f"{spec.file}: verwerking is missing; say for the register of processing what the data is for, on "
+                    "which ground, how long it is kept and who gets it (docs/eigen.md)"
                 )
         every = load_topics(place.root, datasets | own, topics)
         subjects = tuple(code for code in every if code not in topics)
@@ -81,7 +85,7 @@ class OwnData:
         landed = land_datasets(landings, here, profile, alone, lambda *_: None)
         problem = ""
         try:
-            self._build(shared, cities)
+            self._build(shared, settings, cities)
         except Exception as err:
             problem = str(err)
             raise
@@ -89,6 +93,18 @@ class OwnData:
             tell(self.home, alone, incidents(own, [self.city], problem, mended), outside=False)
             beat(own, problem)
         return landed
+
+    def take_in_again(
+        self, home: Home, shared: Landings, then: Recorded, settings: Settings, cities: list[City]
+    ) -> list[str]:
+        """Land again what was accepted in the city's home when a release was made, and build it; a sentence for each
+        dataset that lands otherwise. The caller holds the lock of both homes."""
+        self._share_register(shared.home)
+        told = settings_then(then, settings, self.datasets)
+        news = {name: one for name, one in then.then(home).items() if name in self.datasets}
+        _, why = land_again(home, self.home, self.datasets, news, told, shared)
+        self._build(shared, settings, cities)
+        return why
 
     def _share_register(self, home: Home) -> None:
         """The areas are those of everybody."""
@@ -98,7 +114,7 @@ class OwnData:
             place.symlink_to(Path("../../../landing/_lijsten"))
         assert place.resolve() == home.landing / "_lijsten"
 
-    def _build(self, shared: Landings, cities: list[City]) -> None:
+    def _build(self, shared: Landings, settings: Settings, cities: list[City]) -> None:
         here = {name for name, landing in shared.items() if landing.state.version}
         needed = self._needed()
         taken = sorted(sources_of(needed) & {*shared})
@@ -117,12 +133,17 @@ class OwnData:
             built = build(self.home, inputs(used, topics, cities), topics, specs, lent)
             built = replace(built, steps={k: v for k, v in built.steps.items() if self._has(built.groups.get(k))})
         rows: dict[str, list[dict[str, Any]]] = {"bron": source_rows(own), "kwaliteit": quality_rows(own, {})}
-        rows["verwerking"] = processing_rows(own, self.city.stad)
+        rows |= {"verwerking": processing_rows(own, self.city.stad), "kalender": calendar_rows(own)}
+        whole = defined_as(topics)
+        defined = {code: whole[code] for code in self.subjects if code in whole}
+        rows["herkomst"] = origin_rows(used, topics, defined)
         if built.steps:
             rows["datamaturiteit"] = maturity_rows(self.home, built, specs, topics, [self.city], rows)
         held = held_figures(used, topics).to_pylist()
         themes = {name: spec.thema for name, spec in self.datasets.items()}
-        OwnPart(self.home, built, list(self.subjects), rows, held, self._shared(topics), themes).keep()
+        versions = {name: landing.state.version for name, landing in own.items()}
+        made_of = remember(own, own, settings.gate.max_share, versions, defined, self.home.root)
+        OwnPart(self.home, built, list(self.subjects), rows, held, self._shared(topics), themes, made_of).keep()
         built.leave_receipt(self.home, mark)
 
     def _shared(self, topics: dict[str, Topic]) -> list[str]:

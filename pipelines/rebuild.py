@@ -16,9 +16,11 @@ from pipelines.config import Settings
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, Problem, quoted, write_json
 from pipelines.landing.landings import Landings
+from pipelines.own import DESCRIBED, OwnData
+from pipelines.publish.cities import has_own
 from pipelines.publish.fingerprint import code_mark, data_files
 from pipelines.publish.landed_then import at, begin, land_again, settings_then
-from pipelines.publish.recorded import Recorded, recorded
+from pipelines.publish.recorded import Recorded, record_of, recorded
 from pipelines.publish.releases import ReleaseError, database_path, file_of, find_release, list_releases, point
 from pipelines.refresh import OWN, PLAN, Project, build_models, publish_release
 from pipelines.transform.inputs import accepted_versions
@@ -42,8 +44,9 @@ class Rebuilt:
     why: list[str] = field(default_factory=list)
 
 
-def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> Iterator[Rebuilt]:
-    """Make a release again in a new home, and before it those that it is held against and that are no longer there.
+def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say, city: str = "") -> Iterator[Rebuilt]:
+    """Make a release again in a new home, and before it those that it is held against and that are no longer there;
+    of what cities have of their own that of one `city`, or nothing.
 
     What lands is read from the raw bytes once more, judged as of the moments at which it was, and must be what was
     accepted then. Raises CannotRebuild, ReleaseError, Damaged and Altered.
@@ -60,7 +63,7 @@ def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> I
         second.releases.mkdir()
         if earlier:
             say(f"copying {earlier}, which it is held against")
-            _copy(home, second, there[earlier])
+            _copy(home, second, there[earlier], city)
             if (home.record / f"{earlier}.json").exists():
                 shutil.copytree(home.record / "delen", second.record / "delen")
                 shutil.copy2(home.record / f"{earlier}.json", second.record)
@@ -71,11 +74,16 @@ def rebuild(home: Home, settings: Settings, asked: str, to: Path, say: Say) -> I
                 why = _differently_made(home, record)
                 project, landings = _landed(home, second, settings, record, landed, say, why)
                 build_models(project, landings)
+                pairs = [(home, second)]
+                if city and (told := _own_again(home, second, city, project, landings, record, say)) is not None:
+                    why += told
+                    pairs.append((home.of_city(city), second.of_city(city)))
                 own = {n.removeprefix(OWN): str(v) for n, v in record.versions.items() if n.startswith(OWN)}
-                why += [f"what {stad} has of its own is not made again" for stad in own]
+                made = [stad for stad in own if len(pairs) > 1 and stad == city]
+                why += [f"what {stad} has of its own is not made again" for stad in own if stad not in made]
                 publish_release(project, landings, project.settings, say, again={**record.facts, "eigen": own})
             landed = record.landed
-            yield _compared(home, second, record, why)
+            yield _compared(pairs, record.facts["release"], why)
             for old in second.releases.iterdir():
                 if old.is_dir() and old.name != record.facts["release"]:
                     shutil.rmtree(old)
@@ -89,11 +97,15 @@ def _differently_made(home: Home, record: Recorded) -> list[str]:
         why.append(f"made by another version of the code: {record.facts['code'][:12]}{at}, this is {own[:12]}")
     if record.library != duckdb.__version__:
         why.append(f"made by DuckDB {record.library}, this is {duckdb.__version__}")
-    then, here = record.described(home), dict(data_files(ROOT))
-    if other := sorted(name for name in then.keys() | here.keys() if then.get(name) != here.get(name)):
-        more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-        why.append(f"made by other descriptions or models: {', '.join(other[:SHOWN])}{more}")
-    return why
+    return why + _otherwise_described(home, record, ROOT)
+
+
+def _otherwise_described(home: Home, record: Recorded, root: Path) -> list[str]:
+    """Which descriptions, lists and models below a root are otherwise than they were."""
+    then, here = record.described(home), dict(data_files(root))
+    other = sorted(name for name in then.keys() | here.keys() if then.get(name) != here.get(name))
+    more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+    return [f"made by other descriptions or models: {', '.join(other[:SHOWN])}{more}"] if other else []
 
 
 def _landed(
@@ -110,13 +122,35 @@ def _landed(
     news = {name: one for name, one in then.items() if name not in gone and record.landed[name] != before.get(name)}
     _take_plans(home, second, record.versions)
     say(f"reading {sum(len(one.state.processed) for one in news.values())} deliveries again")
-    why += land_again(home, second, declared.datasets, news, project.settings)[1]
+    why += land_again(home, second, declared.datasets, news, project.settings, {})[1]
     landings = Landings(second, declared.datasets)
     versions = accepted_versions(landings, project.in_use(landings).topics)
     other = sorted(n for n, was in record.versions.items() if not n.startswith((PLAN, OWN)) and versions.get(n) != was)
     if other and not why:
         why.append(f"something else is accepted of {', '.join(other[:SHOWN])}")
     return project, landings
+
+
+def _own_again(
+    home: Home, second: Home, city: str, project: Project, landings: Landings, record: Recorded, say: Say
+) -> list[str] | None:
+    """Land and build in the second home what a city had of its own; what of it is otherwise, None where nothing says
+    what it had then."""
+    place, other = home.of_city(city), second.of_city(city)
+    then = record_of(place, record.facts["release"])
+    if then is None:
+        return None
+    if not other.root.exists():
+        begin(place, other)
+        for part in filter(Path.exists, (place.root / part for part in DESCRIBED)):
+            shutil.copytree(part, other.root / part.name)
+    say(f"making what {city} has of its own again")
+    used = project.in_use(landings)
+    with other.lock():
+        (found,) = (one for one in project.cities if one.stad == city)
+        own = OwnData.load(second, found, used.datasets, used.topics)
+        why = own.take_in_again(place, landings, then, project.settings, project.cities)
+    return why + _otherwise_described(place, then, place.root)
 
 
 def _take_plans(home: Home, second: Home, versions: Mapping[str, str | None]) -> None:
@@ -129,29 +163,39 @@ def _take_plans(home: Home, second: Home, versions: Mapping[str, str | None]) ->
                     shutil.copyfile(path, second.root / name / path.name)
 
 
-def _copy(home: Home, second: Home, manifest: dict[str, Any]) -> None:
-    """Put a release of the home in the second one, whole."""
-    place = second.releases / manifest["release"]
+def _copy(home: Home, second: Home, manifest: dict[str, Any], city: str) -> None:
+    """Put a release of the home in the second one, whole but for what other cities than this one have of their own."""
+    place, kept = second.releases / manifest["release"], {}
     with home.lock(), TemporaryDirectory(prefix="obmi-") as work:
         for name in manifest["bestanden"]:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file_of(home, manifest, name, Path(work)), place / name)
-    write_json(place / "manifest.json", manifest)
+            file = file_of(home, manifest, name, Path(work))
+            if name.startswith("steden/") and Path(name).stem != city and _holds_own(file):
+                continue
+            shutil.copyfile(file, place / name)
+            (place / name).chmod(0o600)
+            kept[name] = manifest["bestanden"][name]
+    write_json(place / "manifest.json", {**manifest, "bestanden": kept})
     point(second, manifest["release"])
 
 
-def _compared(home: Home, second: Home, record: Recorded, why: list[str]) -> Rebuilt:
-    """Hold every table that was made again against what was written down of it."""
-    name = record.facts["release"]
-    made = recorded(second, name)
+def _holds_own(file: Path) -> bool:
+    with duckdb.connect(str(file), read_only=True) as con:
+        return has_own(con, file.stem)
+
+
+def _compared(homes: list[tuple[Home, Home]], name: str, why: list[str]) -> Rebuilt:
+    """Hold every table that was made again against what was written down of it in its home."""
+    home, second = homes[0]
     pairs = {
-        (file, table): (record.tables.get(file, {}).get(table), made.tables.get(file, {}).get(table))
-        for file in record.tables  # that of a city with data of its own is not among them
-        for table in record.tables.get(file, {}).keys() | made.tables.get(file, {}).keys()
+        (file, table): (tables.get(table), made.tables.get(file, {}).get(table))
+        for was, made in ((recorded(one, name), recorded(other, name)) for one, other in homes)
+        for file, tables in was.tables.items()  # of cities with data of their own that of the city that is asked for
+        for table in tables.keys() | made.tables.get(file, {}).keys()
     }
     differ = {key: pair for key, pair in sorted(pairs.items()) if pair[0] != pair[1]}
     said = {
-        f"{file} {table}": _said(home, second, record, file, table, *pair) for (file, table), pair in differ.items()
+        f"{file} {table}": _said((home, second), name, file, table, *pair) for (file, table), pair in differ.items()
     }
     return Rebuilt(name, len(pairs), said, why)
 

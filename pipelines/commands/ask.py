@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, landings_of, on_release, project, reads_a_release, release_in_place
+from pipelines.commands.common import EIGEN, OK, Add, on_release, own_data, reads_a_release, release_in_place
 from pipelines.config import load_home, load_settings
 from pipelines.publish.releases import ReleaseError
 
@@ -78,16 +78,22 @@ def _find(args: argparse.Namespace) -> int:
 
 
 def _origin(args: argparse.Namespace) -> int:
-    from pipelines.publish.origin import herkomst
+    from pipelines.landing.landings import Landings
+    from pipelines.publish.origin import Known, herkomst
+    from pipelines.refresh import Project
+    from pipelines.transform.waiting import with_figures
 
-    declared = project()
-    landings = landings_of(declared)
-    topics, asked = (
-        declared.in_use(landings).topics,
-        {n: getattr(args, n) for n in ("topic", "area", "level", "period")},
-    )
-    known = landings.home, declared.datasets, topics, declared.settings
-    print(on_release(args, lambda path: herkomst(path, *known, asked)))
+    declared, home, city = Project.load(load_settings()), load_home(), EIGEN.get()
+    landings = Landings(home, declared.datasets)
+    used = declared.in_use(landings)
+    known = [Known(home, declared.datasets)]
+    topics = used.topics
+    if city:
+        own = own_data(used, city)
+        known.append(Known(own.home, own.datasets))
+        topics = with_figures(own.topics, Landings(own.home, own.datasets).beside(landings).in_use())
+    asked = {n: getattr(args, n) for n in ("topic", "area", "level", "period")}
+    print(on_release(args, lambda path: herkomst(path, known, topics, declared.settings, asked), city or None))
     return OK
 
 

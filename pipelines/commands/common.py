@@ -35,13 +35,18 @@ def project() -> Any:
 
     declared = Project.load(load_settings())
     if city := EIGEN.get():
-        from pipelines.own import OwnData, own_cities
-
-        found = {c.stad: c for c in own_cities(load_home(), declared.cities)}
-        known("city with data of its own", [city], [*found])
-        own = OwnData.load(load_home(), found[city], declared.datasets, declared.topics)
-        return replace(declared, datasets=own.datasets, topics=own.topics, cities=[found[city]])
+        own = own_data(declared, city)
+        return replace(declared, datasets=own.datasets, topics=own.topics, cities=[own.city])
     return declared
+
+
+def own_data(declared: Any, city: str) -> Any:
+    """What a city declares of its own, beside all that the checkout does. Raises Failure for one that has nothing."""
+    from pipelines.own import OwnData, own_cities
+
+    found = {c.stad: c for c in own_cities(load_home(), declared.cities)}
+    known("city with data of its own", [city], [*found])
+    return OwnData.load(load_home(), found[city], declared.datasets, declared.topics)
 
 
 def landings_of(declared: Any) -> Any:

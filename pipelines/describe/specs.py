@@ -203,6 +203,11 @@ class Dataset(Spec):
         return self
 
     @property
+    def file(self) -> str:
+        """Where it is described, as messages name it."""
+        return name_of(self._place / "sources" / f"{self.id.replace('_', '/', 1)}.yaml")
+
+    @property
     def unit(self) -> str:
         """The column that is held back when a city's part fails: the municipality, or the area itself."""
         return "gemeente" if "gemeente" in self.columns else "gebied"

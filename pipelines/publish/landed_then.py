@@ -26,9 +26,11 @@ def landed_then(
     record: Recorded,
     names: Iterable[str],
     settings: Settings,
+    beside: Mapping[str, Landing] | None = None,
 ) -> tuple[Landings, list[str]]:
     """The landings with these names as they were when a release was made; what is no longer there is landed again in
-    the second home, which is empty. A sentence for each that lands otherwise, which has nothing accepted then.
+    the second home, which is empty, `beside` those of another home. A sentence for each that lands otherwise, which has
+    nothing accepted then.
 
     Raises Damaged, Altered and SpecError.
     """
@@ -41,7 +43,7 @@ def landed_then(
         news = {name: one for name, one in news.items() if name in declared}
         begin(home, second)
         with second.lock(), at(record.facts["gemaakt_op"]):
-            made, why = land_again(home, second, declared, news, settings_then(record, settings, news))
+            made, why = land_again(home, second, declared, news, settings_then(record, settings, news), beside or {})
         again = {name: made[name] for name in absent}
         found |= {name: one if one.lies else one.then(State(dataset=name), one.spec) for name, one in again.items()}
     return Landings(home, {}).beside(found), why
@@ -59,10 +61,13 @@ def _judged_by(names: Iterable[str], declared: Mapping[str, Dataset]) -> set[str
 
 
 def begin(home: Home, second: Home) -> None:
-    """Make an empty home that reads the raw bytes of another."""
+    """Make an empty home that reads the raw bytes of another; that of a city has the areas of the home around it."""
     for folder in (second.root, second.landing, second.raw):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     (second.raw / "objects").symlink_to(home.raw / "objects")
+    if second.around and home.around:
+        areas = [around.landing / "_lijsten" for around in (second.around, home.around)]
+        (second.landing / "_lijsten").symlink_to(next(place for place in areas if place.exists()))
 
 
 def settings_then(record: Recorded, settings: Settings, names: Iterable[str]) -> Settings:
@@ -73,17 +78,24 @@ def settings_then(record: Recorded, settings: Settings, names: Iterable[str]) ->
 
 
 def land_again(
-    home: Home, second: Home, declared: Mapping[str, Dataset], news: Mapping[str, Then], settings: Settings
+    home: Home,
+    second: Home,
+    declared: Mapping[str, Dataset],
+    news: Mapping[str, Then],
+    settings: Settings,
+    beside: Mapping[str, Landing],
 ) -> tuple[Landings, list[str]]:
     """Land in the second home, from raw bytes, what was accepted of these datasets then, judged as of the moments at
-    which it was and read by the description and the corrections of then; a sentence for each that lands otherwise."""
+    which it was, `beside` those of another home, and read by the description and the corrections of then; a sentence
+    for each that lands otherwise."""
     specs = {name: news[name].reading(spec) if name in news else spec for name, spec in declared.items()}
-    landings = Landings(second, specs)
+    landings = Landings(second, specs).beside(beside)
     for name, one in news.items():
         _prepare(home, second, landings[name], one)
     first = [name for name in news if name in register_sources()]
     settle_datasets(landings, first, settings, lambda *_: None)
-    land_register(landings)
+    if first:
+        land_register(landings)
     settle_datasets(landings, [name for name in news if name not in first], settings, lambda *_: None)
     return landings, [said for name, one in news.items() if (said := _taken_up(landings[name], one.state))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,16 +49,20 @@ class NoSuchFigure(Problem):
     """A subject, area or period of which the release has no figure."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """A home, with the datasets that are described for it: that of everybody, or what one city has of its own."""
+
+    home: Home
+    datasets: Mapping[str, Dataset]
+
+
 def herkomst(
-    path: Path,
-    home: Home,
-    datasets: Mapping[str, Dataset],
-    topics: Mapping[str, Topic],
-    settings: Settings,
-    asked: dict[str, Any],
+    path: Path, known: list[Known], topics: Mapping[str, Topic], settings: Settings, asked: dict[str, Any]
 ) -> str:
     """Where the figure that is `asked` for (topic, area, level and period, the last two may be None) comes from, by a
-    release file and what was accepted when that was made. Raises NoSuchFigure, and Altered for raw bytes that are."""
+    release file and what was accepted when that was made: in the home of everybody, and after it that of a city.
+    Raises NoSuchFigure, and Altered for raw bytes that are."""
     with duckdb.connect() as con, TemporaryDirectory(prefix="obmi-") as work:
         con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY); USE rel")
         key = _key(con, **asked)
@@ -68,11 +73,11 @@ def herkomst(
             ).fetchall()
         )
         con.execute("USE memory")
-        landings, notes = _accepted(home, datasets, topics, settings, release, key[0], Path(work))
+        landings, notes = _accepted(known, topics, settings, release, key[0], Home(Path(work)))
         step = Tracer(con, landings, topics).of(*key)
     assert step is not None, "the cell was found a moment ago"
     lines = [_head(step), f"  release {release} van {made:%Y-%m-%d}, code {code[:12]}"]
-    lines += [f"  {line}" for line in (*notes, *_revisions(home, key, release, path))]
+    lines += [f"  {line}" for line in (*notes, *_revisions(known[0].home, key, release, path))]
     seen: set[tuple[str, ...]] = set()
     lines += _tell(step, topics, seen)
     for dataset in dict.fromkeys(g.dataset for g in _given(step)):
@@ -82,27 +87,27 @@ def herkomst(
 
 
 def _accepted(
-    home: Home,
-    datasets: Mapping[str, Dataset],
-    topics: Mapping[str, Topic],
-    settings: Settings,
-    release: str,
-    topic: str,
-    work: Path,
+    known: list[Known], topics: Mapping[str, Topic], settings: Settings, release: str, topic: str, second: Home
 ) -> tuple[Landings, list[str]]:
     """What was accepted of the datasets of a subject when a release was made, and what is otherwise since then."""
     names = sources(topics[topic], dict(topics)) if topic in topics else []
-    record = record_of(home, release)
-    if record is None:
-        here = Landings(home, {name: datasets[name] for name in names})
-        return here.in_use(), [
-            "van deze release is niet opgeschreven wat er aanvaard was; hieronder staat wat dat nu is"
-        ]
-    landings, why = landed_then(home, Home(work), datasets, record, names, settings)
-    now, then = defined_as(topics).get(topic), record.defined(home).get(topic)
-    if now and then and now.mark != then.mark:
+    found, why, marks = Landings(known[0].home, {}), list[str](), set[str]()
+    for one in known:
+        mine = [name for name in names if name in one.datasets]
+        record = record_of(one.home, release)
+        if record is None:
+            now = Landings(one.home, {name: one.datasets[name] for name in mine}).in_use()
+            found = now.beside(found)
+            why += ["wat er toen aanvaard was, is niet opgeschreven; hieronder staat wat dat nu is"] if mine else []
+            continue
+        place = second.of_city(one.home.root.name) if one.home.around else second
+        beside = Landings(known[0].home, known[0].datasets) if one.home.around else {}
+        then, otherwise = landed_then(one.home, place, one.datasets, record, mine, settings, beside)
+        found, why = then.beside(found), why + otherwise
+        marks |= {defined.mark for code, defined in record.defined(one.home).items() if code == topic}
+    if marks and topic in topics and defined_as(topics)[topic].mark not in marks:
         why.append("het onderwerp is sindsdien anders gedefinieerd; nagerekend wordt met de definitie van nu")
-    return landings, why
+    return found, why
 
 
 def _key(
@@ -155,7 +160,8 @@ def _revisions(home: Home, key: tuple[str, str, str, str], release: str, path: P
     """In which releases up to this one, whose file is given, a figure changed; those that are packed are not read."""
     asked = with_texts(REVISED, **dict(zip(("topic", "level", "area", "period"), key, strict=True)))
     names = [one["release"] for one in list_releases(home) if one["release"] < release]
-    files = {name: home.releases / name / MAIN for name in names}
+    file_name = MAIN if path.name == MAIN else f"steden/{path.name}"
+    files = {name: home.releases / name / file_name for name in names}
     for name, file in {**files, release: path}.items():
         if not file.exists():
             continue
@@ -221,7 +227,7 @@ def _dataset(dataset: str, landings: Landings, checks: list[list[str]]) -> Said:
     """How a dataset is read, and what judged it."""
     spec = landings[dataset].spec
     yield f"{dataset}: {spec.titel} ({spec.uitgever}, {spec.licentie})"
-    yield f"  beschrijving sources/{dataset.replace('_', '/', 1)}.yaml, {spec.pagina}"
+    yield f"  beschrijving {spec.file}, {spec.pagina}"
     outcomes = Counter(outcome for _, outcome in checks)
     failed = [name for name, outcome in checks if outcome == "gefaald"]
     told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())

@@ -18,12 +18,21 @@ from pipelines.publish.cities import FILTERS, MARK, has_own
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.grades import COLUMNS, SAID, source_grades
 from pipelines.publish.marts import SORTED, fill, lay_out_marts
+from pipelines.publish.recorded import Recorded, contents, write_record
 from pipelines.transform.kept import Built, Kept, Tables
 from pipelines.transform.reach import Group
 
 FIGURES = ("mart.waarneming", "mart.profiel")
 TOTALS = (*FIGURES, "mart.onderwerp")  # of a subject that a city shares in total
+BY_DATASET = ("bron", "verwerking", "kalender")
 OF_DETAIL = ("bestanden", "sha256", "rijen", "toelichting")  # what its files are, which it does not share
+# The days as of this release, and what is overdue most first, as in what everybody has.
+CALENDAR = """
+  CREATE TEMP TABLE kalender AS
+  SELECT * REPLACE (DATE_DIFF('day', verwacht_op, TIMESTAMP '{gemaakt_op}'::DATE) AS dagen_te_laat)
+  FROM stad.mart.kalender;
+  DELETE FROM stad.mart.kalender;
+  INSERT INTO stad.mart.kalender FROM kalender ORDER BY verwacht_op NULLS LAST, bron"""
 REVISED = f"""
   SELECT {KEY}, CASE WHEN n.status IS NULL THEN 'verdwenen' ELSE 'gewijzigd' END,
     o.waarde, n.waarde, o.status, n.status, '{UNKNOWN}', '{{vorige}}'
@@ -37,7 +46,7 @@ REVISED = f"""
 class OwnPart:
     """What a city has of its own: its home, the build of its datasets (an empty one where it has no figures), their
     subjects, the rows of every other table by name, the figures that are older than their newest delivery, the subjects
-    of which everybody gets the total, and the theme of every dataset."""
+    of which everybody gets the total, the theme of every dataset, and what the record of a release says of it."""
 
     home: Home
     built: Built
@@ -46,12 +55,18 @@ class OwnPart:
     held: list[dict[str, Any]] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
     themes: dict[str, str] = field(default_factory=dict)
+    made_of: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, home: Home) -> OwnPart | None:
         """What was built last in the home of a city; None before that."""
         told = read_or_set_aside(_place(home), dict[str, Any], {})
         return cls(home, Built.of(home), **told) if told else None
+
+    def remember(self, path: Path, facts: dict[str, Any]) -> None:
+        """Write down in its own home what the file of the city in a release was made of."""
+        told = contents({f"steden/{path.name}": path}, {}, [])
+        write_record(self.home, Recorded(facts=facts, tables=told, **self.made_of))
 
     def keep(self) -> None:
         """Write down all that a release needs, so that it has the last good figures whatever happens to the rest."""
@@ -112,9 +127,10 @@ def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None
                 where = f"onderwerp IN {among(own.subjects)} AND ({FILTERS.get(table, 'TRUE').format(stad=city)})"
                 _add(con, table, f"FROM nieuw.mart.{table} WHERE {where} ORDER BY {SORTED[table]}")
         for table in own.rows:
-            if table in ("bron", "verwerking"):
+            if table in BY_DATASET:
                 con.execute(f"DELETE FROM stad.mart.{table} WHERE bron IN {among(own.themes)}")
             _add(con, table, f"FROM nieuw.mart.{table}")
+        con.execute(CALENDAR.format(**facts))
         if before:
             if own.rows.get("datamaturiteit"):
                 known = among({r["dataset"] for r in own.rows["datamaturiteit"]})

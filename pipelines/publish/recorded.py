@@ -88,8 +88,10 @@ def remember(
     max_share: float,
     versions: Mapping[str, str | None],
     defined: Mapping[str, DefinedAs],
+    root: Path = ROOT,
 ) -> dict[str, Any]:
-    """Keep what is accepted now, for a release that is about to be made; what its record says of that."""
+    """Keep what is accepted now, by the descriptions below a root, for a release that is about to be made; what its
+    record says of that."""
     found = {
         name: Then(landing.state, landing.decisions, digest_of(corrected), corrected)
         for name, landing in landings.items()
@@ -104,7 +106,7 @@ def remember(
         "shown": list(shown),
         "max_share": max_share,
         "landed": {name: _keep(landings.home, told) for name, told in landed.items()},
-        "files": _keep(landings.home, dict(data_files(ROOT))),
+        "files": _keep(landings.home, dict(data_files(root))),
         "subjects": _keep(landings.home, {code: asdict(subject) for code, subject in defined.items()}),
         "commit": _commit(),
         "library": duckdb.__version__,

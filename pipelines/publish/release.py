@@ -150,6 +150,7 @@ def publish(
     for path, part in apart.items():
         before = database_path(home, previous, path.stem) if previous else None
         add_own(path, part, facts, before)
+        part.remember(path, facts)
 
     of_cities = {work / "steden" / f"{city.stad}.duckdb" for city in cities}
 

@@ -1,5 +1,6 @@
 """A city's own data is in its own file of a release, and nowhere else that anybody gets."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -100,6 +101,57 @@ def test_who_operates_it_is_told_by_the_city(shown):
     assert word(OWNER) in own("sources", "--json").out
     assert own("refresh").err.startswith("obmi: obmi --eigen goes with drop, status")
     assert "no city with data of its own is named 'aalst'" in obmi("--eigen", "aalst", "status").err
+
+
+@pytest.mark.parametrize("subject", [SUBJECT, RATE])
+def test_where_its_figures_come_from_is_told_to_who_asks_by_the_city(shown, subject):
+    told = own("herkomst", subject, OWNER)
+    assert (told.err, word(OWNER) in told.out) == ("", True)
+    assert f"{figure(OWNER)}: dat is het cijfer" in told.out
+    assert f"{word(OWNER)}.csv, aangereikt op" in told.out
+    assert told.out.endswith("Nagerekend: elk deel is teruggevonden in wat geleverd is, en komt uit.\n")
+    assert obmi("herkomst", subject, OWNER).code == 30
+
+
+def test_its_file_says_when_there_is_news_and_of_which_files_its_figures_are(shown):
+    home, _ = shown
+    for city in (None, *CITIES):
+        calendar = query(home, f"SELECT uitgever FROM mart.kalender WHERE bron = '{DATASET}'", city)
+        files = query(home, f"SELECT DISTINCT onderwerp, bestand FROM mart.herkomst WHERE bron = '{DATASET}'", city)
+        assert calendar == ([(f"Stad {word(OWNER)}",)] if city == OWNER else [])
+        assert sorted(files) == ([(code, f"{word(OWNER)}.csv") for code in (SUBJECT, RATE)] if city == OWNER else [])
+    ordered = query(home, "SELECT verwacht_op FROM mart.kalender", OWNER)
+    assert ordered == sorted(ordered, key=lambda row: (row[0] is None, row[0]))
+    shared = "onderwerp = 'v1101_t' AND bron <> 'x'"
+    asked = f"SELECT COUNT(*) FROM mart.herkomst WHERE {shared}"
+    assert query(home, asked, OWNER) == query(home, asked), "what everybody has stays beside it"
+
+
+@pytest.mark.proof
+def test_a_release_with_it_is_traced_as_it_was_and_made_again(home, tmp_path):
+    for more in (0, 3):
+        file = deliver(home, OWNER, more) if more else describe(home, OWNER)
+        assert own("drop", DATASET, file).code == 0
+        file.unlink()
+        assert obmi("refresh").code == 0
+    (_, first, second) = sorted(p.name for p in (home / "releases").glob("2*"))
+    now = own("herkomst", RATE, OWNER).out
+    assert f"{figure(OWNER) + 3}: dat is het cijfer" in now
+    then = own("herkomst", RATE, OWNER, "--asof", first)
+    assert then.err == ""
+    assert f"{figure(OWNER)}: dat is het cijfer" in then.out
+    assert then.out.endswith("Nagerekend: elk deel is teruggevonden in wat geleverd is, en komt uit.\n")
+    made = own("rebuild", second, "--to", tmp_path / "with")
+    assert made.code == 0, made.out + made.err
+    plain = obmi("rebuild", second, "--to", tmp_path / "without")
+    assert plain.code == 0, plain.out + plain.err
+    assert plain.out.splitlines()[-1] == f"  what {OWNER} has of its own is not made again"
+    tables = [int(re.search(rf"{second}: (\d+) tables, all the same", one.out)[1]) for one in (made, plain)]
+    in_its_file = [t for t in everything(home / "current" / "steden" / "gent.duckdb") if t.startswith("mart.")]
+    assert tables[0] - tables[1] >= len(in_its_file) - 2, "and its two views"
+    for place in (p for p in (tmp_path / "without").rglob("*") if p.is_file() and not p.is_symlink()):
+        assert word(OWNER).encode() not in place.read_bytes(), place
+    assert word(OWNER) not in plain.out + plain.err
 
 
 def test_who_may_read_what_is_on_disk(shown):
