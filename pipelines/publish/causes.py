@@ -16,7 +16,8 @@ APART = {"thema", "naam", "naam_en", "synoniemen", "hulp", "deel_van", "omschrij
 APART |= {"controleur", "polariteit", "buurgewicht", "opvolger", "breuk", "eenheid", "afronding", "interval"}
 AREAS = ("gebied", "gebied_relatie", "gebiedsniveau")
 UNKNOWN, OURS, HIDDEN = "onbekend", "eigen fout", "geheimhouding"
-OURS_TO_HIDE = "COALESCE({0}.status = 'verborgen' AND {0}.reden LIKE 'verborgen: kleiner dan %', FALSE)"
+# also where it is a part of the figure that is hidden
+OURS_TO_HIDE = "COALESCE({0}.status = 'verborgen' AND {0}.reden LIKE '%verborgen: kleiner dan %', FALSE)"
 # Of an old row o and a new row n: whether one of both is hidden by us, and the other is not.
 HIDDEN_BY_US = f"{OURS_TO_HIDE.format('o')} <> {OURS_TO_HIDE.format('n')}"
 

@@ -1,12 +1,14 @@
 """One change of each cause, planted alone in a small home: every revised figure says that cause.
 
-Other areas and what we hide ourselves are in tests/unit/test_causes.py. All changed figures are synthetic.
+All changed figures are synthetic, and so are the merger of two municipalities and the threshold of a dataset.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +16,11 @@ import pytest
 
 from pipelines.describe.catalogue import load_topics
 from pipelines.describe.expectations import Correction, load_corrections
+from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, now
 from pipelines.publish.fingerprint import code_mark
 from pipelines.transform import compile as compiled
-from tests.helpers import FIGURES, Row, area, edited, obmi, query
+from tests.helpers import FIGURES, Row, area, edited, figures, obmi, query
 from tests.homes import made_once
 
 POVERTY, GHENT = "statbel_armoederisico", "44021"
@@ -82,6 +85,46 @@ def configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
     config.write_text(told, encoding="utf-8")
     patch.setenv("OBMI_CONFIG", str(config))
     patch.setenv("OBMI_HOME", str(home))
+
+
+PERMITS = "statbel_bouwvergunningen"
+LISTS = "sources/gebieden"
+# What is added to which file of the checkout, by what it causes, with the dataset of the home.
+ADDED = {
+    "grondgebied": (
+        POVERTY,
+        {
+            f"{LISTS}/gebiedsniveau.csv": "gemeente2026;gemeente;2026;ja\n",
+            f"{LISTS}/fusies.csv": "".join(f"2027-01-01;{code};32099;Dikmark;;32000;\n" for code in (32003, 32011)),
+        },
+    ),
+    "geheimhouding": (PERMITS, {"sources/statbel/bouwvergunningen.yaml": "drempel: 5\n"}),
+}
+
+
+@pytest.mark.parametrize("cause", ADDED)
+def test_other_areas_and_a_threshold_are_told_by_that_cause_alone(
+    cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, added = ADDED[cause]
+    checkout, home = tmp_path / "checkout", tmp_path / "home"
+    for part in ("pipelines", "models", "expectations", "sources"):
+        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
+    config = f"sources.{dataset}.files = ['{figures(dataset)}']\n[refresh]\ndatasets = ['{dataset}']\n"
+    (tmp_path / "obmi.toml").write_text(config, encoding="utf-8")
+    monkeypatch.setenv("OBMI_CONFIG", str(tmp_path / "obmi.toml"))
+    monkeypatch.setenv("OBMI_HOME", str(home))
+    monkeypatch.setenv("PYTHONPATH", str(checkout))
+    command = [sys.executable, "-m", "pipelines.cli", "refresh"]
+    for change in ({}, added):
+        for name, rows in change.items():
+            with (checkout / name).open("a", encoding="utf-8") as stream:
+                stream.write(rows)
+        said = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stdout + said.stderr
+    told = query(home, "SELECT oorzaak, COUNT(*) FROM mart.revisie GROUP BY 1")
+    print(f"\n{cause}: {told}")
+    assert [one for one, _ in told] == [cause]
 
 
 @pytest.mark.parametrize("cause", CAUSES)

@@ -107,11 +107,17 @@ def test_a_cell_that_we_hide_says_so_and_another_has_the_cause_of_its_subject() 
         con.execute("INSERT INTO vorige.mart.waarneming VALUES ('b', 'g', '2', '2020', 9, 'ok', NULL)")
         con.execute(f"INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '1', '2020', {hidden})")
         con.execute("INSERT INTO rel.mart.waarneming VALUES ('a', 'g', '2', '2020', 8, 'ok', NULL)")
-        assert add_revisions(con, "vorige", WHOLE, {"a": "uitgever"}) == 3
+        for side, rate in (
+            ("vorige", "3, 'ok', NULL"),
+            ("rel", "NULL, 'verborgen', 'teller: verborgen: kleiner dan 5, of'"),
+        ):
+            con.execute(f"INSERT INTO {side}.mart.waarneming VALUES ('c', 'g', '1', '2020', {rate})")
+        assert add_revisions(con, "vorige", WHOLE, {"a": "uitgever", "c": "uitgever"}) == 4
         told = con.execute("SELECT onderwerp, gebied, soort, oorzaak FROM rel.mart.revisie ORDER BY 1, 2").fetchall()
     assert told == [
         ("a", "1", "gewijzigd", "geheimhouding"),
         ("a", "2", "gewijzigd", "uitgever"),
         ("b", "2", "verdwenen", UNKNOWN),
+        ("c", "1", "gewijzigd", "geheimhouding"),
     ]
     assert "oorzaak" in TABLES["revisie"][1]
