@@ -14,7 +14,7 @@ from pipelines.commands.common import EIGEN, NOTHING, OK, Failure
 from pipelines.home import PRIVATE, Problem, was_interrupted
 from pipelines.plain import PlainOutput
 
-OF_A_CITY = ("drop", "status", "quarantaine", "accept", "reject", "sources", "herkomst", "rebuild")
+OF_A_CITY = ("drop", "status", "quarantaine", "accept", "reject", "sources", "herkomst", "rebuild", "orba")
 STOPPED = 128 + signal.SIGINT
 
 

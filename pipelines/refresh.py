@@ -191,7 +191,8 @@ def publish_release(
     built, whole = with_totals(home, built, rows, own), release_mark(project, landings, again and again["eigen"])
     themes |= {name: theme for part in own.values() for name, theme in part.themes.items()}
     made = {city.stad: Editions(home, city.stad).plan() for city in project.cities}
-    plans = PlansWithStates(made, project.cities, home, now().date())
+    private = {city: {*part.subjects} - {*part.shared} for city, part in own.items()}
+    plans = PlansWithStates(made, project.cities, home, now().date(), private)
     versions = accepted_versions(landings, used.topics)
     versions |= {f"{PLAN}{stad}": mark for stad, mark in plan_versions(home, project.cities).items()}
     versions |= {f"{OWN}{stad}": part.built.fingerprint for stad, part in own.items()}

@@ -89,7 +89,7 @@ def _origin(args: argparse.Namespace) -> int:
     known = [Known(home, declared.datasets)]
     topics = used.topics
     if city:
-        own = own_data(used, city)
+        own = own_data(used)
         known.append(Known(own.home, own.datasets))
         topics = with_figures(own.topics, Landings(own.home, own.datasets).beside(landings).in_use())
     asked = {n: getattr(args, n) for n in ("topic", "area", "level", "period")}

@@ -34,19 +34,28 @@ def project() -> Any:
     from pipelines.refresh import Project
 
     declared = Project.load(load_settings())
-    if city := EIGEN.get():
-        own = own_data(declared, city)
+    if EIGEN.get():
+        own = own_data(declared)
         return replace(declared, datasets=own.datasets, topics=own.topics, cities=[own.city])
     return declared
 
 
-def own_data(declared: Any, city: str) -> Any:
-    """What a city declares of its own, beside all that the checkout does. Raises Failure for one that has nothing."""
-    from pipelines.own import OwnData, own_cities
+def own_data(declared: Any) -> Any:
+    """What a city declares of its own, beside all that the checkout does. Raises Failure and SpecError."""
+    from pipelines.own import OwnData
 
-    found = {c.stad: c for c in own_cities(load_home(), declared.cities)}
-    known("city with data of its own", [city], [*found])
-    return OwnData.load(load_home(), found[city], declared.datasets, declared.topics)
+    (found,) = (one for one in declared.cities if one.stad == own_city())
+    return OwnData.load(load_home(), found, declared.datasets, declared.topics)
+
+
+def own_city() -> str:
+    """The city whose own data a command is about; empty without --eigen. Raises Failure for one that has nothing."""
+    from pipelines.describe.catalogue import load_cities
+    from pipelines.own import own_cities
+
+    if city := EIGEN.get():
+        known("city with data of its own", [city], [c.stad for c in own_cities(load_home(), load_cities())])
+    return city
 
 
 def landings_of(declared: Any) -> Any:

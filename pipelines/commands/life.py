@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.commands.common import EIGEN, NOTHING, OK, Add, known
+from pipelines.commands.common import NOTHING, OK, Add, own_city
 from pipelines.config import load_home, load_settings
 from pipelines.home import Damaged, Problem
 
@@ -101,17 +101,12 @@ def _rollback(args: argparse.Namespace) -> int:
 
 
 def _rebuild(args: argparse.Namespace) -> int:
-    from pipelines.describe.catalogue import load_cities
-    from pipelines.own import own_cities
     from pipelines.rebuild import rebuild
 
     same = True
     with TemporaryDirectory(prefix="obmi-") as work:
         to = args.to or Path(work)
-        city = EIGEN.get()
-        if city:
-            known("city with data of its own", [city], [c.stad for c in own_cities(load_home(), load_cities())])
-        for one in rebuild(load_home(), load_settings(), args.release, to, lambda text: print(f"  {text}"), city):
+        for one in rebuild(load_home(), load_settings(), args.release, to, lambda text: print(f"  {text}"), own_city()):
             same = not one.differ
             told = f"{len(one.differ)} of them otherwise" if one.differ else "all the same"
             print(f"{one.release}: {one.tables} tables, {told}")

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.commands.common import OK, Add, known
+from pipelines.commands.common import OK, Add, Failure, known, own_city
 from pipelines.config import load_home
 from pipelines.describe.catalogue import load_cities
 
@@ -38,7 +38,13 @@ def _action(
 ) -> argparse.ArgumentParser:
     """An action of this command, on the plan of one city."""
     sub = actions.add_parser(name, help=text, description=text)
-    sub.set_defaults(run=run)
+
+    def of_its_city(args: argparse.Namespace) -> int:
+        if (own := own_city()) and args.city.lower() != own:
+            raise Failure(f"obmi --eigen {own} is about the plan of {own}; name that city, or leave --eigen out")
+        return run(args)
+
+    sub.set_defaults(run=of_its_city)
     sub.add_argument("--city", metavar="NAAM", required=True)
     return sub
 
@@ -77,7 +83,7 @@ def _report(args: argparse.Namespace) -> int:
     known("city", [stad], [*cities])
     with home.lock():  # it keeps its release, and no refresh may pack that meanwhile
         plan = Editions(home, stad).plan()
-        made = half_year_report(home, cities[stad], plan, args.periode, args.opnieuw, args.asof)
+        made = half_year_report(home, cities[stad], plan, args.periode, args.opnieuw, args.asof, own=bool(own_city()))
     what = "made" if made.new else "as it was made"
     print(f"{made.folder}: {what}, on release {made.content.release['release']}, as of {made.content.op}")
     return OK

@@ -72,7 +72,8 @@ class Goal:
 @dataclass(frozen=True)
 class Content:
     """A report without its looks. `bronnen` says per subject where its figures come from; `vorige` is the report that
-    it is held beside, `weg` are the goals that were in that one alone."""
+    it is held beside, `weg` are the goals that were in that one alone. What the city alone may see is in one that is
+    `eigen`, which is not made for the public."""
 
     stad: str
     naam: str
@@ -85,6 +86,7 @@ class Content:
     bronnen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vorige: str = ""
     weg: tuple[str, ...] = ()
+    eigen: bool = False
 
 
 def reports_of(home: Home, city: str) -> list[tuple[str, int, Path]]:

@@ -63,7 +63,7 @@ def verdict_news(home: Home, cities: Sequence[City]) -> list[News]:
         if not editions.mark or (before.op, before.release, before.plan) == looked_at:
             continue
         plan = editions.plan()
-        with duckdb.connect(str(database_path(home, manifest)), read_only=True) as con:
+        with duckdb.connect(str(database_path(home, manifest, city.stad)), read_only=True) as con:
             followed = follow(plan, con, city)
         lines = []
         for key in before.volgt.keys() & followed.keys():

@@ -6,7 +6,7 @@ what it means in all three.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -247,6 +247,15 @@ class Plan:
         for table, held in self.rows.items():
             rows[table] = {k: r for k, r in held.items() if self.hangs_on(r) in kept}
         return Plan(self.stad, rows, self.versie)
+
+    def without(self, subjects: Container[str]) -> Plan:
+        """The plan without the indicators that follow one of these subjects, and without what hangs on them."""
+        gone = {row.sleutel for row in self.of("indicator") if row.onderwerp and row.onderwerp in subjects}
+        rows = {
+            table: {k: r for k, r in held.items() if k not in gone and getattr(r, "indicator", "") not in gone}
+            for table, held in self.rows.items()
+        }
+        return Plan(self.stad, rows, self.versie) if gone else self
 
     def hangs_on(self, row: Row) -> str:
         """The key of the element that a row is, or hangs on."""

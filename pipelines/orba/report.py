@@ -51,14 +51,16 @@ class OnDisk:
 
 
 def half_year_report(
-    home: Home, city: City, plan: Plan, period: str, anew: bool = False, asof: str | None = None
+    home: Home, city: City, plan: Plan, period: str, anew: bool = False, asof: str | None = None, own: bool = False
 ) -> OnDisk:
     """The report of a half year: as it lies there, made again from what it holds where a file is gone; else made of the
-    release that readers get. `anew` makes a next version, which says what changed. Raises NoReport, ReleaseError."""
-    end, there = last_day(period), reports_of(home, city.stad)
-    own = [one for one in there if one[0] == period]
-    if own and not anew:
-        return OnDisk(own[-1][2], again(own[-1][2]), new=False)
+    release that readers get. `anew` makes a next version, which says what changed. One of the city's `own` has the
+    figures that it alone may see, lies in its own home and is not for the public. Raises NoReport, ReleaseError."""
+    place = home.of_city(city.stad) if own else home
+    end, there = last_day(period), reports_of(place, city.stad)
+    made = [one for one in there if one[0] == period]
+    if made and not anew:
+        return OnDisk(made[-1][2], again(made[-1][2]), new=False)
     if not plan.elements:
         raise NoReport(f"{city.stad} has no plan yet; hand over the reported plans with obmi drop and run obmi refresh")
     manifest = find_release(home, asof)
@@ -67,19 +69,21 @@ def half_year_report(
         raise NoReport(
             f"{period} has not begun on {today}, the day of release {manifest['release']}; ask an earlier one"
         )
-    with duckdb.connect(str(database_path(home, manifest)), read_only=True) as con:
-        content = _content(con, city, plan, period, today, manifest, own[-1][1] + 1 if own else 1)
-    before = own or [one for one in there if one[0] < period]
+    path = database_path(home, manifest, city.stad if own else None)
+    with duckdb.connect(str(path), read_only=True) as con:
+        content = _content(con, city, plan, period, today, manifest, made[-1][1] + 1 if made else 1)
+    content = replace(content, eigen=own)
+    before = made or [one for one in there if one[0] < period]
     if before:
         earlier = read_json(before[-1][2] / FROZEN, Content, TODO)
         goals, gone = held_beside(content, earlier)
-        said = f"van {day(earlier.op)}" + (f", dat op release {earlier.release['release']} stond" if own else "")
+        said = f"van {day(earlier.op)}" + (f", dat op release {earlier.release['release']} stond" if made else "")
         content = replace(content, doelen=goals, weg=gone, vorige=said)
     name = f"orba-{period.lower()}"
     if NAMES.fullmatch(name) and pin_of(home, manifest["release"]) is None:
         free = all(pin_of(home, folder.name) != name for folder in home.releases.glob("20*"))
         pin(home, manifest["release"], name if free else f"{name}-{manifest['release']}")
-    folder = home.root / "orba" / city.stad / "verslagen" / (period + (f"-{content.versie}" if own else ""))
+    folder = place.root / "orba" / city.stad / "verslagen" / (period + (f"-{content.versie}" if made else ""))
     _write(folder, content)
     return OnDisk(folder, content, new=True)
 
@@ -106,7 +110,7 @@ def drawn_files(content: Content) -> dict[str, bytes]:
     moment = datetime.fromisoformat(content.release["gemaakt_op"])
     style = files("pipelines.site").joinpath("vast", STYLE_FILE).read_text(encoding="utf-8")
     made = {STYLE_FILE: style.replace("#0b4f6c", content.kleur).encode()}
-    for reader in FOR:
+    for reader in [one for one in FOR if not (content.eigen and one == PUBLIC)]:
         tree = told(content, reader)
         made[f"{reader}.pdf"] = as_pdf(tree, moment)
         for block in tree["blocks"]:
@@ -138,7 +142,10 @@ def public_goals(home: Home, path: Path) -> dict[str, Tree]:
 def _content(
     con: duckdb.DuckDBPyConnection, city: City, plan: Plan, period: str, today: date, release: Any, version: int
 ) -> Content:
-    """What a report of this plan and of the release that `con` reads stands on."""
+    """What a report of this plan and of the release that `con` reads stands on: of what is followed by subjects that
+    this file has."""
+    known = {code for (code,) in con.execute("SELECT onderwerp FROM mart.onderwerp").fetchall()}
+    plan = plan.without({row.onderwerp for row in plan.of("indicator")} - known)
     followed = follow(plan, con, city)
     used = {measure.onderwerp for one in followed.values() for measure in one.metingen}
     sources: dict[str, tuple[str, ...]] = {}

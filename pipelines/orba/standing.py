@@ -3,7 +3,7 @@ release and from the day, written anew with every release; and the days that tho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -55,20 +55,27 @@ RELATIONS_OF_STATES = (
 class PlansWithStates(PlanTables):
     """The tables of the plans, and those that follow from the figures of the release that is being made."""
 
-    def __init__(self, plans: Mapping[str, Plan], cities: Sequence[City], home: Home, today: date) -> None:
-        super().__init__(plans)
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        cities: Sequence[City],
+        home: Home,
+        today: date,
+        private: Mapping[str, Container[str]],
+    ) -> None:
+        super().__init__(plans, private)
         self._cities, self._home, self._today = cities, home, today
 
-    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
-        """Write them into the file that is attached under this name, by the figures of the one attached as `rel`."""
+    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str, mart: str = "rel.mart") -> None:
+        """Write them into the file that is attached under this name, by the figures of a mart that is attached."""
         tables = self.of(stad)
         if not tables:
             return
         cities = [city for city in self._cities if city.stad in ((stad,) if stad else self._plans)]
         found: list[tuple[dict[str, Followed], list[PartState]]] = []
         for city in cities:
-            plan = self._plans[city.stad] if stad else self._plans[city.stad].shared()
-            followed = follow(plan, con, city, "rel.mart")
+            plan = self._plans[city.stad] if stad else self.shared(city.stad)
+            followed = follow(plan, con, city, mart)
             found.append((followed, part_states(plan, followed, self._today)))
         added = {
             "meting": StarTable("Metingen: elk cijfer van elke indicator.", MEASURED, _measured(found)),

@@ -6,7 +6,7 @@ Facts stand in the middle, each with the key of what it is about: a part of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,15 +102,20 @@ def days_of(used: Sequence[date]) -> list[tuple[Any, ...]]:
 class PlanTables:
     """What the plans of the cities put into the files of a release."""
 
-    def __init__(self, plans: Mapping[str, Plan]) -> None:
-        self._plans = plans
+    def __init__(self, plans: Mapping[str, Plan], private: Mapping[str, Container[str]] | None = None) -> None:
+        """The plans by city, and by city the subjects that it alone may see."""
+        self._plans, self._private = plans, private or {}
 
     def of(self, stad: str) -> dict[str, StarTable]:
         """The tables in the file of a city, or ("") in that of all."""
         if stad:
             plan = self._plans.get(stad)
             return _marked(star([plan] if plan else []), stad, plan.versie if plan else 0)
-        return _marked(star(plan.shared() for plan in self._plans.values()), "", 0)
+        return _marked(star(map(self.shared, self._plans)), "", 0)
+
+    def shared(self, stad: str) -> Plan:
+        """What everybody gets of the plan of a city."""
+        return self._plans[stad].shared().without(self._private.get(stad, ()))
 
     def is_private(self, stad: str) -> bool:
         """Whether people of a city added something to its plan; what was reported anybody may read."""
@@ -131,7 +136,7 @@ class PlanTables:
         """Write them into the file that is attached under this name."""
         write_star(con, f'"{catalog}"', self.of(stad))
 
-    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
+    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str, mart: str = "rel.mart") -> None:
         """Of the plan itself nothing follows from the figures of a release."""
 
 

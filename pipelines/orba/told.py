@@ -144,9 +144,10 @@ def _topics(content: Content, goals: Sequence[Goal], said: str) -> list[str]:
 def _again(content: Content) -> str:
     """What a report stands on, and how it is made again."""
     release: Any = content.release
+    command = f"obmi --eigen {content.stad} orba" if content.eigen else "obmi orba"
     return (
         f"Dit verslag staat op release {release['release']} van {day(release['gemaakt_op'])}, met vingerafdruk "
         f"{release['vingerafdruk'][:16]} en code {release['code'][:16]}. Wat het nodig heeft, is ernaast bewaard: de "
-        f"opdracht “obmi orba rapport --city {content.stad} --periode {content.periode}” geeft het opnieuw, byte voor "
+        f"opdracht “{command} rapport --city {content.stad} --periode {content.periode}” geeft het opnieuw, byte voor "
         "byte."
     )

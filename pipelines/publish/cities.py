@@ -46,8 +46,8 @@ class Beside(Protocol):
     def write(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
         """Write it into the file that is attached under this name."""
 
-    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str) -> None:
-        """Write what of it follows from the figures of the release attached as `rel`, over what was there."""
+    def follow(self, con: duckdb.DuckDBPyConnection, catalog: str, stad: str, mart: str = "rel.mart") -> None:
+        """Write what of it follows from the figures of a mart, over what was there."""
 
 
 def write_city(

@@ -14,7 +14,7 @@ from pipelines.describe.specfile import digest_of
 from pipelines.home import Home, among, quoted, read_or_set_aside, write_json
 from pipelines.later import pa
 from pipelines.publish.causes import UNKNOWN
-from pipelines.publish.cities import FILTERS, MARK, has_own
+from pipelines.publish.cities import FILTERS, MARK, Beside, has_own
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.grades import COLUMNS, SAID, source_grades
 from pipelines.publish.marts import SORTED, fill, lay_out_marts
@@ -109,8 +109,9 @@ def _total(home: Home, city: str, part: OwnPart) -> tuple[str, Group, Tables]:
     return key, Group(tuple(sources), tuple(part.shared), ()), tables
 
 
-def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None) -> None:
-    """Add to the file of a city, which was written anew, what is its own; `before` is that of the last release."""
+def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None, plans: Beside) -> None:
+    """Add to the file of a city, which was written anew, what is its own, and what of its plan follows from that;
+    `before` is the file of the last release."""
     city = path.stem
     with _connected(own.home) as con:
         _lay_out(con, own, facts)
@@ -139,6 +140,7 @@ def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None
                 con.execute(f"INSERT INTO stad.mart.revisie {REVISED.format(vorige=facts['vorige'])}")
         con.execute("CREATE SCHEMA IF NOT EXISTS stad.opbouw")
         con.execute(f"CREATE TABLE stad.{MARK} AS SELECT UNNEST($1::TEXT[]) AS onderwerp", [own.subjects])
+        plans.follow(con, "stad", city, "stad.mart")
         con.execute("COMMIT; CHECKPOINT stad")
 
 

@@ -149,7 +149,7 @@ def publish(
     apart = {work / "steden" / f"{city}.duckdb": part for city, part in own.items()}
     for path, part in apart.items():
         before = database_path(home, previous, path.stem) if previous else None
-        add_own(path, part, facts, before)
+        add_own(path, part, facts, before, plans)
         part.remember(path, facts)
 
     of_cities = {work / "steden" / f"{city.stad}.duckdb" for city in cities}

@@ -15,6 +15,8 @@ from pipelines.orba.editions import Editions
 from pipelines.orba.standing import RELATIONS_OF_STATES
 from pipelines.orba.star import RELATIONS
 from tests.helpers import obmi, query
+from tests.own import DATASET, SUBJECT, describe, figure
+from tests.own import word as secret_word
 from tests.stars import faults_in_duckdb, faults_in_pandas
 
 pytestmark = pytest.mark.proof
@@ -127,3 +129,47 @@ def test_a_plan_goes_to_its_city_and_what_is_shared_to_all(home: Path, tmp_path:
     assert holding(home, words("gent", OPEN)) == {"gent.duckdb"}, "what is not shared any more leaves no byte"
     assert query(home, "SELECT COUNT(*) FROM duckdb_tables() WHERE schema_name = 'orba'", None) == [(0,)]
     assert Editions(Home(home), "gent").all()[-1].patch["doel"] == {"gent/1": {"gedeeld": False}}
+
+
+def test_a_goal_is_followed_by_what_is_the_citys_own_and_nobody_else_knows(home: Path, tmp_path: Path) -> None:
+    file = describe(home, "gent")
+    assert obmi("--eigen", "gent", "drop", DATASET, file).code == 0
+    file.unlink()
+    assert obmi("refresh").code == 0
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "doel:\n  - {sleutel: gent/1, code: '1', titel: minder wachten, gedeeld: true, publiek: true}\n"
+        f"indicator:\n  - {{sleutel: gent/1/w, onderdeel: gent/1, onderwerp: {SUBJECT}, richting: lager}}\n"
+        "  - {sleutel: gent/1/i, onderdeel: gent/1, onderwerp: v1101_t, richting: hoger}\n"
+        "streefwaarde:\n  - {indicator: gent/1/w, op: 2030-12-31, waarde: 765432}\n",
+        encoding="utf-8",
+    )
+    taken = obmi("drop", "orba_gent", plan, "--by", "An")
+    assert (taken.code, "0 niet overgenomen" in taken.out) == (0, True), taken.out
+    said = obmi("refresh")
+    assert said.code == 0, said.out + said.err
+    measured = f"SELECT waarde FROM orba.meting WHERE indicator = 'gent/1/w' AND waarde = {figure('gent')}"
+    assert query(home, measured, "gent") == [(figure("gent"),)]
+    assert query(home, "SELECT sleutel FROM orba.doel") == [("gent/1",)]
+    assert query(home, "SELECT sleutel FROM orba.indicator") == [("gent/1/i",)]
+    assert query(home, "SELECT * FROM orba.streefwaarde") == []
+    assert obmi("site").code == 0
+    year = query(home, "SELECT gemaakt_op::DATE::TEXT FROM mart.release")[0][0]
+    half = f"{year[:4]}H{1 if year[5:7] < '07' else 2}"
+    reports = obmi("orba", "rapport", "--city", "gent", "--periode", half)
+    own = obmi("--eigen", "gent", "orba", "rapport", "--city", "gent", "--periode", half)
+    assert (reports.code, own.code) == (0, 0), reports.err + own.err
+    target = "765\N{NARROW NO-BREAK SPACE}432"
+    private = (secret_word("gent").encode(), SUBJECT.encode(), b"765432", target.encode())
+    for secret in private:
+        assert holding(home, secret) <= {"gent.duckdb"} | {n for n in holding(home, secret) if n.startswith("eigen/")}
+    shown = {path.name: path.read_text() for path in (home / "orba" / "gent" / "verslagen").rglob("*.html")}
+    assert len(shown) == 3
+    assert not any(secret.decode() in text for secret in private for text in shown.values())
+    mine = {path.name: path.read_text() for path in (home / "eigen" / "gent" / "orba").rglob("*.html")}
+    assert mine.keys() == shown.keys() - {"publiek.html"}
+    assert all(target in text for text in mine.values())
+    assert (
+        "obmi --eigen gent is about the plan of gent" in obmi("--eigen", "gent", "orba", "plan", "--city", "aalst").err
+    )
+    assert obmi("--eigen", "gent", "orba", "plan", "--city", "gent").code == 0

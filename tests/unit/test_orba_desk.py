@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setattr(report, "find_release", lambda home, asof: FACTS)
     monkeypatch.setattr(report, "pin_of", lambda home, name: "gehouden")
     for module in (goals, report):
-        monkeypatch.setattr(module, "database_path", lambda home, manifest: path)
+        monkeypatch.setattr(module, "database_path", lambda home, manifest, city=None: path)
     return found
 
 

@@ -22,7 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     editions = Editions(found, "gent")
     with editions.alone():
         editions.add(made_plan().rows, "An", "proef", "", [])
-    monkeypatch.setattr(news, "database_path", lambda home, manifest: tmp_path / "r.duckdb")
+    monkeypatch.setattr(news, "database_path", lambda home, manifest, city=None: tmp_path / "r.duckdb")
     return found
 
 

@@ -60,7 +60,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Home]
         found.releases.mkdir(parents=True, exist_ok=True)
         path = made_release(found.releases / "r.duckdb", share)
         monkeypatch.setattr(made_report, "find_release", lambda home, asof: {**facts, "code": "b" * 64})
-        monkeypatch.setattr(made_report, "database_path", lambda home, manifest: path)
+        monkeypatch.setattr(made_report, "database_path", lambda home, manifest, city=None: path)
         monkeypatch.setattr(made_report, "pin_of", lambda home, name: "gehouden")
         return found
 
@@ -165,7 +165,7 @@ def test_measures_states_and_reports_join_the_star(tmp_path: Path, home: Callabl
     path = tmp_path / "stad.duckdb"
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{made.releases / 'r.duckdb'}' AS rel (READ_ONLY); ATTACH '{path}' AS gent")
-        tables = PlansWithStates({"gent": plan}, [CITY], made, DAY)
+        tables = PlansWithStates({"gent": plan}, [CITY], made, DAY, {})
         tables.write(con, "gent", stad)
         for _ in range(2):  # written over what was there
             tables.follow(con, "gent", stad)
