@@ -258,9 +258,9 @@ def _look_at_commands(root: Path, home: Path, owners: list[str], tried: Counter[
             tried["what a command prints for another city, as-of, pinned, rolled back"] += 1
             if word(city) in text or str(figure(city) + 1) in text:
                 got.append(f"obmi {what} tells of {city}")
-        own = what.split()[1] if what.startswith(("query ", "--eigen ")) else ""
-        asks_own = what.startswith("query ") or what.split()[4] == own
-        if own in owners and asks_own:
+        words = what.split()
+        own = words[1] if words[0] in ("query", "--eigen") else ""
+        if own in owners and (words[0] == "query" or words[4] == own):
             assert word(own) in text, f"{what} shows a city its own"
 
 
