@@ -41,6 +41,7 @@ def causes(home: Home, before: Recorded | None, after: Recorded) -> dict[str, st
     old, new = before.defined(home), after.defined(home)
     data = _of_datasets(home, before, after)
     areas = any(before.versions.get(name) != after.versions.get(name) for name in AREAS)
+    else_why = OURS if _other_code(home, before, after) else UNKNOWN
     found = {}
     for code in old.keys() | new.keys():
         named = {source for side in (old, new) if code in side for source in side[code].sources}
@@ -49,7 +50,7 @@ def causes(home: Home, before: Recorded | None, after: Recorded) -> dict[str, st
         if reads_otherwise or code not in old or code not in new or old[code].mark != new[code].mark:
             why.append("definitie")
         why += ["grondgebied"] if areas else []
-        found[code] = ", ".join(why) or (OURS if _other_code(home, before, after) else UNKNOWN)
+        found[code] = ", ".join(why) or else_why
     return found
 
 

@@ -21,7 +21,7 @@ ALONE, AGAINST, GZ = ".zst", ".tegen-", ".gz"
 CHUNK, STEP, AROUND, NEAR = 64 << 20, 1 << 18, 32 << 20, 2 << 20
 SAME = bytes.fromhex("502a4d1808000000")  # of zstd: a frame of eight bytes that says something else
 WINDOW = 28  # the power of two that holds a chunk and all that it is compared with
-LEVEL, TEXT_LEVEL = 3, 4
+LEVEL, TEXT_LEVEL = 1, 4  # of zstd: a higher level takes twice the time to save a fifteenth
 SMALLEST = 8  # bytes: what is less cannot be compared with
 # fast where little differs; what differs by more than a hundredth is looked through once more, with a place for every
 # few bytes, which makes it a fifth smaller
