@@ -5,6 +5,7 @@ All changed figures here are synthetic. The short form takes each city once, alo
 `make proof` takes all 13 cities and 78 pairs on each.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -225,3 +226,22 @@ def test_a_receipt_covers_only_what_is_held(told: dict, series: dict, inside: bo
     held = [HeldPart("g", "1", 2020, series, "c", "o", "b", "levering", "2026-01-01", None, had_value=False)]
     assert is_held(held, Wrong("g", "1", told, "")) is inside
     assert not is_held(held, Wrong("g", "2", told, ""))
+
+
+def test_what_is_told_of_counts_that_are_not_public_holds_none_of_them(gates: dict[str, Gate]) -> None:
+    """Neither of one that is wrong nor of what it is held against: it goes to releases, alerts and Dagster."""
+    gate = gates["politie_criminaliteit"]
+    closed = gate.spec.model_copy(update={"drempel": 5})
+    closed._place = gate.spec._place
+    here = "gebied = '44021' AND jaar = 2019 AND waarde BETWEEN 1000 AND 9999"
+    before = {f"{value:.0f}" for (value,) in gate.con.execute(f"SELECT waarde FROM vorige WHERE {here}").fetchall()}
+    assert len(before) > 3
+    for odd in (7654321, -7654321):
+        public = gate.judge(f"waarde = {odd} WHERE {here}")
+        verdict = check_delivery(gate.con, closed, 60, 0.1)
+        told, secret = (re.sub(r"(?<=\d)[.,](?=\d{3})", "", repr((v, v.held, v.outcomes))) for v in (public, verdict))
+        assert "7654321" in told
+        assert "7654321" not in secret
+        assert not {n for n in re.findall(r"\d+", secret) if n in before}
+        assert [o.uitslag for o in verdict.outcomes] == [o.uitslag for o in public.outcomes]
+        assert verdict.held.keys() == public.held.keys()
