@@ -93,7 +93,8 @@ FROM gevolgd;
 DROP VIEW onderwerp.plat;
 CREATE TABLE onderwerp.plat AS FROM geheim.plat ORDER BY onderwerp, gebiedsniveau, gebied, periode;
 CREATE OR REPLACE TABLE onderwerp.opgelost AS SELECT * REPLACE (NULL::DOUBLE AS waarde, NULL::DOUBLE AS som)
-FROM onderwerp.opgelost;
+FROM onderwerp.opgelost"""
+MASK_CUBES = """
 CREATE OR REPLACE TABLE mart.kubus AS
 SELECT k.* EXCLUDE cel REPLACE (
   CASE WHEN d.onderwerp IS NULL THEN k.waarde END AS waarde,
@@ -101,7 +102,8 @@ SELECT k.* EXCLUDE cel REPLACE (
 FROM {cubes} AS k
 LEFT JOIN geheim.dicht AS d ON d.onderwerp = k.onderwerp AND d.cel = k.cel AND d.gebiedsniveau = k.gebiedsniveau
   AND d.gebied = k.gebied AND d.periode = k.periode
-ORDER BY k.onderwerp, k.gebiedsniveau, k.gebied, k.periode, k.cel;
+ORDER BY k.onderwerp, k.gebiedsniveau, k.gebied, k.periode, k.cel"""
+SHOWN = """
 CREATE TABLE geheim.stand AS
 SELECT r.onderwerp, r.gebiedsniveau, r.gebied, r.periode, r.cel, r.waarde, o.klein
 FROM (
@@ -158,6 +160,9 @@ class Hiding:
         found = Linked(con, sets, kinds, thresholds, flows, spec.drempel)
         _table(con, "geheim_verborgen", ["verzameling", "plaats"], found.hidden() or [(-1, -1)])
         con.execute(MASK.format(cubes=cubes, reason=quoted(HIDDEN.format(spec.drempel))))
+        if any(t.soort == "kubus" for t in own):
+            con.execute(MASK_CUBES.format(cubes=cubes))
+        con.execute(SHOWN.format(cubes=cubes))
 
 
 def hiding_of(
@@ -186,14 +191,16 @@ def earlier_figures(release: Path | None, subjects: list[str]) -> pa.Table | Non
 
 
 def _cubes(topics: list[Topic]) -> str:
-    """mart.kubus with the cell of every row as one text."""
+    """mart.kubus with the cell of every row as one text; a dataset without cubes has no such table."""
     cells = " ".join(
-        f"WHEN onderwerp = {quoted(t.onderwerp)} THEN CONCAT_WS(CHR(31), {key})"
+        f"WHEN onderwerp = {quoted(t.onderwerp)} THEN CONCAT_WS(CHR({ord(BETWEEN)}), {key})"
         for t in topics
         if t.soort == "kubus"
         for key in [", ".join(f"{named(d)}::TEXT" for d in t.dimensies)]
     )
-    return f"(SELECT *, {f'CASE {cells} END' if cells else 'NULL::TEXT'} AS cel FROM mart.kubus)"
+    if not cells:
+        return "(SELECT *, '' AS cel FROM onderwerp.plat LIMIT 0)"
+    return f"(SELECT *, CASE {cells} END AS cel FROM mart.kubus)"
 
 
 def _cell(key: tuple[Any, ...]) -> str:

@@ -10,11 +10,13 @@ import pytest
 
 from pipelines.describe.catalogue import _sourced, load_topics
 from pipelines.describe.specfile import SpecError
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.transform.kept import Built
 from pipelines.transform.suppress import System, Unprotected, suppress
 from tests.models.attack import Attack, told
 from tests.models.closed_world import AMOUNT, BELOW, CLOSED, CUBE, PUBLIC, RATE, TOTAL, ClosedWorld
+from tests.models.small_world import CARS
 from tests.models.unpublished import unpublished
 
 WIDE = BELOW - 2  # from 1 up to below the threshold
@@ -131,6 +133,22 @@ def test_what_was_hidden_stays_so_when_it_is_zero(hidden: tuple[ClosedWorld, Hom
     again = world.build_after(home, earlier)
     both = sorted([place[1] + place[2], "mstokoud"])
     assert rows((world, home, again), asked) == [(cell, "verborgen", None) for cell in both]
+
+
+def test_a_dataset_without_a_cube_is_hidden_too(hidden: tuple[ClosedWorld, Home, Built], tmp_path: Path) -> None:
+    _, home, _ = hidden
+    world = ClosedWorld(tmp_path, towns=2, sectors=2, months=4)
+    world.plant(30)
+    del world.topics[CUBE]
+    world.topics |= {code: load_topics()[code] for code in ("v6101_wagens", "kubus6101_wagens")}  # that one has a cube
+    world.specs[CARS] = load_datasets()[CARS]
+    built = world.build_after(home, None)
+    ((small, dark),) = rows(
+        (world, home, built),
+        "SELECT COUNT(*) FILTER (waarde > 0 AND waarde < 5), COUNT(*) FILTER (status = 'verborgen') "
+        "FROM build.mart.waarneming WHERE onderwerp LIKE 'v8901%'",
+    )
+    assert (small, dark > 5) == (0, True)
 
 
 def test_a_median_of_what_is_not_public_needs_the_count_that_decides(hidden: tuple[ClosedWorld, Home, Built]) -> None:

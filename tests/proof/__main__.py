@@ -52,6 +52,7 @@ LONG = {
     "a machine that fails a refresh": ["tests.proof.faults", "10"],
     "nights with a fault each": ["tests.proof.nights", "30"],
     "thirty releases made again elsewhere": ["tests.proof.rebuilt", "30"],
+    "hidden figures made again elsewhere": ["pytest", "-m", "", "tests/proof/rebuilt_hidden.py"],
     "rollbacks while refreshes run": ["tests.proof.rolled_back", "20"],
     "a home of the first version": ["tests.proof.upgrade"],
     "half-year reports after refreshes": ["tests.proof.reports_kept", "20"],
