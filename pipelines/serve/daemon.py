@@ -34,17 +34,18 @@ def served(served_by: Callable[[DagsterInstance], contextlib.AbstractContextMana
     os.umask(PRIVATE)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # not dead at once: the daemon must end too
     _dagster_home()
-    daemon = subprocess.Popen([sys.executable, "-m", "dagster._daemon", "run", "-m", DEFINITIONS], cwd=ROOT)
-    try:
-        with DagsterInstance.get() as instance, served_by(instance) as server:
-            threading.Thread(target=_until_it_ends, args=(daemon, server), daemon=True).start()
-            print(told, flush=True)
-            server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stopped = daemon.poll() is None
-        end(daemon)
+    with DagsterInstance.get() as instance:  # makes its databases: two processes that do so at once break them for good
+        daemon = subprocess.Popen([sys.executable, "-m", "dagster._daemon", "run", "-m", DEFINITIONS], cwd=ROOT)
+        try:
+            with served_by(instance) as server:
+                threading.Thread(target=_until_it_ends, args=(daemon, server), daemon=True).start()
+                print(told, flush=True)
+                server.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            stopped = daemon.poll() is None
+            end(daemon)
     if not stopped:
         print("obmi: Dagster's daemon ended, so nothing would be refreshed; start this again", file=sys.stderr)
     return 0 if stopped else 1

@@ -27,7 +27,7 @@ from pipelines.ingest.drop import drop
 from pipelines.landing.register import register_sources
 from pipelines.publish.releases import MAIN, current_release, database_path, list_releases
 from pipelines.refresh import Project
-from pipelines.serve.daemon import end
+from pipelines.serve.daemon import end, served
 from pipelines.site import make
 from pipelines.transform.graph import model_graph
 from pipelines.transform.kept import Built
@@ -276,6 +276,23 @@ def test_of_nights_that_were_missed_one_run_makes_up_for_all():
     (schedule,) = repository.schedule_defs
     assert repository.get_job(schedule.job_name).partitions_def is None
     assert schedule.execution_timezone == "Europe/Brussels"
+
+
+def test_the_databases_of_dagster_are_there_before_its_daemon_starts(tmp_path, monkeypatch):
+    """Two processes that make them at once stamp their version twice, and neither reads them any more."""
+    found = []
+
+    def start(*_, **__):
+        found.extend(path.name for path in tmp_path.rglob("*.db"))
+        raise InterruptedError
+
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    for changed in ("os.umask", "signal.signal"):
+        monkeypatch.setattr(changed, lambda *_: None)
+    monkeypatch.setattr("subprocess.Popen", start)
+    with pytest.raises(InterruptedError):
+        served(None, "")
+    assert {"index.db", "runs.db", "schedules.db"} <= set(found)
 
 
 def test_a_daemon_that_misses_the_first_signal_is_ended():
