@@ -39,12 +39,15 @@ def _status(args: argparse.Namespace) -> int:
     from pipelines.publish.alerts import untold
     from pipelines.publish.freshness import status_rows
     from pipelines.publish.heartbeat import Heartbeat
-    from pipelines.publish.releases import current_release
+    from pipelines.publish.known import told_prices
+    from pipelines.publish.releases import current_release, database_path
 
     declared, home = project(), home_of_all_or_one()
     shown = declared.taking_part(landings_of(declared), "voorbeeld")
     rows = status_rows(shown, declared.cities)
     current = current_release(load_home())
+    closed = current and any(declared.datasets[row["dataset"]].drempel for row in rows)
+    prices = told_prices(database_path(load_home(), current)) if closed else {}
     alerts, heart = untold(home), Heartbeat.of(home)
     code = NOTHING if args.within is not None and heart.is_late(args.within) else OK
     if args.json:
@@ -68,6 +71,8 @@ def _status(args: argparse.Namespace) -> int:
             print(f"{'':<27}news of the publisher was due on {row['expected']}, a cadence after {row['came']}")
         if row["reason"]:
             print(f"{'':<27}why: {row['reason']}")
+        for said in prices.get(row["dataset"], []):
+            print(f"{'':<27}{said}")
         for city, own in row["cities"].items():
             if own["state"] == "vastgehouden":
                 print(f"{'':<27}{city}: vastgehouden door controle '{own['check']}'; de vorige goede cijfers blijven")

@@ -14,6 +14,7 @@ from pipelines.transform.concealed import EARLIER, KNOWN, STATE
 from pipelines.transform.kept import Built
 
 HELD_KNOWN = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'bekend' AND schema_name || '.' || table_name = ?"
+PRICE_CHECK = "geheimhouding"
 # how many are too small is told only where it does not say of each hidden figure which it is
 PRICE = f"""
   INSERT INTO nieuw.mart.kwaliteit BY NAME
@@ -22,7 +23,7 @@ PRICE = f"""
       COUNT(*) FILTER (s.klein) AS klein
     FROM build.{STATE} AS s JOIN build.mart.onderwerp AS o USING (onderwerp) GROUP BY ALL
   )
-  SELECT 'bouw' AS punt, bron, 'geheimhouding' AS controle, 'volledigheid' AS dimensie, 'waarschuwing' AS ernst,
+  SELECT 'bouw' AS punt, bron, '{PRICE_CHECK}' AS controle, 'volledigheid' AS dimensie, 'waarschuwing' AS ernst,
     'Hoeveel cijfers verborgen zijn, en hoeveel enkel de drempel zou verbergen.' AS omschrijving,
     'geslaagd' AS uitslag, n AS gezien, dicht AS afwijkend,
     FORMAT('{{}}: {{:.1f}} % verborgen', onderwerp, 100 * dicht / n)
@@ -43,6 +44,13 @@ def tell_price(con: duckdb.DuckDBPyConnection, built: Built) -> None:
     """Add to mart.kwaliteit of the coming release what is hidden of every subject."""
     if STATE in built.columns:
         con.execute(PRICE)
+
+
+def told_prices(release: Path) -> dict[str, list[str]]:
+    """Per dataset what a release says of the price of hiding, a sentence per subject."""
+    asked = "SELECT bron, LIST(waargenomen ORDER BY waargenomen) FROM mart.kwaliteit WHERE controle = ? GROUP BY bron"
+    with duckdb.connect(str(release), read_only=True) as con:
+        return dict(con.execute(asked, [PRICE_CHECK]).fetchall())
 
 
 def hides(built: Built, changed: dict[str, Change]) -> bool:

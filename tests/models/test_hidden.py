@@ -12,6 +12,7 @@ from pipelines.describe.catalogue import _sourced, load_topics
 from pipelines.describe.specfile import SpecError
 from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
+from pipelines.publish.known import told_prices
 from pipelines.transform.kept import Built
 from pipelines.transform.suppress import System, Unprotected, suppress
 from tests.models.attack import Attack, told
@@ -149,6 +150,15 @@ def test_a_dataset_without_a_cube_is_hidden_too(hidden: tuple[ClosedWorld, Home,
         "FROM build.mart.waarneming WHERE onderwerp LIKE 'v8901%'",
     )
     assert (small, dark > 5) == (0, True)
+
+
+def test_a_release_tells_what_hiding_costs(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "obmi.duckdb") as con:
+        con.execute("""CREATE SCHEMA mart; CREATE TABLE mart.kwaliteit AS FROM (VALUES
+            ('proef_steun', 'geheimhouding', 'v1: 12.0 % verborgen'), ('proef_steun', 'telt_op', 'niet dit'),
+            ('proef_steun', 'geheimhouding', 'v0: 3.0 % verborgen')) AS t(bron, controle, waargenomen)""")
+    told = told_prices(tmp_path / "obmi.duckdb")
+    assert told == {"proef_steun": ["v0: 3.0 % verborgen", "v1: 12.0 % verborgen"]}
 
 
 def test_a_median_of_what_is_not_public_needs_the_count_that_decides(hidden: tuple[ClosedWorld, Home, Built]) -> None:

@@ -41,6 +41,7 @@ def test_releases_with_hidden_figures_are_made_again(tmp_path: Path, monkeypatch
     hidden = "SELECT COUNT(*) FROM mart.waarneming WHERE status = 'verborgen'"
     known = "SELECT COUNT(*) FROM opbouw.eerder WHERE waarde IS NULL"
     assert all(count > 100 for asked in (hidden, known) for ((count,),) in [query(home, asked)])
+    assert "% verborgen" in obmi("status").out
     for name in ("raw", "opbouw"):
         shutil.copytree(home / name, second / name)
     newest = list_releases(Home(home))[-1]["release"]
