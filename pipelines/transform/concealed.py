@@ -36,11 +36,7 @@ JOIN ref.periode AS k ON k.periode = e.periode
 SEMI JOIN onderwerp.plat AS p ON p.gebiedsniveau = e.gebiedsniveau AND p.gebied = e.gebied AND p.periode = e.periode
 ANTI JOIN {cubes} AS c ON c.onderwerp = e.onderwerp AND c.gebiedsniveau = e.gebiedsniveau AND c.gebied = e.gebied
   AND c.periode = e.periode AND c.cel = e.cel"""
-# of a dataset without cubes no model made mart.kubus
 PLACES = """
-CREATE TABLE IF NOT EXISTS mart.kubus (
-  onderwerp TEXT, gebiedsniveau TEXT, gebied TEXT, periode TEXT, waarde DOUBLE, status TEXT
-);
 CREATE SCHEMA geheim;
 CREATE TABLE geheim.rij AS
 SELECT s.verzameling, g.grondgebied, p.periode, p.waarde, p.status, p.gebiedsniveau, p.gebied
