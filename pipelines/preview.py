@@ -12,9 +12,10 @@ from pipelines.config import Settings
 from pipelines.deliver import land_all
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
+from pipelines.project import Project
 from pipelines.publish.changes import compare
 from pipelines.publish.releases import current_release, database_path
-from pipelines.refresh import Project, Refused
+from pipelines.refresh import Refused, known_to_readers
 from pipelines.transform.build import build
 from pipelines.transform.inputs import inputs
 
@@ -39,7 +40,7 @@ def preview(
             raise Refused(problem)
         say("build", "building the models in a copy")
         used = project.in_use(landings)
-        entering = inputs(landings.in_use(), used.topics, used.cities, used.known(home))
+        entering = inputs(landings.in_use(), used.topics, used.cities, known_to_readers(used, home))
         built = build(landings.home, entering, used.topics, used.datasets)
         found = compare(database_path(home, release), landings.home, built)
     news = [asdict(one) for one in landed if one.state != "ongewijzigd"]

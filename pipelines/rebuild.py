@@ -17,12 +17,13 @@ from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, Problem, quoted, write_json
 from pipelines.landing.landings import Landings
 from pipelines.own import DESCRIBED, OwnData
+from pipelines.project import Project
 from pipelines.publish.cities import has_own
 from pipelines.publish.fingerprint import code_mark, data_files
 from pipelines.publish.landed_then import at, begin, land_again, settings_then
 from pipelines.publish.recorded import Recorded, record_of, recorded
 from pipelines.publish.releases import ReleaseError, database_path, file_of, find_release, list_releases, point
-from pipelines.refresh import OWN, PLAN, Project, build_models, publish_release
+from pipelines.refresh import OWN, PLAN, build_models, publish_release
 from pipelines.transform.inputs import accepted_versions
 
 Say = Callable[[str], None]

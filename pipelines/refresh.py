@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.config import Settings
 from pipelines.deliver import Landed, land_all
-from pipelines.describe.catalogue import City, Topic, load_cities, load_topics, sources_of
+from pipelines.describe.catalogue import sources_of
 from pipelines.describe.specfile import ROOT, SpecError, digest_of
-from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home, now
 from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landings
@@ -25,6 +24,7 @@ from pipelines.orba.intake import plan_versions, take_reports
 from pipelines.orba.news import verdict_news
 from pipelines.orba.standing import PlansWithStates
 from pipelines.own import own_cities, own_parts, take_in_all
+from pipelines.project import Project
 from pipelines.publish.alerts import tell
 from pipelines.publish.behind import origin_rows
 from pipelines.publish.causes import defined_as
@@ -35,7 +35,6 @@ from pipelines.publish.heartbeat import beat
 from pipelines.publish.keeping import tidy
 from pipelines.publish.known import newest
 from pipelines.publish.maturity import maturity_rows
-from pipelines.publish.modes import ALL
 from pipelines.publish.own_file import with_totals
 from pipelines.publish.provenance import processing_rows, quality_rows, source_rows
 from pipelines.publish.receipts import Refused, check_receipt
@@ -49,57 +48,6 @@ from pipelines.transform.waiting import with_figures
 
 Say = Callable[[str], None]
 PLAN, OWN = "orba/", "eigen/"  # before the name of a city: the version of its plan, and of what it has of its own
-
-
-@dataclass(frozen=True)
-class Project:
-    """Everything declarative that a refresh reads."""
-
-    datasets: dict[str, Dataset]
-    topics: dict[str, Topic]
-    cities: list[City]
-    settings: Settings
-
-    @classmethod
-    def load(cls, settings: Settings) -> Project:
-        """Read it all, and check that what names a dataset or a city names one that exists. Raises SpecError."""
-        datasets, cities = load_datasets(), load_cities()
-        project = cls(datasets, load_topics(datasets=datasets), cities, settings)
-        for section, what, names, known in (
-            ("sources", "dataset", settings.sources, datasets),
-            ("refresh", "dataset", settings.refresh.datasets, datasets),
-            ("releases.groups", "city", settings.releases.groups, [ALL, *(c.stad for c in cities)]),
-        ):
-            if unknown := [n for n in names if n not in known]:
-                raise SpecError(
-                    f"obmi.toml: [{section}] names '{unknown[0]}', which is no {what}; choose from {', '.join(known)}"
-                )
-        return project
-
-    def mark(self, landings: Landings) -> str:
-        """Content hash of all that decides a release. Raises NothingAccepted."""
-        plans = {f"{PLAN}{stad}": version for stad, version in plan_versions(landings.home, self.cities).items()}
-        return fingerprint(accepted_versions(landings, with_figures(self.topics, landings)) | plans, ROOT)
-
-    def in_use(self, landings: Landings) -> Project:
-        """The same by the descriptions that the accepted rows were read by. Raises SpecError where the catalogue asks
-        for what those rows do not have."""
-        used = {name: landing.read_as for name, landing in landings.items()}
-        topics = self.topics if used == self.datasets else load_topics(datasets=used)
-        return replace(self, datasets=used, topics=with_figures(topics, landings))
-
-    def known(self, home: Home) -> Path | None:
-        """The file of what readers have by now, where a dataset is not public at the source."""
-        return newest(home) if any(spec.drempel for spec in self.datasets.values()) else None
-
-    def taking_part(self, landings: Landings, profile: str) -> Landings:
-        """The datasets that a refresh looks at: what the register is made from, in its profile and not left out, or
-        once delivered and not withdrawn."""
-        return landings.only(
-            i
-            for i, s in self.datasets.items()
-            if (s.in_profile(profile) and self.settings.brings_in(i)) or i in register_sources() or landings[i].is_here
-        )
 
 
 @dataclass
@@ -121,9 +69,20 @@ class Report:
         return (10 if self.release else 20) if degraded else 0
 
 
+def build_mark(project: Project, landings: Landings) -> str:
+    """Content hash of all that decides what is built and what everybody gets. Raises NothingAccepted."""
+    plans = {f"{PLAN}{stad}": version for stad, version in plan_versions(landings.home, project.cities).items()}
+    return fingerprint(accepted_versions(landings, with_figures(project.topics, landings)) | plans, ROOT)
+
+
+def known_to_readers(project: Project, home: Home) -> Path | None:
+    """The file of what readers have by now, where a dataset is not public at the source."""
+    return newest(home) if any(spec.drempel for spec in project.datasets.values()) else None
+
+
 def release_mark(project: Project, landings: Landings, own: dict[str, str] | None = None) -> str:
     """Content hash of all that decides a release: what everybody gets, and what each city gets of its `own`."""
-    mark, parts = project.mark(landings), own_parts(landings.home, project.cities)
+    mark, parts = build_mark(project, landings), own_parts(landings.home, project.cities)
     own = {city: part.built.fingerprint for city, part in parts.items()} if own is None else own
     return digest_of([mark, own]) if own else mark
 
@@ -153,8 +112,8 @@ def build_models(project: Project, landings: Landings) -> list[str]:
             f"nothing says any more what is accepted in {', '.join(lost)}; put back a copy of accepted.json, hand over "
             "its files again, or remove the folder if its figures may go"
         )
-    mark, used = project.mark(landings), project.in_use(landings)
-    entering = inputs(landings.in_use(), used.topics, used.cities, used.known(landings.home))
+    mark, used = build_mark(project, landings), project.in_use(landings)
+    entering = inputs(landings.in_use(), used.topics, used.cities, known_to_readers(used, landings.home))
     built = build(landings.home, entering, used.topics, used.datasets)
     built.leave_receipt(landings.home, mark)
     return built.ran
@@ -172,7 +131,7 @@ def publish_release(
     project: Project, landings: Landings, settings: Settings, say: Say, again: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Publish the build, if it is the checked build of what is accepted now; maybe `again`. Raises Refused."""
-    home, mark = landings.home, project.mark(landings)
+    home, mark = landings.home, build_mark(project, landings)
     built = Built.of(home)
     if built.fingerprint != mark or not Kept(home).is_whole(built.steps):
         raise Refused("the build is not the checked build of what is accepted now; materialise the models first")

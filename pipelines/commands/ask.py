@@ -79,8 +79,8 @@ def _find(args: argparse.Namespace) -> int:
 
 def _origin(args: argparse.Namespace) -> int:
     from pipelines.landing.landings import Landings
+    from pipelines.project import Project
     from pipelines.publish.origin import Known, herkomst
-    from pipelines.refresh import Project
     from pipelines.transform.waiting import with_figures
 
     declared, home, city = Project.load(load_settings()), load_home(), EIGEN.get()

@@ -31,7 +31,7 @@ def home_of_all_or_one() -> Home:
 
 def project() -> Any:
     """All that the checkout declares, or that a city does of its own; imported late, because it is slow."""
-    from pipelines.refresh import Project
+    from pipelines.project import Project
 
     declared = Project.load(load_settings())
     if EIGEN.get():

@@ -22,7 +22,8 @@ from pipelines.landing.mending import mend
 from pipelines.landing.register import RegisterError, register_sources, settle_register
 from pipelines.orba.intake import take_reports
 from pipelines.orba.reported import is_plan
-from pipelines.refresh import Project, build_models, publish_release, stays_published, take_in_own
+from pipelines.project import Project
+from pipelines.refresh import build_models, publish_release, stays_published, take_in_own
 from pipelines.transform.build import BuildError
 
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)

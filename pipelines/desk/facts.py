@@ -22,8 +22,8 @@ from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.quarantine import items
 from pipelines.landing.receipt import Outcome
 from pipelines.landing.register import has_register, register_sources, register_tables
+from pipelines.project import Project
 from pipelines.publish.releases import MAIN, sound_current
-from pipelines.refresh import Project
 from pipelines.transform.kept import Built, Kept
 
 SEVERITY = {"blokkerend": dg.AssetCheckSeverity.ERROR, "waarschuwing": dg.AssetCheckSeverity.WARN}

@@ -12,7 +12,8 @@ from pipelines.describe.specs import Dataset
 from pipelines.desk.labels import delivered_form, key_of
 from pipelines.home import read_or_set_aside, write_json
 from pipelines.landing.landings import Landings
-from pipelines.refresh import Project
+from pipelines.project import Project
+from pipelines.refresh import build_mark
 from pipelines.transform.kept import Built
 from pipelines.transform.texts import GROUP, Text, load_texts, taking_part
 
@@ -23,7 +24,11 @@ def column_lineage(project: Project, landings: Landings) -> Lineage:
     """Of every model of the last build, where that is the one of today's models; kept in the home until they change."""
     home = landings.home
     built = Built.of(home).fingerprint
-    if not built or not any(landing.state.version for landing in landings.values()) or built != project.mark(landings):
+    if (
+        not built
+        or not any(landing.state.version for landing in landings.values())
+        or built != build_mark(project, landings)
+    ):
         return {}
     used = project.in_use(landings)
     versions = {i: landings[i].state.version for i in sources_of(used.topics)}

@@ -18,8 +18,9 @@ from pipelines.desk.sensors import SOON_S, WAITING, seen_files
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
 from pipelines.landing.quarantine import items
+from pipelines.project import Project
 from pipelines.publish.releases import sound_current
-from pipelines.refresh import Project, refresh
+from pipelines.refresh import refresh
 
 CITY = "stad"  # her part of the release; of a dataset that cities give themselves it is stad.DATASET
 FILES = "bestanden"  # what stands beside the cities in the cursor: when the files of the home changed

@@ -19,8 +19,9 @@ from pipelines.desk.labels import key_of
 from pipelines.home import Busy, Home
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import has_register
+from pipelines.project import Project
 from pipelines.publish.heartbeat import Heartbeat, beat
-from pipelines.refresh import Project, tell_about
+from pipelines.refresh import tell_about
 from pipelines.transform.graph import model_graph
 
 BUILDING = ("models", "release")

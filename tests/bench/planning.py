@@ -21,7 +21,8 @@ from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.landings import Landings
-from pipelines.refresh import Project, build_models, publish_release
+from pipelines.project import Project
+from pipelines.refresh import build_models, publish_release
 from tests.bench.change import POVERTY, changed
 
 SIZES = (50, 200, 1000)

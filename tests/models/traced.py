@@ -11,8 +11,8 @@ from pipelines.config import Settings
 from pipelines.home import Home, file_sha256, quoted
 from pipelines.ingest.raw import RawStore
 from pipelines.landing.landings import Landings
+from pipelines.project import Project
 from pipelines.publish.tracing import GivenRows, Step, Tracer
-from pipelines.refresh import Project
 from tests.helpers import query
 
 TODAY = "gebiedsniveau IN ('gemeente', 'vgc', 'centrumsteden', 'provincie', 'gewest')"

@@ -22,7 +22,8 @@ from pipelines.describe.specfile import SpecError
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
-from pipelines.refresh import Project, build_models
+from pipelines.project import Project
+from pipelines.refresh import build_models
 from pipelines.transform.build import BuildError
 from tests.helpers import SHARED, obmi, originals_are_here
 from tests.homes import linked

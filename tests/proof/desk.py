@@ -25,9 +25,9 @@ from playwright.sync_api import Page, sync_playwright
 from pipelines.config import load_settings
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
+from pipelines.project import Project
 from pipelines.publish.marts import SORTED
 from pipelines.publish.releases import current_release, database_path
-from pipelines.refresh import Project
 from pipelines.serve.daemon import end
 from tests.helpers import alone, refreshed
 from tests.homes import made_once

@@ -31,8 +31,9 @@ from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery
 from pipelines.landing.landings import Landings
 from pipelines.landing.receipt import Verdict
+from pipelines.project import Project
 from pipelines.publish.provenance import quality_rows, source_rows
-from pipelines.refresh import Project, build_models, publish_release
+from pipelines.refresh import build_models, publish_release
 from pipelines.transform.inputs import inputs
 from tests.helpers import SHARED, originals_are_here, with_register
 

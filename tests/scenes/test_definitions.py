@@ -25,8 +25,8 @@ from pipelines.desk.labels import flowing
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.register import register_sources
+from pipelines.project import Project
 from pipelines.publish.releases import MAIN, current_release, database_path, list_releases
-from pipelines.refresh import Project
 from pipelines.serve.daemon import end, served
 from pipelines.site import make
 from pipelines.transform.graph import model_graph

@@ -27,9 +27,9 @@ from pipelines.desk.labels import key_of
 from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.landing.landings import Landings
+from pipelines.project import Project
 from pipelines.publish.heartbeat import Heartbeat, beat
 from pipelines.publish.releases import current_release
-from pipelines.refresh import Project
 from pipelines.transform.kept import Built
 from tests.scenes.test_definitions import failing_job, looked, poverty_figures
 

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipelines.config import load_settings
 from pipelines.home import Home
 from pipelines.landing.landings import Landings
+from pipelines.project import Project
 from pipelines.publish.heartbeat import METRICS, Heartbeat, beat
-from pipelines.refresh import Project
 from tests.helpers import BUILT_IN, obmi
 from tests.scenes.test_definitions import failing_job, looked
 

@@ -12,8 +12,9 @@ from pipelines.home import Damaged, Home
 from pipelines.landing.incidents import MENDED, incidents
 from pipelines.landing.landings import Landing
 from pipelines.landing.mending import mend
+from pipelines.project import Project
 from pipelines.publish.alerts import tell
-from pipelines.refresh import Project, build_models
+from pipelines.refresh import build_models
 from pipelines.transform.build import BuildError
 from tests.helpers import FIGURES, configured, edited, land_all, landings, obmi, with_register
 from tests.homes import linked
