@@ -64,7 +64,10 @@ class OwnPart:
         return cls(home, Built.of(home), **told) if told else None
 
     def remember(self, path: Path, facts: dict[str, Any]) -> None:
-        """Write down in its own home what the file of the city in a release was made of."""
+        """Write down in its own home what the file of the city in a release was made of; a part that was kept before
+        this was told says nothing of it."""
+        if not self.made_of:
+            return
         told = contents({f"steden/{path.name}": path}, {}, [])
         write_record(self.home, Recorded(facts=facts, tables=told, **self.made_of))
 
