@@ -27,6 +27,7 @@ from pipelines.publish.expected import calendar_rows
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.heartbeat import beat, ended
+from pipelines.publish.known import newest
 from pipelines.publish.landed_then import land_again, settings_then
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.own_file import OwnPart
@@ -130,7 +131,9 @@ class OwnData:
         own = used.only(self.datasets)
         built = Built()
         if any(landing.state.version for landing in own.values()):
-            built = build(self.home, inputs(used, topics, cities), topics, specs, lent)
+            closed = any(spec.drempel for spec in self.datasets.values())  # what the city has of it by now counts
+            known = newest(shared.home, self.city.stad) if closed else None
+            built = build(self.home, inputs(used, topics, cities, known), topics, specs, lent)
             built = replace(built, steps={k: v for k, v in built.steps.items() if self._has(built.groups.get(k))})
         rows: dict[str, list[dict[str, Any]]] = {"bron": source_rows(own), "kwaliteit": quality_rows(own, {})}
         rows |= {"verwerking": processing_rows(own, self.city.stad), "kalender": calendar_rows(own)}

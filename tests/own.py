@@ -134,14 +134,14 @@ def everything(path: Path, *, rows: bool = False) -> dict[str, str]:
 SECTORS, PART = "eigen_meldingen", "v2298_meldingen"
 
 
-def describe_sectors(home: Path, city: str) -> Path:
+def describe_sectors(home: Path, city: str, more: str = "deelt: totaal\n") -> Path:
     """What a city has by sector, of which it shares the total, and a file of it: of its sectors the first has one, the
     next two, and so on."""
     own, told = Home(home).of_city(city).root, CITIES[city]
     with areas() as con:
         asked = "SELECT gebied FROM gebied WHERE gebiedsniveau = 'statsec2024' AND gebied LIKE ? || '%' ORDER BY 1"
         codes = [code for (code,) in con.execute(asked, [told.gemeenten[0]]).fetchall()]
-    source = _source(told, "deelt: totaal\n").replace(word(city), "Meldingen").replace("wachtenden", "meldingen")
+    source = _source(told, more).replace(word(city), "Meldingen").replace("wachtenden", "meldingen")
     source = source.replace("niveau: gemeente", "niveau: statsec2024").replace(f'["{told.gemeenten[0]}"]', str(codes))
     topics = f"""thema: Wonen
 onderwerpen:

@@ -33,11 +33,11 @@ PRICE = f"""
   FROM telling ORDER BY onderwerp"""
 
 
-def newest(home: Home) -> Path | None:
-    """The file of the newest release that is whole, whatever readers are pointed to."""
+def newest(home: Home, city: str | None = None) -> Path | None:
+    """The file of the newest release that is whole, or that of one city in it, whatever readers are pointed to."""
     found = (m for m in reversed(list_releases(home)) if intact(home, m, every_byte=False))
     manifest = next(found, None)
-    return manifest and database_path(home, manifest)
+    return manifest and database_path(home, manifest, city)
 
 
 def tell_price(con: duckdb.DuckDBPyConnection, built: Built) -> None:
@@ -59,8 +59,9 @@ def hides(built: Built, changed: dict[str, Change]) -> bool:
     return any(change.whole or own & {*change.subjects} for change in changed.values() if change) if own else False
 
 
-def write_known(con: duckdb.DuckDBPyConnection, before: Path | None, built: Built) -> None:
-    """Write in the release attached as `rel` what readers have by now, with what the releases before it say."""
+def write_known(con: duckdb.DuckDBPyConnection, catalog: str, before: Path | None, built: Built) -> None:
+    """Write in the file of a release that is attached under this name what its readers have by now, with what the
+    releases before it say."""
     columns, parts = ", ".join(EARLIER), []
     if before:
         con.execute(f"ATTACH IF NOT EXISTS {quoted(before)} AS bekend (READ_ONLY)")
@@ -69,6 +70,5 @@ def write_known(con: duckdb.DuckDBPyConnection, before: Path | None, built: Buil
     if STATE in built.columns:
         parts.append(f"SELECT {columns} FROM build.{STATE}")
     if parts:
-        con.execute(
-            f"CREATE OR REPLACE TABLE rel.{KNOWN} AS SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"
-        )
+        rows = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"
+        con.execute(f"CREATE OR REPLACE TABLE {catalog}.{KNOWN} AS {rows}")

@@ -17,6 +17,7 @@ from pipelines.publish.causes import UNKNOWN
 from pipelines.publish.cities import FILTERS, MARK, Beside, has_own
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.grades import COLUMNS, SAID, source_grades
+from pipelines.publish.known import write_known
 from pipelines.publish.marts import SORTED, fill, lay_out_marts
 from pipelines.publish.recorded import Recorded, contents, write_record
 from pipelines.transform.kept import Built, Kept, Tables
@@ -143,6 +144,7 @@ def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None
                 con.execute(f"INSERT INTO stad.mart.revisie {REVISED.format(vorige=facts['vorige'])}")
         con.execute("CREATE SCHEMA IF NOT EXISTS stad.opbouw")
         con.execute(f"CREATE TABLE stad.{MARK} AS SELECT UNNEST($1::TEXT[]) AS onderwerp", [own.subjects])
+        write_known(con, "stad", before, own.built)
         plans.follow(con, "stad", city, "stad.mart")
         con.execute("COMMIT; CHECKPOINT stad")
 

@@ -213,7 +213,7 @@ def _write_main(
         con.execute(f"CREATE OR REPLACE TABLE rel.mart.{table} AS FROM nieuw.mart.{table}")
     con.execute(comments_sql("rel", built.comments, anew) + macro_sql("rel") + view_sql("rel", built.comments))
     write_down(con, "rel", made_of)
-    write_known(con, before, built)
+    write_known(con, "rel", before, built)
     con.execute("COMMIT; CHECKPOINT rel")
     return {**counts, "revisies": revised}
 

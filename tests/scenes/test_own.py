@@ -244,3 +244,23 @@ def test_a_city_may_share_the_total_and_keep_what_lies_below(home):
     assert obmi("refresh").code == 0
     assert query(home, f"SELECT 1 FROM mart.onderwerp WHERE onderwerp = '{PART}'") == []
     assert dict(query(home, f"SELECT gebiedsniveau, COUNT(*) {of} GROUP BY 1", OWNER)) == levels
+
+
+@pytest.mark.proof
+def test_what_is_hidden_of_a_citys_own_counts_stays_so_when_it_becomes_zero(home):
+    file = describe_sectors(home, OWNER, "drempel: 5\n")
+    assert own("drop", SECTORS, file).code == 0
+    assert obmi("refresh").code == 0
+    asked = f"SELECT gebied, status FROM mart.waarneming WHERE onderwerp = '{PART}' AND gebiedsniveau = 'statsec2024' "
+    asked += "AND periode = '2021' ORDER BY gebied LIMIT 1"
+    ((sector, status),) = query(home, asked, OWNER)
+    assert status == "verborgen"
+    text = file.read_text(encoding="utf-8")
+    assert f";{sector};1\n" in text
+    file.write_text(text.replace(f";{sector};1\n", f";{sector};0\n"), encoding="utf-8")
+    assert own("drop", SECTORS, file).code == 0
+    assert obmi("refresh").code == 10, "a figure that vanishes is held"
+    held = own("quarantaine").out
+    assert own("accept", held.split(" ")[0], "--reason", "geteld", "--by", "teamchef").code == 0
+    assert obmi("refresh").code == 0
+    assert query(home, asked, OWNER) == [(sector, "verborgen")], "with the release before, a zero tells what it was"
