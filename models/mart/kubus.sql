@@ -31,12 +31,8 @@ WITH deel AS (
     AND (r.naar_niveau = 'gemeente' OR (r.naar_niveau = r.van_niveau AND r.naar = r.van))
   JOIN ref.gebied AS g
     ON g.gebiedsniveau = r.naar_niveau AND g.gebied = r.naar AND g.getoond
-), heel AS (
-  /* an area of today of which a part is not there has no cube */
-  SELECT *
-  FROM deel
-  WHERE aanwezig = delen
 ), samen AS (
+  /* an area of today of which a part is not there has no cube */
   SELECT
     c.onderwerp,
     d.naar_niveau AS gebiedsniveau,
@@ -46,29 +42,13 @@ WITH deel AS (
     @SOM(c.waarde) AS waarde,
     @STATUS_VAN_SOM(c.status) AS status
   FROM bron.kubus AS c
-  JOIN heel AS d
+  JOIN deel AS d
     ON d.onderwerp = c.onderwerp
     AND d.gebiedsniveau = c.gebiedsniveau
     AND d.gebied = c.gebied
     AND d.periode = c.periode
-  WHERE d.delen > 1
+  WHERE d.aanwezig = d.delen
   GROUP BY c.onderwerp, d.naar_niveau, d.naar, c.periode, @EACH(@VAR('dimensies'), d -> c.@{d})
-  UNION ALL
-  SELECT
-    c.onderwerp,
-    d.naar_niveau AS gebiedsniveau,
-    d.naar AS gebied,
-    c.periode,
-    @EACH(@VAR('dimensies'), d -> c.@{d}),
-    c.waarde,
-    c.status
-  FROM bron.kubus AS c
-  JOIN heel AS d
-    ON d.onderwerp = c.onderwerp
-    AND d.gebiedsniveau = c.gebiedsniveau
-    AND d.gebied = c.gebied
-    AND d.periode = c.periode
-  WHERE d.delen = 1
 )
 SELECT
   s.onderwerp::TEXT AS onderwerp,
