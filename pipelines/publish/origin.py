@@ -170,7 +170,7 @@ def _revisions(home: Home, key: tuple[str, str, str, str], release: str, path: P
                 was, now, why = row["oude_waarde"], row["nieuwe_waarde"], row.get("oorzaak", "onbekend")
                 yield f"herzien in {name}: {_number(was)} werd {_number(now)} ({row['soort']}, oorzaak: {why})"
     if packed := sum(not file.exists() for file in files.values()):
-        yield f"{packed} eerdere releases zijn ingepakt; wat in een ervan herzien is, zegt --asof met die release"
+        yield f"wat herzien is in de vroegere releases die ingepakt zijn ({packed}), zegt --asof met die release"
 
 
 def _tell(step: Step, topics: Mapping[str, Topic], seen: set[tuple[str, ...]]) -> Said:
