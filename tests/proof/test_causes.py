@@ -51,7 +51,7 @@ def _definition(patch: pytest.MonkeyPatch) -> None:
         topics = load_topics(**told)
         return {**topics, "vg3101_mediaan": topics["vg3101_mediaan"].model_copy(update={"maat": "armoederisico"})}
 
-    patch.setattr("pipelines.refresh.load_topics", other)
+    patch.setattr("pipelines.project.load_topics", other)
     patch.setattr("pipelines.refresh.fingerprint", lambda *of: "anders")  # the files are the same
 
 

@@ -36,7 +36,7 @@ class Home2022:
         told = f"sources.{POVERTY}.files = ['{FIGURES / f'{POVERTY}.csv'}']\n[refresh]\ndatasets = ['{POVERTY}']\n"
         config.write_text(told, encoding="utf-8")
         patch.setenv("OBMI_CONFIG", str(config))
-        patch.setattr("pipelines.refresh.load_datasets", _described)
+        patch.setattr("pipelines.project.load_datasets", _described)
 
     def refreshed(self, name: str, at: datetime, change: Callable[[Row], Row | None] | None = None) -> Path:
         home = self._folder / name

@@ -53,7 +53,7 @@ def shown(scene, session_env: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
         patch.setenv("OBMI_HOME", str(home))
         assert obmi("drop", "politie_criminaliteit", file).code == 0
         before = state(home)
-        patch.setattr("pipelines.refresh.load_topics", lambda datasets: other)
+        patch.setattr("pipelines.project.load_topics", lambda datasets: other)
         result = obmi("diff", "--json")
         assert result.code == 0, result.err
         yield Shown(json.loads(result.out), before, state(home))
