@@ -186,7 +186,7 @@ def refresh(
         if not has_register(home):
             chosen = list(dict.fromkeys([*register_sources(), *chosen]))
         if not all(landings[i].state.version for i in chosen):
-            import_beside("pipelines.gate.gx", "pipelines.transform.render")
+            import_beside("pipelines.gate.gx")
         landed, problem = land_all(landings, chosen, project.cities, profile, settings, cities, say)
         report = Report(landed, problem=problem)
         take_reports(landings, project.cities, say)

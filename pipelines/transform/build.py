@@ -56,6 +56,7 @@ class _Step:
     shown: list[str]
     prepare: Callable[[duckdb.DuckDBPyConnection], None]
     hide: tuple[str, Hiding] | None = None  # after which model, what
+    rows: int = 0  # that enter
 
 
 class _Build:
@@ -127,12 +128,13 @@ class _Build:
         entries = {n: rows_about(group, found, columns.get(n)) for n, found in rows.items()}
         prepare = partial(self._lay_out_group, group, columns, bases)
         shown = self._reach.shown(chain)
+        entering = sum(self._count(self._inputs.landings[s]) for s in group.sources if not group.parts)
         if (hiding := self._hiding(group.sources)) is None:
-            return _Step(self._key(chain, [made_from, entries]), chain, shown, prepare)
+            return _Step(self._key(chain, [made_from, entries]), chain, shown, prepare, rows=entering)
         first = self._reach.before_hiding(chain)
         key = self._key(chain, [made_from, entries, hiding.decides])
         names = [*first, *(n for n in chain if n not in first)]
-        return _Step(key, names, [*shown, STATE], prepare, (first[-1], hiding))
+        return _Step(key, names, [*shown, STATE], prepare, (first[-1], hiding), entering)
 
     def together(self, areas: Tables, catalogue: Tables, groups: Iterable[str]) -> Tables:
         """The models that need all groups."""
@@ -180,10 +182,12 @@ class _Build:
         return digest_of([FORM, duckdb.__version__, texts, made_from])[:32]
 
     def _do(self, steps: list[_Step]) -> None:
-        """Do steps that do not read each other, in any order; what they made is told in theirs."""
+        """Do steps that do not read each other, the largest first, so that none runs on alone; what they made is told
+        in the order of the steps."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for step, (tables, ran) in zip(steps, pool.map(self._done, steps), strict=True):
-                self.steps[step.key] = tables
+            doing = {step.key: pool.submit(self._done, step) for step in sorted(steps, key=lambda one: -one.rows)}
+            for step in steps:
+                self.steps[step.key], ran = doing[step.key].result()
                 self.ran |= dict.fromkeys(ran)
 
     def _done(self, step: _Step) -> tuple[Tables, list[str]]:
@@ -257,6 +261,9 @@ class _Build:
         said = "\n".join(part for n in names for part in said_by(self._texts[n]))
         read = [n for n in self._reach.catalogue if '"{}"."{}"'.format(*n.split(".")) in said]
         return {n: [c for c, _ in self._texts[n].columns if f'"{c}"' in said] for n in read}
+
+    def _count(self, relation: str) -> int:
+        return self._con.execute(f"SELECT COUNT(*) FROM {relation}").fetchone()[0]
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         return self._con.execute(f"FROM {table} ORDER BY ALL").to_arrow_table().to_pylist()

@@ -1,23 +1,31 @@
-"""The rendered models, kept per model by the hash of its text, so that a refresh needs SQLMesh only for what is new."""
+"""The rendered models, kept per model by the hash of its text, so that a refresh needs SQLMesh only for what is new.
+
+`python -m pipelines.transform.texts` renders those of the built-in figures into the checkout, as `make` does once after
+every change of them: a first refresh of any home then finds them.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipelines.describe.catalogue import Topic
+from pipelines.describe.catalogue import Topic, load_topics
 from pipelines.describe.meanings import meanings
 from pipelines.describe.specfile import ROOT, digest_of
-from pipelines.describe.specs import Dataset
-from pipelines.home import Home, file_sha256, read_or_set_aside, write_json
+from pipelines.describe.specs import Dataset, load_datasets
+from pipelines.home import Home, Problem, file_sha256, read_or_set_aside, write_json
 from pipelines.transform.compile import compiled_models, cubes_of, dimensions
+from pipelines.transform.waiting import arrived
 
 CODE = Path(__file__).parent
 TABLES = ("gebied", "gebied_relatie", "gebiedsniveau", "stad")
 LISTS = ("onderwerp", "herkomst", "term", "klasse", "publicatie", "verwacht", "landing", "vastgehouden")
+KEPT, AHEAD = "texts.json", Path(".cache") / "texts.json"  # in a home, and in the checkout
 GROUP = "groep"  # bron.groep is the one dataset of a group
 
 
@@ -57,24 +65,40 @@ def variables(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> dict[st
 def load_texts(
     home: Home, topics: dict[str, Topic], datasets: dict[str, Dataset], root: Path = ROOT
 ) -> dict[str, Text]:
-    """Every model by name, those that are kept from last time as they are."""
-    place = home.build / "texts.json"
-    kept = read_or_set_aside(place, dict[str, Any], {})
-    around = read_or_set_aside(home.around.build / place.name, dict[str, Any], {}) if home.around else {}
+    """Every model by name, those that are kept from last time, or in the checkout, as they are."""
+    around = [home.around.build / KEPT] if home.around else []
+    return _load([home.build / KEPT, *around, root / AHEAD], topics, datasets, root)
+
+
+def render_ahead(root: Path = ROOT) -> None:
+    """Render the models of the built-in figures into the checkout."""
+    datasets = load_datasets()
+    here = {name: "here" for name, spec in datasets.items() if spec.voorbeeld}
+    topics = arrived(load_topics(datasets=datasets), {*here})
+    (root / AHEAD).parent.mkdir(exist_ok=True)
+    _load([root / AHEAD], topics, {name: datasets[name] for name in taking_part(here, topics)}, root)
+
+
+def _load(places: list[Path], topics: dict[str, Topic], datasets: dict[str, Dataset], root: Path) -> dict[str, Text]:
+    """Every model by name; what the first of these places does not keep is looked for in the others, else rendered."""
+    kept, *others = (partial(read_or_set_aside, place, dict[str, Any], {}) for place in places)
     texts = model_texts(topics, datasets, root)
     told, kinds = variables(topics, datasets), dimensions(cubes_of(topics, datasets), datasets)
-    common = [version("sqlmesh"), told, [file_sha256(f) for f in sorted(CODE.glob("*.py"))]]
-    keys = {name: digest_of([common, text]) for name, text in texts.items()}
+    code = [version("sqlmesh"), [file_sha256(f) for f in sorted(CODE.glob("*.py"))]]
+    keys = {name: digest_of([code, {v: told[v] for v in told if v in text}, text]) for name, text in texts.items()}
+    known = kept()
+    here = {*known}
+    for other in others if {*keys.values()} - here else ():
+        known = other() | known
     found: dict[str, dict[str, Any]] = {}
     for name, key in keys.items():
-        if (known := kept.get(key) or around.get(key)) is None:
+        if key not in known:
             from pipelines.transform.render import rendered  # SQLMesh is slow to import
 
-            source = dict(next(iter(found.values()))["columns"]) if found else {}
-            known = rendered(texts[name], told, source)
-        found[name] = known
-    if kept.keys() != set(keys.values()):
-        write_json(place, {key: found[name] for name, key in keys.items()})
+            known[key] = rendered(texts[name], told, dict(next(iter(found.values()))["columns"]) if found else {})
+        found[name] = known[key]
+    if here != {*keys.values()}:
+        write_json(places[0], {key: found[name] for name, key in keys.items()})
     meaning = meanings(root)
     return {name: _typed(_described(Text(**entry), meaning), kinds) for name, entry in found.items()}
 
@@ -91,3 +115,10 @@ def _described(text: Text, meaning: dict[str, str]) -> Text:
     own = text.comments["columns"]
     said = {name: own.get(name) or meaning.get(name, "") for name, _ in text.columns}
     return replace(text, comments={**text.comments, "columns": said})
+
+
+if __name__ == "__main__":
+    try:
+        render_ahead()
+    except Problem as err:
+        sys.exit(str(err))

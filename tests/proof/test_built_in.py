@@ -4,18 +4,21 @@ written."""
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.describe.catalogue import load_topics
+from pipelines.describe.specfile import ROOT
 from pipelines.describe.specs import Dataset, load_datasets
 from pipelines.home import quoted
 from pipelines.ingest.read.own_table import form, select
 from pipelines.ingest.read.parse import parse
 from pipelines.ingest.read.tables import open_tables
 from pipelines.landing.register import register_sources
+from pipelines.transform.texts import AHEAD, KEPT, render_ahead
 from pipelines.voorbeeld.tabel import make
 from tests.helpers import BUILT_IN, FIGURES, obmi, query, status
 from tests.proof.originals import EVERY, cells, report, without
@@ -44,6 +47,12 @@ def landed(con: duckdb.DuckDBPyConnection, spec: Dataset, files: list[Path], fol
         tmp.mkdir(parents=True)
         parts.append(parse(con, spec, open_tables(spec, [(file, file.name)], tmp), file.name, tmp))
     return f"read_parquet([{', '.join(quoted(p.path) for p in parts)}])"
+
+
+def test_a_home_of_all_built_in_figures_renders_no_model_that_was_rendered_at_installation(everything):
+    render_ahead()
+    there, kept = (json.loads(p.read_text(encoding="utf-8")) for p in (ROOT / AHEAD, everything / "build" / KEPT))
+    assert kept == there
 
 
 def test_there_are_figures_of_many_datasets_in_little_space() -> None:
