@@ -10,6 +10,7 @@ import hashlib
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,11 @@ from tests.homes import made_once
 UNCHECKED = (
     "import pipelines.publish.answering as a, pipelines.publish.box as b; a.must_read = lambda *_: None; "
     "raise SystemExit(b.main())"
+)
+# A box at the other end of a socket: it gets what this process reads and writes, and this one ends as it does.
+FORKED = (
+    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+    "socket.send_fds(s, [b'?'], [0, 1, 2]); sys.exit(int(s.recv(9)))"
 )
 LIMITS = Query(timeout_s=4, memory="512MB")
 BROKE = "broke its process"
@@ -186,6 +192,43 @@ def said(file: Path, sql: str, limits: Query = LIMITS) -> str:
         return f"refused: {err}"
 
 
+def forking(place: str, listed: bool) -> None:
+    """Fork a box for every question at a socket, of any statement where it is not to be `listed`. What a box loads is
+    loaded here once, and before anything is closed: it may do no less than one that is started."""
+    from pipelines.publish import answering, box
+
+    if not listed:
+        answering.must_read = lambda *_: None
+    with socket.create_server(place, family=socket.AF_UNIX, backlog=9) as server:
+        print("ready", flush=True)
+        while True:
+            asked, _ = server.accept()
+            _, given, _, _ = socket.recv_fds(asked, 1, 3)
+            if not (child := os.fork()):
+                for number, fd in enumerate(given):
+                    os.dup2(fd, number)
+                    os.close(fd)
+                os._exit(box.main())
+            for fd in given:
+                os.close(fd)
+            asked.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+            asked.close()
+
+
+def forked(file: Path, listed: bool) -> list[tuple[str, str]]:
+    """Every probe, and what it is answered in a box that is forked for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = f"{folder}/box"
+        told = [sys.executable, "-m", "tests.proof.box", "--forking", place, *(["--listed"] if listed else [])]
+        env = {k: os.environ[k] for k in query.KEPT if k in os.environ} | query.FRUGAL | {"PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(told, env=env, stdout=subprocess.PIPE) as server:
+            assert server.stdout.readline(), "it serves"
+            query.BOX = [sys.executable, "-ISc", FORKED, place]
+            answers = [(sql, said(file, sql)) for sql in probes(file)]
+            server.kill()
+    return answers
+
+
 def runaways(file: Path) -> list[str]:
     """Every query that never ends or never has enough; those that were not stopped in time, and `memory` where one took
     too much of it."""
@@ -205,6 +248,8 @@ def runaways(file: Path) -> list[str]:
 def main() -> int:
     """The probes twice, then the runaways in a process that has no other children, whose memory would count with
     theirs; returns how many went wrong."""
+    if "--forking" in sys.argv:
+        forking(sys.argv[2], "--listed" in sys.argv)
     if len(sys.argv) > 1:
         return len(runaways(Path(sys.argv[1])))
     work = Path(tempfile.mkdtemp(prefix="obmi-box-"))
@@ -215,18 +260,14 @@ def main() -> int:
     file = file.resolve()
     wrong = []
     before = traces(work)
-    for box, form in (
-        (query.BOX, "allowed statements only"),
-        ([sys.executable, "-P", "-c", UNCHECKED], "any statement"),
-    ):
-        query.BOX = box
-        answers = [(sql, said(file, sql)) for sql in probes(file)]
+    for listed, form in ((True, "allowed statements only"), (False, "any statement")):
+        answers = forked(file, listed)
         broken = [sql for sql, told in answers if BROKE in told]
         written = traces(work) != before
         refused = sum(told.startswith("refused") for _, told in answers)
         print(f"{len(answers)} probes, {form}: {refused} refused, {len(broken)} aborts, written: {written}", flush=True)
         wrong += [written] if written else []
-        wrong += broken if form.startswith("allowed") else []
+        wrong += broken if listed else []
     ended = subprocess.run([sys.executable, "-m", "tests.proof.box", str(file)], cwd=ROOT).returncode
     wrong += ["runaways"] * ended
     shutil.rmtree(work)

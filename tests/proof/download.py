@@ -1,7 +1,6 @@
 """`make proof`: kill -9 of the process group at random moments of a download; raw stays complete or absent.
 
-Run as `python -m tests.proof.download 200`; the short form runs in the suite (test_download_kill.py). The files
-are synthetic, and other ones in every round.
+Run as `python -m tests.proof.download 200`. The files are synthetic, and other ones in every round.
 """
 
 from __future__ import annotations
@@ -251,6 +250,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
         tally = prove(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(folder))
+    assert tally.partial == 0
+    assert tally.between + tally.leftovers > 0, "no kill came while something was being written"
     print(
         f"downloads killed: {tally.kills}; {tally.between} with some files stored and some not, "
         f"{tally.leftovers} temporary files left and cleaned; {tally.objects} objects, {tally.partial} partial; "

@@ -43,7 +43,7 @@ class Ended:
 
 def run(home: Path, *before: str) -> Ended:
     """A refresh, as the argument of other commands."""
-    env = {**os.environ, "OBMI_HOME": str(home), "OBMI_CONFIG": str(home.parent / "five.toml")}
+    env = {**os.environ, "OBMI_HOME": str(home), "OBMI_CONFIG": str(home.parent / "obmi.toml")}
     command = [*before, sys.executable, "-m", "pipelines.cli", "refresh"]
     done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return Ended(done.returncode, done.stdout)

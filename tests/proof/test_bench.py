@@ -11,6 +11,10 @@ from pipelines.landing.register import built_in
 from tests.bench import areas
 from tests.bench.plain import Plain
 from tests.bench.process import run
+from tests.homes import linked
+from tests.proof.test_causes import configure, first, other_file
+
+__all__ = ["first"]
 
 pytestmark = pytest.mark.proof
 
@@ -35,9 +39,11 @@ def test_the_plain_script_accepts_the_publishers_files(shared: Path, tmp_path: P
     assert plain.run(tmp_path / "plain.duckdb") > 700_000
 
 
-def test_the_work_of_a_refresh_is_measured_per_stage(tmp_path: Path) -> None:
-    config = tmp_path / "obmi.toml"
-    config.write_text('[refresh]\ndatasets = ["statbel_armoederisico"]\n', encoding="utf-8")
-    done = run(["-m", "tests.bench.work"], {"OBMI_CONFIG": str(config), "OBMI_HOME": str(tmp_path / "home")})
-    found = json.loads(done.line)
+def test_the_work_of_a_refresh_is_measured_per_stage(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = linked(first / "home", tmp_path / "home")
+    configure(monkeypatch, tmp_path, home)
+    other_file(tmp_path)
+    found = json.loads(run(["-m", "tests.bench.work"]).line)
     assert 0 < found["stages"]["gate"] < found["seconds"]

@@ -20,8 +20,8 @@ from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, now
 from pipelines.publish.fingerprint import code_mark
 from pipelines.transform import compile as compiled
-from tests.helpers import FIGURES, Row, area, edited, figures, obmi, query
-from tests.homes import made_once
+from tests.helpers import FIGURES, Row, area, edited, obmi, query
+from tests.homes import linked, made_once
 
 POVERTY, GHENT = "statbel_armoederisico", "44021"
 CAUSES = ("uitgever", "correctie", "definitie", "eigen fout")
@@ -89,7 +89,7 @@ def configure(patch: pytest.MonkeyPatch, folder: Path, home: Path) -> None:
 
 PERMITS = "statbel_bouwvergunningen"
 LISTS = "sources/gebieden"
-# What is added to which file of the checkout, by what it causes, with the dataset of the home.
+# What is added to which file of the checkout, by what it causes, with the dataset that it is seen in.
 ADDED = {
     "grondgebied": (
         POVERTY,
@@ -104,24 +104,26 @@ ADDED = {
 
 @pytest.mark.parametrize("cause", ADDED)
 def test_other_areas_and_a_threshold_are_told_by_that_cause_alone(
-    cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: Path, released: Path, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In a checkout that is a copy of this one: on a home of this one nothing is new there before the change."""
     dataset, added = ADDED[cause]
-    checkout, home = tmp_path / "checkout", tmp_path / "home"
+    checkout = tmp_path / "checkout"
     for part in ("pipelines", "models", "expectations", "sources"):
         shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    config = f"sources.{dataset}.files = ['{figures(dataset)}']\n[refresh]\ndatasets = ['{dataset}']\n"
-    (tmp_path / "obmi.toml").write_text(config, encoding="utf-8")
-    monkeypatch.setenv("OBMI_CONFIG", str(tmp_path / "obmi.toml"))
+    home = linked(first / "home" if dataset == POVERTY else released, tmp_path / "home")
+    if dataset == POVERTY:
+        configure(monkeypatch, tmp_path, home)
     monkeypatch.setenv("OBMI_HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(checkout))
     command = [sys.executable, "-m", "pipelines.cli", "refresh"]
-    for change in ({}, added):
-        for name, rows in change.items():
-            with (checkout / name).open("a", encoding="utf-8") as stream:
-                stream.write(rows)
-        said = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
-        assert said.returncode == 0, said.stdout + said.stderr
+    same = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    assert "Nothing new" in same.stdout, same.stdout + same.stderr
+    for name, rows in added.items():
+        with (checkout / name).open("a", encoding="utf-8") as stream:
+            stream.write(rows)
+    said = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
     told = query(home, "SELECT oorzaak, COUNT(*) FROM mart.revisie GROUP BY 1")
     print(f"\n{cause}: {told}")
     assert [one for one, _ in told] == [cause]

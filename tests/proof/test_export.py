@@ -8,8 +8,11 @@ import openpyxl
 import pytest
 
 from tests.helpers import obmi, refreshed
+from tests.homes import linked
+from tests.proof.test_causes import first
 from tests.scenes.test_export import Swing, wrong_of
 
+__all__ = ["first"]
 UPLOAD = "pinc-swing-uploads/v2707_zorgboerderijen.xlsx"
 NAMED = {"gemeente": "gemeente2024"}  # as the file called in 2022 what has been the version before today's since 2025
 
@@ -23,9 +26,9 @@ def test_swing_shows_every_figure_of_all_that_is_built_in(
 
 
 def test_an_upload_of_a_publisher_is_given_back_cell_by_cell(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: Path, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, path = tmp_path / "home", shared / "data" / UPLOAD
+    home, path = linked(first / "home", tmp_path / "home"), shared / "data" / UPLOAD
     monkeypatch.setenv("OBMI_HOME", str(home))
     assert obmi("drop", "pinc_zorgboerderijen", path).code == 0
     refreshed(home, 'refresh.datasets = ["pinc_zorgboerderijen"]\n')

@@ -12,17 +12,21 @@ import yaml
 
 from pipelines.describe.specfile import ROOT
 from tests.helpers import query
+from tests.homes import linked
+from tests.proof.test_causes import POVERTY, first
 from tests.unit.described import ABOUT, areas, table
 
+__all__ = ["first"]
 PARTS = ("pipelines", "models", "sources", "expectations")
 
 
-def test_a_new_dataset_reaches_the_mart_without_sql_or_python(tmp_path: Path) -> None:
-    """Synthetic: homes by kind in every Flemish municipality of 2024; they add up over kinds, and over mergers."""
-    checkout, home = tmp_path / "checkout", tmp_path / "home"
+def test_a_new_dataset_reaches_the_mart_without_sql_or_python(first: Path, tmp_path: Path) -> None:
+    """Synthetic: homes by kind in every Flemish municipality of 2024; they add up over kinds, and over mergers. The
+    home has figures on poverty already."""
+    checkout, home = tmp_path / "checkout", linked(first / "home", tmp_path / "home")
     for part in PARTS:
         shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
-    (checkout / "obmi.toml").write_text('[refresh]\ndatasets = ["statbel_bevolking"]\n', encoding="utf-8")
+    (checkout / "obmi.toml").write_text(f'[refresh]\ndatasets = ["{POVERTY}"]\n', encoding="utf-8")
     (tmp_path / "antwoorden.yaml").write_text(
         yaml.safe_dump(
             {

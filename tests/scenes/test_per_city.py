@@ -24,6 +24,7 @@ from pipelines.landing.incidents import incidents
 from pipelines.landing.landings import Landings
 from pipelines.publish.freshness import status_rows
 from tests.helpers import figures, obmi
+from tests.homes import linked
 
 SOURCE, REPLAY = "statbel_armoederisico", "replay_armoede"
 CITIES = load_cities()
@@ -86,11 +87,20 @@ class Nights:
         return {city: extra.pop() for city, extra in told.items()}
 
 
-@pytest.fixture
-def nights(home, tmp_path):
-    made = Nights(home, tmp_path)
+@pytest.fixture(scope="module")
+def first_night(scene, session_env, tmp_path_factory):
+    """The released home after a first night of these files. Only for reading."""
+    made = Nights(scene.reset(), tmp_path_factory.mktemp("nights"))
     made.files(0)
     assert made.land() == {"vers": ""}
+    return scene.keep("first-night")
+
+
+@pytest.fixture
+def nights(first_night, tmp_path, monkeypatch):
+    made = Nights(linked(first_night, tmp_path / "home"), tmp_path)
+    monkeypatch.setenv("OBMI_HOME", str(made.home.root))
+    made.files(0)
     return made
 
 
