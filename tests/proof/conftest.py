@@ -9,9 +9,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from pipelines.home import Home
 from pipelines.publish.releases import database_path, find_release
+from pipelines.site.make import make_by_two
 from tests.helpers import SHARED, refreshed
 from tests.homes import made_once
 from tests.proof.system import installed
+
+CITIES = ("gent", "hasselt", "vgc", "centrumsteden")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,18 @@ def everything(session_env: pytest.MonkeyPatch) -> Path:
 def database(everything: Path) -> Path:
     """The release of that home. Only for reading."""
     return database_path(Home(everything), find_release(Home(everything), None))
+
+
+@pytest.fixture(scope="session")
+def websites(database: Path) -> Path:
+    """The websites of that release: a city, one that merged, Brussels, and the thirteen. Only for reading."""
+    return made_once("websites", lambda folder: _made(database, folder))
+
+
+def _made(database: Path, to: Path) -> None:
+    to.mkdir()
+    made = make_by_two(database, to, list(CITIES), lambda said: None)
+    assert [site.faults for site in made] == [[]] * len(CITIES)
 
 
 @pytest.fixture(scope="module")

@@ -18,17 +18,16 @@ WITH cijfer AS (
 ), midden AS (
   SELECT een, ander, COUNT(*) AS samen, MEDIAN(ratio) AS ratio FROM paar GROUP BY ALL HAVING COUNT(*) >= 20
 )
-SELECT een, ander
+SELECT een, ander, COALESCE('hulp' IN (o.rol, t.rol) OR o.rol_van = ander OR t.rol_van = een, FALSE) AS gezegd
 FROM paar AS p JOIN midden AS m USING (een, ander)
 JOIN mart.onderwerp AS o ON o.onderwerp = een JOIN mart.onderwerp AS t ON t.onderwerp = ander
-WHERE {declared}
-GROUP BY een, ander, m.samen, m.ratio
+GROUP BY een, ander, gezegd, m.samen, m.ratio
 HAVING COUNT(*) FILTER (ABS(p.ratio - m.ratio) <= 0.005 * ABS(m.ratio)) >= 0.95 * m.samen
 ORDER BY ALL"""
-SAID = "'hulp' IN (o.rol, t.rol) OR o.rol_van = ander OR t.rol_van = een"
 
 
 def test_no_pair_is_equal_or_proportional_undeclared(everything: Path) -> None:
     with duckdb.connect(str(everything / "current" / "obmi.duckdb"), read_only=True) as con:
-        assert con.execute(ALIKE.format(declared=f"NOT COALESCE({SAID}, FALSE)")).fetchall() == []
-        assert con.execute(ALIKE.format(declared="TRUE")).fetchall(), "the query finds those that say so"
+        pairs = con.execute(ALIKE).fetchall()
+    assert [pair for *pair, said in pairs if not said] == []
+    assert pairs, "the query finds those that say so"

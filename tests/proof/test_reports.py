@@ -15,7 +15,6 @@ import duckdb
 import html5rdf
 import page as pdf_checker
 import pypdf
-import pytest
 
 from pipelines.describe.catalogue import load_cities
 from pipelines.describe.reports import ReportFile, ReportSpec
@@ -26,7 +25,6 @@ from pipelines.site.report.drawn import Functions
 from pipelines.site.report.text import marked
 from pipelines.site.report.tree import blocks
 
-CITIES = ("gent", "hasselt", "vgc", "centrumsteden")  # a city, one that merged, Brussels, and the thirteen
 SIDES = {
     "centrumsteden": "de 13 centrumsteden samen",
     "vlaanderen": "Vlaanderen",
@@ -68,14 +66,6 @@ FROM own JOIN beside AS b ON b.onderwerp = own.onderwerp AND b.periode = own.per
   AND (b.gebied IS NULL OR b.gebied = own.gebied)
 WHERE own.nr = 1 AND b.waarde IS NOT NULL
 """
-
-
-@pytest.fixture(scope="module")
-def websites(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    to = tmp_path_factory.mktemp("websites")
-    for city in CITIES:
-        make_websites(database, to, city, lambda said: None)
-    return to
 
 
 def in_words(value: float, low: float | None, high: float | None, method: str, other: float) -> str | None:
