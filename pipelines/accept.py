@@ -10,15 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-import duckdb
-
 from pipelines.config import Settings
 from pipelines.gate.judge import check_delivery
 from pipelines.home import now, quoted
 from pipelines.ingest.raw import Delivery, told_of
 from pipelines.ingest.reading import ReadDelivery
 from pipelines.ingest.unforeseen import unforeseen
-from pipelines.landing.beside import beside, lay_out_others, with_areas
+from pipelines.landing.beside import Areas, beside, lay_out_others
 from pipelines.landing.compose import compose
 from pipelines.landing.due import is_described_anew, tried
 from pipelines.landing.landings import Landings
@@ -39,12 +37,13 @@ class Acceptance:
     def __init__(
         self,
         landings: Landings,
+        areas: Areas,
         dataset: str,
         settings: Settings,
         read: Callable[[Delivery], ReadDelivery],
         say: Callable[[str], None],
     ) -> None:
-        self._landings, self._landing = landings, landings[dataset]
+        self._landings, self._areas, self._landing = landings, areas, landings[dataset]
         self._gate, self._get, self._say = settings.gate, read, say
         self._old = self._landing.state
         self._standing = self._landing.standing
@@ -102,7 +101,7 @@ class Acceptance:
         if delivery not in self._got:
             self._got[delivery] = got = self._get(self._by_id[delivery])
             if got.tables:
-                with duckdb.connect() as con:
+                with self._areas.beside(self._landing.spec.id) as con:
                     self._landing.scopes.note(con, delivery, [t.path for t in got.tables])
         return self._got[delivery]
 
@@ -182,7 +181,7 @@ class Acceptance:
     ) -> Accepted:
         landing, delivery = self._landing.at(accepted), got.delivery.id
         moment = datetime.fromisoformat(self._turns[delivery]) if delivery in self._turns else now()
-        with with_areas(self._landings, landing.spec.id) as con:
+        with self._areas.beside(landing.spec.id) as con:
             paths = ", ".join(quoted(t.path) for t in got.tables)
             con.execute(f"CREATE VIEW kandidaat AS SELECT * FROM read_parquet([{paths}])")
             judge = Accepted() if got.delivery.stand_in else accepted  # no table of ours judges another

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,13 +18,15 @@ from pipelines.ingest.fetch import MissingYears, SourceError, fetch
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery, read_delivery
 from pipelines.landing.areas import city_units
-from pipelines.landing.beside import with_areas
+from pipelines.landing.beside import Areas, others
 from pipelines.landing.due import for_some, to_judge
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
 from pipelines.later import import_beside
 
 Say = Callable[[str, str], None]
+Read = dict[tuple[str, str], ReadDelivery]  # by dataset and delivery, each read once
+AT_ONCE = 2  # DuckDB and the library that judges are busy by turns; more datasets would take more memory
 ROUNDS = 4  # publishers' figures are held against each other, so what one brings may settle what another holds
 
 
@@ -92,7 +94,7 @@ def land_datasets(
     only: Units | None = None,
     cities: list[str] | None = None,
 ) -> list[Landed]:
-    """Fetch, read, judge and accept what is new for every dataset, reading ahead while the gate judges.
+    """Fetch, read, judge and accept what is new for every dataset.
 
     With `only`, news is taken for those (gebiedsniveau, unit) of these `cities` and waits for the others; where each
     city gives its own, only theirs is fetched.
@@ -118,38 +120,62 @@ def settle_datasets(
     cities: list[str] | None = None,
 ) -> None:
     """Read, judge and accept what came in and is to be judged, until what one brings settles nothing of another."""
-    with ThreadPoolExecutor(1) as reader:
-        reading = _Reading(landings, reader)
+    with Areas(landings.home) as areas:
+        known: Read = {}
         for _ in range(ROUNDS):
-            if not _settle_all(landings, chosen, reading, settings, say, only, cities):
+            if not _settle_all(landings, areas, chosen, known, settings, say, only, cities):
                 break
 
 
 def _settle_all(
     landings: Landings,
+    areas: Areas,
     chosen: list[str],
-    reading: _Reading,
+    known: Read,
     settings: Settings,
     say: Say,
     only: Units | None,
     cities: list[str] | None,
 ) -> bool:
-    """Judge what is to be judged now of every dataset, the largest first; whether there was anything."""
+    """Read and judge what is to be judged now of every dataset, the largest first; whether there was anything.
+
+    Several at once: one waits only for those before it that it is held against, or that are held against it, so each
+    is judged beside the same figures as if they went one after another.
+    """
     whole = {i for i in chosen if only is None or landings[i].spec.per_stad}
     judged = {i: _due(landings, i, cities) if i in whole else for_some(landings[i]) for i in chosen}
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in judged.items() if ds}
     ordered = sorted(size, key=lambda i: -size[i])
     if ordered:
         import_beside("pipelines.gate.gx")
-    for dataset in ordered:
-        reading.ahead(dataset, judged[dataset])
-    for dataset in ordered:
-        told = partial(say, dataset)
-        acceptance = Acceptance(landings, dataset, settings, partial(reading.of, dataset), told)
+    met = {i: others(landings, landings[i]) for i in ordered}
+    settled: dict[str, Future[None]] = {}
+
+    def read(dataset: str, delivery: Delivery) -> ReadDelivery:
+        if (dataset, delivery.id) not in known:
+            known[dataset, delivery.id] = _read(landings, areas, dataset, delivery)
+        return known[dataset, delivery.id]
+
+    def settle(dataset: str, earlier: list[Future[None]]) -> None:
+        for delivery in judged[dataset]:
+            read(dataset, delivery)
+        wait(earlier)
+        acceptance = Acceptance(landings, areas, dataset, settings, partial(read, dataset), partial(say, dataset))
         if only is None or dataset in whole:
             acceptance.settle(judged[dataset])
         else:
             acceptance.settle_for(judged[dataset], only)
+
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        for dataset in ordered:
+            earlier = [done for i, done in settled.items() if i in met[dataset] or dataset in met[i]]
+            settled[dataset] = lanes.submit(settle, dataset, earlier)
+        try:
+            for done in settled.values():
+                done.result()
+        except BaseException:
+            lanes.shutdown(wait=False, cancel_futures=True)
+            raise
     return bool(ordered) and only is None
 
 
@@ -157,23 +183,6 @@ def _due(landings: Landings, dataset: str, cities: list[str] | None) -> list[Del
     """What is judged now; of what waits, where each city gives its own, that of these cities."""
     known = landings[dataset].state.processed
     return [d for d in to_judge(landings, dataset) if cities is None or d.city in cities or d.id in known]
-
-
-class _Reading:
-    """Deliveries that are read while the gate judges others, each once."""
-
-    def __init__(self, landings: Landings, reader: ThreadPoolExecutor) -> None:
-        self._landings, self._reader = landings, reader
-        self._read: dict[tuple[str, str], Future[ReadDelivery]] = {}
-
-    def ahead(self, dataset: str, deliveries: list[Delivery]) -> None:
-        for one in deliveries:
-            if (dataset, one.id) not in self._read:
-                self._read[dataset, one.id] = self._reader.submit(_read, self._landings, dataset, one)
-
-    def of(self, dataset: str, delivery: Delivery) -> ReadDelivery:
-        self.ahead(dataset, [delivery])
-        return self._read[dataset, delivery.id].result()
 
 
 def _fetch(landing: Landing, profile: str, home: Home, settings: Settings, cities: list[str] | None) -> None:
@@ -202,8 +211,8 @@ def _fetch(landing: Landing, profile: str, home: Home, settings: Settings, citie
     landing.note_fetch(trouble, missing)
 
 
-def _read(landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
-    with with_areas(landings, dataset) as con:
+def _read(landings: Landings, areas: Areas, dataset: str, delivery: Delivery) -> ReadDelivery:
+    with areas.beside(dataset) as con:
         landing = landings[dataset]
         read = read_delivery(con, landing.spec, delivery, landings.home, landing.read_at(delivery.id))
         return _of_its_city(con, landings[dataset].spec, read, landings.home) if delivery.city else read

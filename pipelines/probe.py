@@ -14,7 +14,7 @@ from pipelines.describe.specs import Dataset
 from pipelines.home import Home, now, quoted
 from pipelines.ingest.looking import AS_DESCRIBED, CODES, Look, Visits, take_look
 from pipelines.ingest.web.connect import safe_url
-from pipelines.landing.beside import with_areas
+from pipelines.landing.beside import Areas
 from pipelines.landing.landings import Landing, Landings
 
 FEW = 5  # codes that are named
@@ -45,17 +45,18 @@ def probe(
     """Ask the addresses of these datasets one after another; one that has none is left out. Nothing lands, and the
     home is not written in."""
     visits, found = Visits(pause_s), []
-    for dataset in chosen:
-        landing, local = landings[dataset], settings.sources.get(dataset)
-        if urls := (local.url if local else []) or landing.spec.url:
-            found.append(_one(landings, landing, urls, settings, visits))
-            say(found[-1])
+    with Areas(landings.home) as areas:
+        for dataset in chosen:
+            landing, local = landings[dataset], settings.sources.get(dataset)
+            if urls := (local.url if local else []) or landing.spec.url:
+                found.append(_one(areas, landing, urls, settings, visits))
+                say(found[-1])
     return found
 
 
-def _one(landings: Landings, landing: Landing, urls: list[str], settings: Settings, visits: Visits) -> Probe:
+def _one(areas: Areas, landing: Landing, urls: list[str], settings: Settings, visits: Visits) -> Probe:
     spec = landing.spec
-    with tempfile.TemporaryDirectory(prefix="obmi-") as folder, with_areas(landings, spec.id) as con:
+    with tempfile.TemporaryDirectory(prefix="obmi-") as folder, areas.beside(spec.id) as con:
         home = Home(Path(folder))
         home.tmp.mkdir(parents=True)
         sample = take_look(con, spec, urls, home, settings.http, visits)

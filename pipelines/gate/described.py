@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipelines.describe.catalogue import load_cities
@@ -25,7 +25,8 @@ WARNS = "waarschuwing"
 @dataclass(frozen=True)
 class Compiled:
     """A check as SQL. `history` means that it needs an accepted version or an earlier year to look at; `reading`
-    that it tells what was seen while the file was read; `tables` are made before it runs, where there is history."""
+    that it tells what was seen while the file was read; `tables` are made before it runs, where there is history.
+    `cells` means that it looks at the cells as they are, which are not copied."""
 
     check: Check
     over: str | None = None
@@ -33,6 +34,7 @@ class Compiled:
     history: bool = False
     reading: bool = False
     tables: tuple[str, ...] | None = None
+    cells: bool = False
 
 
 def described_checks(spec: Dataset, today: date) -> list[Compiled]:
@@ -242,7 +244,8 @@ def _bounds(spec: Dataset) -> Compiled:
             )
             says.append(f"{name} {_range(column.min, column.max)}")
     wrong = "NOT (waargenomen >= laagste AND waargenomen <= hoogste)"
-    return own("bereik", f"Binnen het bereik: {', '.join(says)}.", "geldigheid", " UNION ALL ".join(parts), wrong)
+    says_all = f"Binnen het bereik: {', '.join(says)}."
+    return replace(own("bereik", says_all, "geldigheid", " UNION ALL ".join(parts), wrong), cells=True)
 
 
 def _bound(value: float | None, sign: str) -> str:

@@ -127,11 +127,12 @@ def _judge_the_rest(
         f"CREATE OR REPLACE VIEW {REST}.kandidaat AS "
         f"SELECT * FROM main.kandidaat WHERE NOT ({parts}) UNION ALL BY NAME {last}"
     )
-    con.execute(f"SET search_path = '{REST},main'")
+    (before,) = con.execute("SELECT COALESCE(NULLIF(current_setting('search_path'), ''), 'main')").fetchone()
+    con.execute(f"SET search_path = '{REST},{before}'")
     try:
         return run_checks(con, checks, timeout_s, schema=REST)
     finally:
-        con.execute("SET search_path = 'main'")
+        con.execute(f"SET search_path = '{before}'")
 
 
 def run_checks(
@@ -195,7 +196,8 @@ def _lay_out(
     has_history: bool,
     made: dict[str, str | None],
 ) -> int | str:
-    """The rows that a check looks at, as a table: their count, or why that failed.
+    """The rows that a check looks at, as a table, or as a view where they are cells as they stand in the delivery:
+    their count, or why that failed.
 
     `made` remembers what became of the tables that several checks share.
     """
@@ -208,7 +210,8 @@ def _lay_out(
             made[statement] = _execute(con, statement)
         if trouble := made[statement]:
             return trouble
-    trouble = _execute(con, f"CREATE OR REPLACE TABLE {table} AS {compiled.over}")
+    kind = "VIEW" if compiled.cells else "TABLE"
+    trouble = _execute(con, f"CREATE OR REPLACE {kind} {table} AS {compiled.over}")
     return trouble or con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
 
 

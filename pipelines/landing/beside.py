@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from threading import Lock
 
 import duckdb
 
+from pipelines.home import Home
 from pipelines.landing.areas import load_areas
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import register_sources, register_tables
 
 
-@contextmanager
-def with_areas(landings: Landings, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the register, but for what that is made from itself."""
-    with duckdb.connect() as con:
-        if dataset not in register_sources():
-            load_areas(con, landings.home)
-        yield con
+class Areas(AbstractContextManager["Areas"]):
+    """The register of a home, loaded once in a DuckDB of its own when it is first needed: whatever is read or judged
+    has an empty database beside it there, which nothing else sees and which is gone after. Threads may share it."""
+
+    def __init__(self, home: Home) -> None:
+        self._home, self._lock, self._numbers = home, Lock(), count()
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def beside(self, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for a dataset, with the register but for what that is made from itself. Raises RegisterError."""
+        if dataset in register_sources():
+            with duckdb.connect() as con:
+                yield con
+            return
+        name = f"apart_{next(self._numbers)}"
+        con = self._cursor()
+        con.execute(f"ATTACH ':memory:' AS {name}")
+        try:
+            con.execute(f"SET search_path = '{name}.main,memory.main'")
+            yield con
+        finally:
+            con.close()
+            with self._cursor() as other:
+                other.execute(f"DETACH {name}")
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._con is None:
+                con = duckdb.connect()
+                load_areas(con, self._home)
+                self._con = con
+            return self._con.cursor()
+
+    def __exit__(self, *_: object) -> None:
+        if self._con is not None:
+            self._con.close()
 
 
 def lay_out_others(con: duckdb.DuckDBPyConnection, landings: Landings, dataset: str) -> None:

@@ -29,6 +29,7 @@ from pipelines.home import Home
 from pipelines.ingest.drop import drop
 from pipelines.ingest.raw import Delivery
 from pipelines.ingest.reading import ReadDelivery
+from pipelines.landing.beside import Areas
 from pipelines.landing.landings import Landings
 from pipelines.landing.receipt import Verdict
 from pipelines.project import Project
@@ -61,10 +62,10 @@ class Once:
         self._known: dict[Any, Verdict] = {}
         deliver._read, accept.check_delivery = self.read, self.check
 
-    def read(self, landings: Landings, dataset: str, delivery: Delivery) -> ReadDelivery:
+    def read(self, landings: Landings, areas: Areas, dataset: str, delivery: Delivery) -> ReadDelivery:
         key = (dataset, tuple(f.sha256 for f in delivery.files))
         if key not in self._known_reads:
-            got = self._read(landings, dataset, delivery)
+            got = self._read(landings, areas, dataset, delivery)
             tables = [
                 replace(t, path=Path(shutil.copy2(t.path, self._folder / f"{t.sha256}.parquet"))) for t in got.tables
             ]
