@@ -22,7 +22,7 @@ Parts = dict[str, dict[str, list[str] | None]]  # per table and part its subject
 NAME = "opbouw.stuk"
 COLUMNS = {"tabel": "VARCHAR", "bestand": "VARCHAR", "stuk": "VARCHAR", "onderwerpen": "VARCHAR[]"}
 AREAS, EXPECTED = "ref.gebied_relatie", "ref.verwacht"  # by which what is held reaches larger areas
-KINDS = "SELECT onderwerp, periodesoort FROM build.mart.onderwerp"
+TOLD = "SELECT onderwerp, [periodesoort, naam, thema, eenheid] FROM build.mart.onderwerp"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def pieces(
 ) -> Pieces:
     """What a release is made of in a month from a build, which is attached as `build`: `grades` say of every dataset
     what takes a grade off its figures, and `held` which figures are older than their newest delivery."""
-    kinds = dict(con.execute(KINDS).fetchall())
+    told_of = dict(con.execute(TOLD).fetchall())
     waiting = held.to_pylist()
     reached = [t[name] for t in built.steps.values() for name in (AREAS, EXPECTED) if name in t]
 
@@ -48,7 +48,7 @@ def pieces(
             return []
         own = [row for row in waiting if row["onderwerp"] in group.subjects]
         told = [[grades.get(source) for source in group.sources], own, reached if own else []]
-        return told if table == "waarneming" else [*told, month, [kinds.get(code) for code in group.subjects]]
+        return told if table == "waarneming" else [*told, month, [told_of.get(code) for code in group.subjects]]
 
     files: Parts = {table: {} for table in tables}
     found: Parts = {table: {} for table in files}

@@ -41,8 +41,10 @@ Made = Callable[..., Pieces]
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         con.execute("ATTACH ':memory:' AS build; CREATE SCHEMA build.mart; ATTACH ':memory:' AS vorige")
-        con.execute("CREATE TABLE build.mart.onderwerp (onderwerp VARCHAR, periodesoort VARCHAR)")
-        con.execute("INSERT INTO build.mart.onderwerp VALUES ('auto', 'stand'), ('fiets', 'stand')")
+        con.execute(
+            "CREATE TABLE build.mart.onderwerp AS SELECT UNNEST(['auto', 'fiets']) AS onderwerp, "
+            "'stand' AS periodesoort, onderwerp AS naam, 'mobiliteit' AS thema, 'aantal' AS eenheid"
+        )
         yield con
 
 
@@ -109,4 +111,10 @@ def test_what_is_held_reaches_its_subject_by_way_of_the_areas(con: duckdb.DuckDB
 def test_a_profile_grows_older_with_the_month(con: duckdb.DuckDBPyConnection, made: Made) -> None:
     assert told(con, made(month="2026-12")) == {"profiel": Change(("auto", "auto_per_mens", "fiets"))}
     con.execute("UPDATE build.mart.onderwerp SET periodesoort = 'stroom' WHERE onderwerp = 'fiets'")
+    assert told(con, made()) == {"profiel": Change(("auto", "fiets"))}
+
+
+@pytest.mark.parametrize("told_as", ["naam = 'rijwiel'", "thema = 'vrije tijd'", "eenheid = '%'"])
+def test_a_profile_says_how_its_subject_is_called(con: duckdb.DuckDBPyConnection, made: Made, told_as: str) -> None:
+    con.execute(f"UPDATE build.mart.onderwerp SET {told_as} WHERE onderwerp = 'fiets'")
     assert told(con, made()) == {"profiel": Change(("auto", "fiets"))}
