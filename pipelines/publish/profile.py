@@ -33,8 +33,7 @@ def profile(path: Path, asked: str) -> str:
     with duckdb.connect(str(path), read_only=True) as con:
         level, code, name = _area(con, asked)
         found = con.execute(
-            "SELECT p.*, o.afronding FROM mart.profiel AS p JOIN mart.onderwerp AS o USING (onderwerp) "
-            "WHERE p.gebiedsniveau = ? AND p.gebied = ? ORDER BY p.thema, p.onderwerp",
+            "SELECT * FROM mart.profiel WHERE gebiedsniveau = ? AND gebied = ? ORDER BY thema, onderwerp",
             [level, code],
         )
         rows = found.to_arrow_table().to_pylist()
@@ -43,10 +42,11 @@ def profile(path: Path, asked: str) -> str:
             "GROUP BY groep ORDER BY groep",
             [code, level],
         ).fetchall()
+        decimals = dict(con.execute("SELECT onderwerp, afronding FROM mart.onderwerp").fetchall())
         (release,) = con.execute("SELECT release FROM mart.release").fetchone()
     groups = {"centrumstad": "Verwante centrumsteden", "gemeente": "Verwante gemeenten"}
     head = [f"{name} ({level} {code}), release {release}", *(f"{groups[g]}: {names}" for g, names in peers)]
-    return "\n".join([*head, "", *_lines(rows), "", LEGEND])
+    return "\n".join([*head, "", *_lines(rows, decimals), "", LEGEND])
 
 
 def _area(con: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str, str]:
@@ -60,9 +60,9 @@ def _area(con: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str, str]:
     raise NoArea(f"no municipality, province or region of today is named '{asked}'; {hint}")
 
 
-def _lines(rows: list[dict[str, Any]]) -> list[str]:
+def _lines(rows: list[dict[str, Any]], decimals: dict[str, int]) -> list[str]:
     """The table, with the name of each theme above its rows."""
-    cells = [_cells(r) for r in rows]
+    cells = [_cells(r, decimals[r["onderwerp"]]) for r in rows]
     head, rule, *body = as_table(pa.Table.from_pylist(cells)).splitlines()
     out = [head, rule]
     for i, line in enumerate(body):
@@ -72,12 +72,12 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
     return out
 
 
-def _cells(r: dict[str, Any]) -> dict[str, str]:
+def _cells(r: dict[str, Any], decimals: int) -> dict[str, str]:
     def number(value: float | None) -> str:
         if value is None:
             return ""
-        rounded = round(value, r["afronding"]) + 0.0  # what rounds to zero has no sign
-        return f"{rounded:,.{r['afronding']}f}".translate(str.maketrans(",.", ".,"))
+        rounded = round(value, decimals) + 0.0  # what rounds to zero has no sign
+        return f"{rounded:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
 
     bounds = "" if r["ondergrens"] is None else f"({number(r['ondergrens'])} - {number(r['bovengrens'])})"
     trend = r["trend"] if r["trend_zekerheid"] is None else f"{r['trend']} sinds {r['trend_van']}"

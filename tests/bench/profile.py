@@ -44,10 +44,9 @@ SELECT onderwerp, gebiedsniveau, gebied, periode, periode_begin, waarde,
 FROM (SELECT *, hash(a, s, periode) AS h, CASE WHEN h % 25 > 0 THEN (h % 1000000) / 7 END AS waarde
   FROM plaats, reeks, jaar WHERE a >= {first} AND a < {last})
 """
-BESIDE = ", ".join(f"w.waarde * {n} AS vergelijking_{n}" for n in range(1, 27))  # as wide as a real profile
-LOOKUP = """
-SELECT p.*, o.naam AS onderwerp_naam FROM mart.profiel AS p JOIN mart.onderwerp AS o USING (onderwerp)
-WHERE p.gebiedsniveau = ? AND p.gebied = ?"""
+NAMED = "o.naam AS onderwerp_naam, o.thema, o.eenheid"
+BESIDE = ", ".join(f"w.waarde * {n} AS vergelijking_{n}" for n in range(1, 28))  # as wide as a real profile
+LOOKUP = "SELECT * FROM mart.profiel WHERE gebiedsniveau = ? AND gebied = ?"
 LATEST = """
 SELECT onderwerp, ARG_MAX({'periode': periode, 'waarde': waarde, 'status': status, 'ondergrens': ondergrens,
   'bovengrens': bovengrens, 'kwaliteit': kwaliteit}, periode)
@@ -67,13 +66,14 @@ def made(file: Path, rows: int) -> None:
         head = "INSERT INTO mart.waarneming" if number else "CREATE TABLE mart.waarneming AS"
         con.execute(f"{head} {select} ORDER BY {SORTED['waarneming']}")
     con.execute(
-        "CREATE TABLE mart.onderwerp AS SELECT DISTINCT onderwerp, 'synthetisch ' || onderwerp AS naam "
-        "FROM mart.waarneming ORDER BY onderwerp"
+        "CREATE TABLE mart.onderwerp AS SELECT onderwerp, 'synthetisch ' || onderwerp AS naam, "
+        "'thema ' || s % 12 AS thema, 'aantal' AS eenheid FROM reeks ORDER BY onderwerp"
     )
     con.execute(
-        f"CREATE TABLE mart.profiel AS SELECT w.*, {BESIDE} FROM mart.waarneming AS w JOIN (SELECT onderwerp, gebied, "
-        "MAX(periode) AS periode FROM mart.waarneming WHERE gebiedsniveau = 'gemeente' GROUP BY ALL) AS l "
-        f"USING (onderwerp, gebied, periode) WHERE gebiedsniveau = 'gemeente' ORDER BY {SORTED['profiel']}"
+        f"CREATE TABLE mart.profiel AS SELECT w.*, {NAMED}, {BESIDE} FROM mart.waarneming AS w JOIN (SELECT onderwerp, "
+        "gebied, MAX(periode) AS periode FROM mart.waarneming WHERE gebiedsniveau = 'gemeente' GROUP BY ALL) AS l "
+        "USING (onderwerp, gebied, periode) JOIN mart.onderwerp AS o USING (onderwerp) "
+        f"WHERE gebiedsniveau = 'gemeente' ORDER BY {SORTED['profiel']}"
     )
     con.execute("CHECKPOINT rel")
     con.close()
