@@ -17,6 +17,8 @@ from pipelines.publish.territory import macro_sql
 
 SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
+# A city's own figures lie together (ADR 0010), and without those that all cities get DuckDB reads no more than them.
+FIGURES = f"FROM gedeeld.waarneming UNION ALL FROM rel.mart.waarneming WHERE {OWN} AND NOT {SHARED}"
 MARK = "opbouw.eigen"  # the subjects that are a city's own (own_file.py); where it is, they are in the file
 FILTERS = {
     "waarneming": f"{SHARED} OR {OWN}",
@@ -50,6 +52,18 @@ class Beside(Protocol):
         """Write what of it follows from the figures of a mart, over what was there."""
 
 
+def lay_out_cities(con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]]) -> None:
+    """Put apart what the files of all cities have of the release attached as `rel`: `vorm`, their tables without a row,
+    as comments take longer than rows, and `gedeeld`, the figures that all get. Where a `change` is not about all
+    figures, few files are written anew and ask for them."""
+    con.execute("ATTACH ':memory:' AS vorm; CREATE SCHEMA vorm.mart; ATTACH ':memory:' AS gedeeld")
+    for table in [*SORTED, *TABLES]:
+        con.execute(f"CREATE TABLE vorm.mart.{table} AS FROM rel.mart.{table} LIMIT 0")
+    con.execute(comments_sql("vorm", comments, [*SORTED, *TABLES]) + macro_sql("vorm") + view_sql("vorm", comments))
+    kind = "TABLE" if change.whole else "VIEW"
+    con.execute(f"CREATE {kind} gedeeld.waarneming AS FROM rel.mart.waarneming WHERE {SHARED}")
+
+
 def write_city(
     con: duckdb.DuckDBPyConnection,
     path: Path,
@@ -58,25 +72,27 @@ def write_city(
     comments: dict[str, dict[str, Any]],
     beside: Beside,
 ) -> None:
-    """Write what one city gets of the release attached as `rel`, over the file of the last release if that is there:
-    then of subjects that differ what is `changed`, from `nieuw.anders`."""
+    """Write what one city gets of the release attached as `rel`, after `lay_out_cities`, over the file of the last
+    release if that is there: then of subjects that differ what is `changed`, from `nieuw.anders`."""
     own = f'"{city.stad}"'
     if changed and not _is_basis(path, city, beside):
         path.unlink()
         changed = {}
     con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
-    con.execute("BEGIN")
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.mart")
+    con.execute("BEGIN" if changed else f"BEGIN; COPY FROM DATABASE vorm TO {own} (SCHEMA)")
     con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
     anew = []
     for table in [*SORTED, *TABLES]:
         where = FILTERS.get(table, "TRUE").format(stad=city.stad)
-        if table in SORTED:  # or two threads give another order every time, and every byte of an equal file differs
-            where += f" ORDER BY {SORTED[table]}"
-        rows, some = (f"SELECT * FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders"))
-        if renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
+        # or two threads give another order every time, and every byte of an equal file differs
+        order = f" ORDER BY {SORTED[table]}" if table in SORTED else ""
+        rows = FIGURES if table == "waarneming" else f"FROM rel.mart.{table} WHERE {where}"
+        rows, some = (f"SELECT * FROM ({q}){order}" for q in (rows, f"FROM nieuw.anders.{table} WHERE {where}"))
+        if not changed:
+            con.execute(f"INSERT INTO {own}.mart.{table} {rows}")
+        elif renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
             anew.append(table)
-    con.execute(comments_sql(own, comments, anew) + macro_sql(own) + view_sql(own, comments))
+    con.execute(comments_sql(own, comments, anew) + view_sql(own, comments))
     if not changed:
         beside.write(con, city.stad, city.stad)
     beside.follow(con, city.stad, city.stad)

@@ -18,7 +18,7 @@ from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync, now, quoted, write_json
 from pipelines.later import pa
 from pipelines.publish.causes import causes
-from pipelines.publish.cities import Beside, write_city
+from pipelines.publish.cities import Beside, lay_out_cities, write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
@@ -42,8 +42,9 @@ from pipelines.publish.tables_as_text import tables_to_write
 from pipelines.publish.territory import macro_sql
 from pipelines.transform.kept import Built
 
-# above this memory to disk: a release stays within 1 GiB, Python included
-CONNECTOR = {"memory_limit": "800MB", "threads": 2}
+# above this memory to disk: a release stays within 1 GiB, Python included; and what is committed goes into the file,
+# not first into a log beside it
+CONNECTOR = {"memory_limit": "800MB", "threads": 2, "checkpoint_threshold": "1B"}
 # DuckDB guesses the rows of many files by the first, and can take three million for few: a join keeps in memory what is
 # written last
 AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
@@ -114,11 +115,13 @@ def publish(
         record = Recorded(facts=facts, tables={}, **made_of)
         why = causes(home, record_of(home, facts["vorige"]), record) if changed["waarneming"] else {}
         counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why, newest(home))
+        con.execute("BEGIN")
         if not basis:
             plans.write(con, "rel", "")
         plans.follow(con, "rel", "")
-        con.execute("CHECKPOINT rel")
+        con.execute("COMMIT; CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
+        lay_out_cities(con, changed["waarneming"], built.comments)
 
         def catalogue(tables: list[Future[None]]) -> list[Path]:
             from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import

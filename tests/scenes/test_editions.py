@@ -13,10 +13,10 @@ import pytest
 from pipelines.describe.catalogue import load_cities, load_topics
 from pipelines.home import Home, file_sha256
 from pipelines.orba.star import PlanTables
-from pipelines.publish.cities import write_city
+from pipelines.publish.cities import lay_out_cities, write_city
 from pipelines.publish.contract import TABLES
 from pipelines.publish.marts import SORTED
-from pipelines.publish.patch import Change
+from pipelines.publish.patch import WHOLE, Change
 from pipelines.publish.releases import file_of, find_release
 from pipelines.transform.kept import Built
 from tests.helpers import (
@@ -198,9 +198,11 @@ def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
 ) -> None:
     release = (editions["second_home"] / "current").resolve()
     [written] = [c for c in load_cities() if c.stad == city]
+    comments = Built.of(Home(released)).comments
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
-        write_city(con, tmp_path / "anew.duckdb", written, {}, Built.of(Home(released)).comments, PlanTables({}))
+        lay_out_cities(con, WHOLE, comments)
+        write_city(con, tmp_path / "anew.duckdb", written, {}, comments, PlanTables({}))
         con.execute(f"ATTACH '{tmp_path / 'anew.duckdb'}' AS anew (READ_ONLY)")
         con.execute(f"ATTACH '{release / 'steden' / f'{city}.duckdb'}' AS own (READ_ONLY)")
         for table in [*SORTED, *TABLES]:
@@ -224,6 +226,7 @@ def test_a_file_that_is_half_empty_is_written_anew_while_others_look_at_all_data
     comments, over = Built.of(Home(released)).comments, threading.Event()
     with duckdb.connect() as con, ThreadPoolExecutor(2) as pool:
         con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
+        lay_out_cities(con, Change(("v1101_t",)), comments)
 
         def look() -> None:
             with con.cursor() as own:
