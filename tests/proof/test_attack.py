@@ -50,12 +50,12 @@ def test_no_canary_is_recovered_from_a_release_and_all_before_it(attacked: tuple
         for cell in [c for c in canaries if 0 < then[c] < BELOW]:
             low, high = attack.interval([cell], seen)
             assert low - 1e-6 <= then[cell] <= high + 1e-6
-            tried += len(releases) - nr  # after this release, and after each later one
-            gone += sum(truth[cell] == 0 for _, truth in releases[nr:])
+            tried += 1
+            gone += any(truth[cell] == 0 for _, truth in releases[nr:])
             exact += [cell] if high - low < 1e-6 else []
             narrow += [cell] if high - low < WIDE - 1e-6 else []
     print(f"{tried} attacks on {CANARIES} canaries: {len(exact)} recovered, {len(narrow)} narrower than protected")
-    assert tried > 5 * CANARIES
+    assert tried > 2 * CANARIES
     assert gone > 5, "of some nothing was left in a later release"
     assert exact == narrow == []
 
