@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.accept import Acceptance, Units
 from pipelines.config import Settings
 from pipelines.describe.catalogue import City, delivering, load_cities
 from pipelines.describe.specs import Dataset
@@ -23,6 +23,9 @@ from pipelines.landing.due import for_some, to_judge
 from pipelines.landing.landings import Landing, Landings
 from pipelines.landing.register import NAME, RegisterError, register_sources, settle_register
 from pipelines.later import import_beside
+
+if TYPE_CHECKING:
+    from pipelines.accept import Units
 
 Say = Callable[[str, str], None]
 Read = dict[tuple[str, str], ReadDelivery]  # by dataset and delivery, each read once
@@ -146,8 +149,11 @@ def _settle_all(
     judged = {i: _due(landings, i, cities) if i in whole else for_some(landings[i]) for i in chosen}
     size = {i: sum(f.size for d in ds for f in d.files) for i, ds in judged.items() if ds}
     ordered = sorted(size, key=lambda i: -size[i])
-    if ordered:
-        import_beside("pipelines.gate.gx")
+    if not ordered:
+        return False
+    import_beside("pipelines.gate.gx")
+    from pipelines.accept import Acceptance  # the gate takes long to import, and most nights bring nothing
+
     met = {i: others(landings, landings[i]) for i in ordered}
     settled: dict[str, Future[None]] = {}
 
@@ -176,7 +182,7 @@ def _settle_all(
         except BaseException:
             lanes.shutdown(wait=False, cancel_futures=True)
             raise
-    return bool(ordered) and only is None
+    return only is None
 
 
 def _due(landings: Landings, dataset: str, cities: list[str] | None) -> list[Delivery]:
