@@ -184,11 +184,12 @@ class _Build:
     def _do(self, steps: list[_Step]) -> None:
         """Do steps that do not read each other, the largest first, so that none runs on alone; what they made is told
         in the order of the steps."""
+        largest = sorted(steps, key=lambda one: -one.rows)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            doing = {step.key: pool.submit(self._done, step) for step in sorted(steps, key=lambda one: -one.rows)}
-            for step in steps:
-                self.steps[step.key], ran = doing[step.key].result()
-                self.ran |= dict.fromkeys(ran)
+            made = dict(zip((step.key for step in largest), pool.map(self._done, largest), strict=True))
+        for step in steps:
+            self.steps[step.key], ran = made[step.key]
+            self.ran |= dict.fromkeys(ran)
 
     def _done(self, step: _Step) -> tuple[Tables, list[str]]:
         """What is kept of a step, and the models that ran for it: none if it was done before."""
