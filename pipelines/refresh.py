@@ -41,9 +41,10 @@ from pipelines.publish.receipts import Refused, check_receipt
 from pipelines.publish.recorded import remember
 from pipelines.publish.release import publish
 from pipelines.publish.releases import intact, list_releases, point, sound_current
-from pipelines.transform.build import BuildError, build
+from pipelines.transform.build import build
 from pipelines.transform.inputs import accepted_versions, inputs
 from pipelines.transform.kept import Built, Kept
+from pipelines.transform.steps import BuildError
 from pipelines.transform.waiting import with_figures
 
 Say = Callable[[str], None]

@@ -24,7 +24,7 @@ from pipelines.orba.intake import take_reports
 from pipelines.orba.reported import is_plan
 from pipelines.project import Project
 from pipelines.refresh import build_models, publish_release, stays_published, take_in_own
-from pipelines.transform.build import BuildError
+from pipelines.transform.steps import BuildError
 
 WAIT = dg.RetryPolicy(max_retries=3, delay=20)
 AUDIT = re.compile(r": ([a-z]+\.\w+): '(\w+)' fails on")

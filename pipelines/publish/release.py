@@ -168,12 +168,12 @@ def publish(
     shared = {name: path for name, path in databases.items() if path not in apart}
     same = [table for table, change in changed.items() if not change] if basis else []
     earlier = record_of(home, facts["vorige"])
-    write_record(home, replace(record, tables=contents(shared, earlier.tables if earlier else {}, same)))
     paths = [*databases.values(), *written]
     with ThreadPoolExecutor(2) as pool:
-        files = {
-            str(path.relative_to(work)): facts for path, facts in zip(paths, pool.map(finished, paths), strict=True)
-        }
+        found = pool.map(finished, paths)
+        held_in = contents(shared, earlier.tables if earlier else {}, same)
+    write_record(home, replace(record, tables=held_in))
+    files = {str(path.relative_to(work)): facts for path, facts in zip(paths, found, strict=True)}
     manifest = {**facts, **counts, "bestanden": files}
     write_json(work / "manifest.json", manifest)
     for folder in sorted({path.parent for path in [*(work / "steden").iterdir(), *written]}):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -14,49 +11,19 @@ import duckdb
 from pipelines.describe.catalogue import Topic
 from pipelines.describe.specfile import ROOT, digest_of
 from pipelines.describe.specs import Dataset
-from pipelines.home import Home, Problem, quoted
-from pipelines.transform.audit import broken
+from pipelines.home import Home, quoted
 from pipelines.transform.concealed import COLUMNS, STATE, Hiding, hiding_of
 from pipelines.transform.entries import in_group, name_list, rows_about, said_by
 from pipelines.transform.inputs import Inputs
 from pipelines.transform.kept import Built, Kept, Tables, lay_out
 from pipelines.transform.reach import FIGURES, FLAT, Group, Reach, group_subjects
-from pipelines.transform.suppress import Unprotected
-from pipelines.transform.texts import GROUP, TABLES, Text, load_texts, taking_part
-from pipelines.transform.totals import TotalAmongParts
+from pipelines.transform.steps import BuildStep, Doer
+from pipelines.transform.texts import TABLES, Text, load_texts, taking_part
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
 # thread in one query takes a third more processor time, so two steps run at once on one thread each
 CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 1}
-AT_ONCE = 2
 FORM = 1  # of what is kept: another number builds everything anew
-STOPPED = "the build stopped and nothing was published"
-SCHEMAS = ("invoer", "landing", "ref", "bron", "onderwerp", "statistiek", "mart")
-
-
-class BuildError(Problem):
-    """A build that its audits stopped: one sentence naming the model and the audit."""
-
-
-@contextlib.contextmanager
-def _stopping(name: str) -> Iterator[None]:
-    """What DuckDB refuses, told with the model that asked it."""
-    try:
-        yield
-    except (duckdb.Error, Unprotected, TotalAmongParts) as err:
-        raise BuildError(f"{STOPPED}: {name}: {' '.join(str(err).split())[:300]}") from err
-
-
-@dataclass(frozen=True)
-class _Step:
-    """Models that run in a database of their own: what it is prepared with, and what is kept of it."""
-
-    key: str
-    names: list[str]
-    shown: list[str]
-    prepare: Callable[[duckdb.DuckDBPyConnection], None]
-    hide: tuple[str, Hiding] | None = None  # after which model, what
-    rows: int = 0  # that enter
 
 
 class _Build:
@@ -78,6 +45,7 @@ class _Build:
             self._con.execute(f"CREATE VIEW invoer.{name} AS FROM read_parquet({quoted(path)})")
         self.steps: dict[str, Tables] = {}
         self.ran: dict[str, None] = {}
+        self._doer = Doer(self._con, self._kept, texts)
 
     def close(self) -> None:
         self._con.close()
@@ -87,7 +55,7 @@ class _Build:
         names = self._reach.areas
         made_from = [{n: p.name for n, p in self._inputs.register.items()}, self._inputs.lists["stad"].to_pylist()]
         key = self._key(names, made_from)
-        self._do([_Step(key, names, names, partial(self._views, "invoer", TABLES))])
+        self._do([BuildStep(key, names, names, partial(self._views, "invoer", TABLES))])
         self._attach("gebieden", key, names)
         return self.steps[key]
 
@@ -95,7 +63,7 @@ class _Build:
         """The models that say of every subject what the catalogue and the landings say of it."""
         names = self._reach.catalogue
         key = self._key(names, {n: t.to_pylist() for n, t in self._inputs.lists.items()})
-        self._do([_Step(key, names, names, partial(self._views, "invoer", [*self._inputs.lists]))])
+        self._do([BuildStep(key, names, names, partial(self._views, "invoer", [*self._inputs.lists]))])
         self._attach("catalogus", key, names)
         return self.steps[key]
 
@@ -118,7 +86,9 @@ class _Build:
         rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
         return rows | {"invoer.vastgehouden": self._inputs.lists["vastgehouden"].to_pylist()}
 
-    def _of_group(self, group: Group, bases: list[str], rows: dict[str, list[dict[str, Any]]], areas: Tables) -> _Step:
+    def _of_group(
+        self, group: Group, bases: list[str], rows: dict[str, list[dict[str, Any]]], areas: Tables
+    ) -> BuildStep:
         """A group, by what it is made from: of what other steps made by their content, so that one that came out as it
         was reaches no further."""
         chain = self._reach.chain(group)
@@ -130,11 +100,11 @@ class _Build:
         shown = self._reach.shown(chain)
         entering = sum(self._count(self._inputs.landings[s]) for s in group.sources if not group.parts)
         if (hiding := self._hiding(group.sources)) is None:
-            return _Step(self._key(chain, [made_from, entries]), chain, shown, prepare, rows=entering)
+            return BuildStep(self._key(chain, [made_from, entries]), chain, shown, prepare, rows=entering)
         first = self._reach.before_hiding(chain)
         key = self._key(chain, [made_from, entries, hiding.decides])
         names = [*first, *(n for n in chain if n not in first)]
-        return _Step(key, names, [*shown, STATE], prepare, (first[-1], hiding), entering)
+        return BuildStep(key, names, [*shown, STATE], prepare, (first[-1], hiding), entering)
 
     def together(self, areas: Tables, catalogue: Tables, groups: Iterable[str]) -> Tables:
         """The models that need all groups."""
@@ -148,7 +118,7 @@ class _Build:
             lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in wanted})
 
         key = self._key(names, [areas, catalogue, [*steps.values()]])
-        self._do([_Step(key, names, names, prepare)])
+        self._do([BuildStep(key, names, names, prepare)])
         self._attach("samen", key, names)
         return self.steps[key]
 
@@ -162,7 +132,7 @@ class _Build:
 
     def _of_compared(
         self, group: Group, own: str, rows: dict[str, list[dict[str, Any]]], areas: Tables, together: Tables
-    ) -> _Step:
+    ) -> BuildStep:
         names = self._reach.compared
         wanted, columns = self._reach.of_groups(names), self._columns(names)
         figures = {n: self.steps[own][n] for n in wanted}
@@ -175,50 +145,17 @@ class _Build:
             self._lay_out_entries(group, columns, con)
             lay_out(con, "", self._kept, {own: figures}, {n: self._texts[n].columns for n in wanted})
 
-        return _Step(self._key(names, [areas, figures, beside, entries]), names, names, prepare)
+        return BuildStep(self._key(names, [areas, figures, beside, entries]), names, names, prepare)
 
     def _key(self, names: Iterable[str], made_from: Any) -> str:
         texts = [[self._texts[n].query, self._texts[n].audits] for n in names]
         return digest_of([FORM, duckdb.__version__, texts, made_from])[:32]
 
-    def _do(self, steps: list[_Step]) -> None:
-        """Do steps that do not read each other, the largest first, so that none runs on alone; what they made is told
-        in the order of the steps."""
-        largest = sorted(steps, key=lambda one: -one.rows)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            made = dict(zip((step.key for step in largest), pool.map(self._done, largest), strict=True))
-        for step in steps:
-            self.steps[step.key], ran = made[step.key]
+    def _do(self, steps: list[BuildStep]) -> None:
+        """Do steps that do not read each other."""
+        for step, (tables, ran) in zip(steps, self._doer.do(steps), strict=True):
+            self.steps[step.key] = tables
             self.ran |= dict.fromkeys(ran)
-
-    def _done(self, step: _Step) -> tuple[Tables, list[str]]:
-        """What is kept of a step, and the models that ran for it: none if it was done before."""
-        if (tables := self._kept.find(step.key)) is not None:
-            return tables, []
-        place = f"werk_{step.key}"
-        with self._con.cursor() as con:
-            con.execute(f"ATTACH ':memory:' AS {place}; USE {place}")
-            try:
-                con.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in SCHEMAS))
-                step.prepare(con)
-                for name in step.names:
-                    with _stopping(name):
-                        self._run(con, name, source=step.names[0])
-                        if step.hide and step.hide[0] == name:
-                            step.hide[1](con)
-                for name in step.names:
-                    with _stopping(name):
-                        if failed := broken(con, name, self._texts[name].audits):
-                            raise BuildError(f"{STOPPED}: {name}: {failed}")
-                return self._kept.keep(con, step.key, step.shown), step.names
-            finally:
-                con.execute(f"USE memory; DETACH {place}")
-
-    def _run(self, con: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
-        text = self._texts[name]
-        con.execute(f"CREATE {'VIEW' if text.view else 'TABLE'} {name} AS {text.query}")
-        if name == source and name.startswith("bron."):  # of a group that has a landing of its own
-            con.execute(f"CREATE VIEW bron.{GROUP} AS FROM {source}")
 
     def _attach(self, catalog: str, key: str, names: list[str]) -> None:
         """Load the tables of a finished step, for the steps after it."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,22 +44,33 @@ class Kept:
 
     def path(self, key: str, name: str) -> Path:
         """The file of one table of a step."""
-        return self._folder / key / f"{name}.parquet"
+        return _in(self._folder / key, name)
 
     def keep(self, con: duckdb.DuckDBPyConnection, key: str, names: Iterable[str]) -> Tables:
         """Write tables of the connection down as those of a step."""
-        work = self._tmp / f"kept-{key}"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        tables = {}
-        for name in names:
-            path = work / f"{name}.parquet"
-            con.execute(f"COPY (FROM {name}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
-            tables[name] = file_sha256(path)
-        write_json(work / "tables.json", tables)
+        with self.begun(key) as folder:
+            for name in names:
+                write_table(con, folder, name)
+            return self.install(key, folder, names)
+
+    @contextmanager
+    def begun(self, key: str) -> Iterator[Path]:
+        """A new folder for the tables of a step, which is gone where it is not installed."""
+        folder = self._tmp / f"kept-{key}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def install(self, key: str, folder: Path, names: Iterable[str]) -> Tables:
+        """Keep a folder in which these tables are written as those of a step."""
+        tables = {name: file_sha256(_in(folder, name)) for name in names}
+        write_json(folder / "tables.json", tables)
         self._folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._folder / key, ignore_errors=True)
-        os.rename(work, self._folder / key)
+        os.rename(folder, self._folder / key)
         fsync(self._folder)
         return tables
 
@@ -67,6 +79,15 @@ class Kept:
         for folder in self._folder.iterdir():
             if folder.name not in keys:
                 shutil.rmtree(folder)
+
+
+def write_table(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Write a table of the connection into the folder of a step."""
+    con.execute(f"COPY (FROM {name}) TO {quoted(_in(folder, name))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _in(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"
 
 
 @dataclass(frozen=True)

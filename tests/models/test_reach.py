@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
-from pipelines.transform import build as building
-from pipelines.transform.build import BuildError
+from pipelines.transform import steps
+from pipelines.transform.steps import BuildError
 from tests.helpers import PROOF
 from tests.models.small_world import CARS, FIRMS, INHABITANTS, MEDIAN, POOR, RATIO, World, table_hashes
 
@@ -108,7 +108,7 @@ def test_any_history_gives_what_one_build_gives(
         if len(world.away) == 4:
             world.away.clear()
         built = world.build(place)
-    monkeypatch.setattr(building, "AT_ONCE", 1)
+    monkeypatch.setattr(steps, "AT_ONCE", 1)
     clean = _home(tmp_path / "clean", texts_of_the_models)
     assert table_hashes(place, built) == table_hashes(clean, world.build(clean)), happened
 

@@ -24,7 +24,7 @@ from pipelines.home import Home
 from pipelines.landing.landings import Landings
 from pipelines.project import Project
 from pipelines.refresh import build_models
-from pipelines.transform.build import BuildError
+from pipelines.transform.steps import BuildError
 from tests.helpers import SHARED, obmi, originals_are_here
 from tests.homes import linked
 

@@ -520,7 +520,7 @@ def test_without_the_register_nothing_starts(tmp_path, monkeypatch):
 
 
 def test_a_failed_audit_fails_the_step_and_leaves_the_release(copy, monkeypatch):
-    from pipelines.transform.build import BuildError
+    from pipelines.transform.steps import BuildError
 
     def stop(*_):
         raise BuildError("the build stopped and nothing was published: mart.waarneming: audit")

@@ -15,7 +15,7 @@ from pipelines.landing.mending import mend
 from pipelines.project import Project
 from pipelines.publish.alerts import tell
 from pipelines.refresh import build_models
-from pipelines.transform.build import BuildError
+from pipelines.transform.steps import BuildError
 from tests.helpers import FIGURES, configured, edited, land_all, landings, obmi, with_register
 from tests.homes import linked
 
