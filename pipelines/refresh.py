@@ -224,7 +224,8 @@ def tell_about(
 def _build_and_publish(
     project: Project, landings: Landings, profile: str, report: Report, clock: _Clock, say: Callable[[str, str], None]
 ) -> None:
-    if not stays_published(project, landings):
+    unchanged = stays_published(project, landings)
+    if not unchanged:
         say("build", "building the models")
         try:
             report.ran = build_models(project, landings)
@@ -233,9 +234,11 @@ def _build_and_publish(
             return
         say("build", f"built {', '.join(report.ran)}")
         clock.lap("build", report)
-    report.own_well = take_in_own(project, landings, profile, lambda text: say("eigen", text))
+    if any(own_cities(landings.home, project.cities)):
+        report.own_well = take_in_own(project, landings, profile, lambda text: say("eigen", text))
+        unchanged = stays_published(project, landings)
     clock.lap("own", report)
-    if not stays_published(project, landings):
+    if not unchanged:
         report.release = publish_release(project, landings, project.settings, lambda text: say("release", text))
         clock.lap("release", report)
 

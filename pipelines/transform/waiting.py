@@ -37,12 +37,12 @@ def arrived(
 def with_figures(topics: dict[str, Topic], landings: Landings) -> dict[str, Topic]:
     """The subjects, of which those that waited for what is accepted now wait no more. One that finds no row in some
     year, as nobody had seen the publisher's words, waits on: it would stop the build of all others."""
-    with duckdb.connect() as con:
 
-        def finds(topic: Topic) -> bool:
+    def finds(topic: Topic) -> bool:
+        with duckdb.connect() as con:
             return all(_has_rows(con, landings[source], topic) for source in topic.bron)
 
-        return arrived(topics, {name for name, landing in landings.items() if landing.state.version}, finds)
+    return arrived(topics, {name for name, landing in landings.items() if landing.state.version}, finds)
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, landing: Landing, topic: Topic) -> bool:
