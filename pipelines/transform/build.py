@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import duckdb
@@ -72,7 +72,7 @@ class _Build:
         key of each."""
         here = [g for g in groups if all(self._inputs.versions.get(source) for source in g.sources)]
         own = {code: group for group in here for code in group.subjects}
-        rows = self._entries()
+        rows = self._entries
         keys: dict[Group, str] = {}
         while waiting := [g for g in here if g not in keys]:
             ready = [g for g in waiting if all(own[part] in keys for part in g.parts)]
@@ -81,6 +81,7 @@ class _Build:
             keys |= {group: step.key for group, step in zip(ready, steps, strict=True)}
         return {group: keys[group] for group in here}
 
+    @cached_property
     def _entries(self) -> dict[str, list[dict[str, Any]]]:
         """The rows of the catalogue, and what is held."""
         rows = {n: self._rows(f"catalogus.{n}") for n in self._reach.catalogue}
@@ -125,7 +126,7 @@ class _Build:
     def compared(self, areas: Tables, together: Tables, groups: dict[Group, str]) -> dict[str, Group]:
         """The models that hold the subjects of a group, each by itself, against what all groups gave; the group of
         every key."""
-        rows = self._entries()
+        rows = self._entries
         steps = [self._of_compared(group, key, rows, areas, together) for group, key in groups.items()]
         self._do(steps)
         return {step.key: group for step, group in zip(steps, groups, strict=True)}

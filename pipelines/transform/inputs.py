@@ -213,13 +213,14 @@ def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[s
             f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} AS f SEMI JOIN gebied AS g "
             f"ON (g.gebiedsniveau, g.gebied) = ({level}, f.{area}) AND g.gewest IN {SHOWN_REGIONS} ORDER BY ALL"
         ).fetchall()
-        rows += [
-            (t.onderwerp, level, str(year + later))
-            for t in topics.values()
-            if t.measured and spec.id in t.bron
-            for later in [spec.periode.later(t.periodesoort)]
-            for level, year in pairs
-            if level in t.publicatieniveaus and t.exists_in(year, later)
-        ]
+        years = {year for _, year in pairs}
+        for topic in (t for t in topics.values() if t.measured and spec.id in t.bron):
+            later = spec.periode.later(topic.periodesoort)
+            there = {year for year in years if topic.exists_in(year, later)}
+            rows += [
+                (topic.onderwerp, level, str(year + later))
+                for level, year in pairs
+                if year in there and level in topic.publicatieniveaus
+            ]
     columns = ("onderwerp", "gebiedsniveau", "jaar")
     return pa.table({c: pa.array([r[i] for r in rows], pa.string()) for i, c in enumerate(columns)})
