@@ -156,8 +156,8 @@ def areas() -> list[Figure]:
         for side in ("plain", "alike")
     }
     return [
-        Figure(f"{what} to seven levels, against a plain join to the same", against["alike"], "times", 1.2),
-        Figure(f"{what} to seven levels, against a plain join to five", against["plain"], "times"),
+        Figure(f"{what} to nine levels, against a plain join to the same", against["alike"], "times", 1.2),
+        Figure(f"{what} to nine levels, against a plain join to five", against["plain"], "times"),
         Figure(f"{what}, the whole model", seconds["whole"][0], "s"),
         Figure(f"{what}, peak", max(peaks), "MiB", 2048),
     ]

@@ -1,10 +1,10 @@
-"""Ten million synthetic sector observations to five levels: the text of the models against a plain join and sum.
+"""Ten million synthetic sector observations to higher levels: the text of the models against a plain join and sum.
 
 `python -m tests.bench.areas made|plain|alike|sums|whole FILE` prints its seconds, processor seconds and rows;
-`make bench` alternates them. `sums` is onderwerp.gekozen and onderwerp.opgelost: it adds up values and statuses, and
-also the municipalities of 2018 and 2024. `whole` also makes onderwerp.aangevuld, which completes the areas and writes
-every sector. The plain side adds up values to the five levels and knows no status; `alike` does so to all seven. The
-areas are real, the observations are not.
+`make bench` alternates them. `sums` is onderwerp.gekozen and onderwerp.opgelost: it adds up values and statuses to nine
+levels, with the municipalities of 2018 and 2024 and the parts of municipalities. `whole` also makes
+onderwerp.aangevuld, which completes the areas and writes every sector. The plain side adds up values to five levels and
+knows no status; `alike` does so to all nine. The areas are real, the observations are not.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pipelines.transform.build import CONNECTOR
 from tests.models.model_text import rendered
 
 FIVE = ("gemeente", "provincie", "gewest", "centrumsteden", "vgc")
-SEVEN = (*FIVE, "gemeente2018", "gemeente2024")
+NINE = (*FIVE, "gemeente2018", "gemeente2024", "deelgemeente2024", "wijk2024")  # those of the models
 SUBJECTS, YEARS = 20, 49  # times 10,237 sectors is ten million
 PLAIN = """
   SELECT d.onderwerp, r.naar_niveau, r.naar, d.periode, SUM(d.waarde) AS waarde
   FROM onderwerp.volledig AS d JOIN ref.gebied_relatie AS r ON r.van_niveau = d.gebiedsniveau AND r.van = d.gebied
   WHERE r.naar_niveau IN {levels} GROUP BY ALL"""
-LEVELS = {"plain": FIVE, "alike": SEVEN}
+LEVELS = {"plain": FIVE, "alike": NINE}
 SUMS = ["gekozen", "opgelost"]
 SIDES = {"plain": ["plain"], "alike": ["alike"], "sums": SUMS, "whole": ["aangevuld", *SUMS]}
 
