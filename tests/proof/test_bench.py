@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.landing.register import built_in
@@ -24,14 +25,22 @@ def test_every_side_of_the_areas_runs(
 ) -> None:
     monkeypatch.setattr(areas, "SUBJECTS", 1)
     monkeypatch.setattr(areas, "YEARS", 2)
-    file = str(tmp_path / "areas.duckdb")
+    file = tmp_path / "areas.duckdb"
     rows = {}
     for side in ("made", *areas.SIDES):
-        monkeypatch.setattr("sys.argv", ["areas", side, file])
+        monkeypatch.setattr("sys.argv", ["areas", side, str(file)])
         areas.main()
         if side != "made":
             rows[side] = json.loads(capsys.readouterr().out)["rows"]
-    assert rows["sums"] >= rows["alike"] > rows["plain"] > 0
+    assert rows["alike"] > rows["plain"] > 0
+    assert rows["sums"] > rows["plain"]
+    levels = {}
+    for side, table, level in (("sums", "opgelost", "gebiedsniveau"), ("alike", "alike", "naar_niveau")):
+        with duckdb.connect(str(file.with_suffix(f".{side}")), read_only=True) as con:
+            levels[side] = {
+                name for (name,) in con.execute(f"SELECT DISTINCT {level} FROM onderwerp.{table}").fetchall()
+            }
+    assert levels["sums"] == levels["alike"], "a plain join is held against the models on the levels that they have"
 
 
 def test_the_plain_script_accepts_the_publishers_files(shared: Path, tmp_path: Path) -> None:
