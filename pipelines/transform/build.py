@@ -21,7 +21,7 @@ from pipelines.transform.steps import BuildStep, Doer
 from pipelines.transform.texts import TABLES, Text, load_texts, taking_part
 
 # memory above this goes to disk: a build stays under 2 GiB, Python included, on a machine that others use too; a second
-# thread in one query takes a third more processor time, so two steps run at once on one thread each
+# thread in one query takes a third more processor time, so two queries run at once on one thread each
 CONNECTOR = {"preserve_insertion_order": False, "memory_limit": "1200MB", "threads": 1}
 FORM = 1  # of what is kept: another number builds everything anew
 

@@ -83,8 +83,8 @@ class Doer:
         """Run the models of a step, and judge and write down each while the next runs, so that a step that is alone has
         both cores; what no other of its models reads is made then too."""
         source, place = step.names[0], f"werk_{step.key}"
-        read = {source, *(name for model in step.names for name in self._texts[model].reads)}
         first = step.names[: step.names.index(step.hide[0]) + 1] if step.hide else []
+        read = {source, *first, *(name for model in step.names for name in self._texts[model].reads)}
 
         def run(name: str, on: duckdb.DuckDBPyConnection) -> None:
             with self._lanes, _stopping(name):
@@ -93,7 +93,7 @@ class Doer:
         def finish(name: str) -> None:
             with con.cursor() as beside:
                 beside.execute(f"USE {place}")
-                if name not in read and name not in first:
+                if name not in read:
                     run(name, beside)
                 with self._lanes:
                     with _stopping(name):
@@ -105,9 +105,10 @@ class Doer:
         for name in first:
             run(name, con)
         if step.hide:
-            with _stopping(first[-1]):
-                step.hide[1](con)
-            write_table(con, folder, STATE)
+            with self._lanes:
+                with _stopping(first[-1]):
+                    step.hide[1](con)
+                write_table(con, folder, STATE)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             finished = []
             for name in step.names:
