@@ -60,12 +60,33 @@ WITH niveau AS (
   FROM deel
 ), eigen AS (
   {{ gegeven('trede > 0') }}
+), meerkeuze AS (
+  /* territories that can have more than one figure: from several levels of parts, or also from the publisher */
+  SELECT grondgebied
+  FROM (
+    SELECT p.geheel AS grondgebied, p.van_niveau AS gebiedsniveau
+    FROM partitie AS p
+    SEMI JOIN onderwerp.weg AS w
+      ON w.gebiedsniveau = p.van_niveau AND w.telt
+    UNION ALL
+    SELECT DISTINCT grondgebied, gebiedsniveau
+    FROM eigen
+  ) AS figuur
+  GROUP BY grondgebied
+  HAVING COUNT(*) > 1
 ), keuze_0 AS (
   SELECT *, 1 AS keuze
   FROM ({{ gegeven('trede = 0') }}) AS g
 )
 {% for k in range(7) %}
-{% if k %}
+{% if k == 1 %}
+, som_1 AS (
+  /* wholes of which all parts are of height 0 */
+  SELECT *
+  FROM bijdrage_0
+  WHERE trede = 1
+)
+{% elif k %}
 , bijdragen_{{ k }} AS (
   {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
   SELECT * FROM bijdrage_{{ j }} WHERE trede = {{ k }}
@@ -85,7 +106,10 @@ WITH niveau AS (
     SUM(geteld) AS geteld
   FROM bijdragen_{{ k }}
   GROUP BY onderwerp, partitie, periode
-), kandidaat_{{ k }} AS (
+)
+{% endif %}
+{% if k %}
+, kandidaat_{{ k }} AS (
   /* every figure that a territory can have: the publisher's, and the sum per level of which all parts are there; only of a level
      that is published in that period, or that gets every series: by way of any other, what cannot be located or changed its
      number would be lost */
@@ -125,20 +149,27 @@ WITH niveau AS (
     ON p.partitie = s.partitie AND p.nodig = s.geteld
   JOIN ref.onderwerp AS o
     ON o.onderwerp = s.onderwerp
-  SEMI JOIN onderwerp.weg AS w
+  JOIN onderwerp.weg AS w
     ON w.onderwerp = s.onderwerp AND w.gebiedsniveau = p.van_niveau AND w.periode = s.periode AND w.telt
 ), keuze_{{ k }} AS (
   /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
      of two sums, the one of the fewest parts */
   SELECT
-    *,
+    k.*,
     ROW_NUMBER() OVER volgorde AS keuze,
-    LEAD(CASE WHEN NOT eigen AND geleverd AND status = 'ok' THEN waarde END) OVER volgorde AS som
-  FROM kandidaat_{{ k }}
+    LEAD(CASE WHEN NOT k.eigen AND k.geleverd AND k.status = 'ok' THEN k.waarde END) OVER volgorde AS som
+  FROM kandidaat_{{ k }} AS k
+  SEMI JOIN meerkeuze AS m
+    ON m.grondgebied = k.grondgebied
   WINDOW volgorde AS (
-    PARTITION BY onderwerp, grondgebied, periode
-    ORDER BY CASE WHEN geleverd AND eigen THEN 0 WHEN geleverd THEN 1 WHEN eigen THEN 2 ELSE 3 END, nodig, gebiedsniveau
+    PARTITION BY k.onderwerp, k.grondgebied, k.periode
+    ORDER BY CASE WHEN k.geleverd AND k.eigen THEN 0 WHEN k.geleverd THEN 1 WHEN k.eigen THEN 2 ELSE 3 END, k.nodig, k.gebiedsniveau
   )
+  UNION ALL
+  SELECT k.*, 1 AS keuze, NULL AS som
+  FROM kandidaat_{{ k }} AS k
+  ANTI JOIN meerkeuze AS m
+    ON m.grondgebied = k.grondgebied
 )
 {% endif %}
 , bijdrage_{{ k }} AS (
