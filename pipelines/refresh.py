@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from pipelines.publish.expected import calendar_rows
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.grades import held_figures
 from pipelines.publish.heartbeat import beat
-from pipelines.publish.keeping import tidy
+from pipelines.publish.keeping import pack_ahead, tidy
 from pipelines.publish.known import newest
 from pipelines.publish.maturity import maturity_rows
 from pipelines.publish.own_file import with_totals
@@ -228,7 +229,9 @@ def _build_and_publish(
     if not unchanged:
         say("build", "building the models")
         try:
-            report.ran = build_models(project, landings)
+            with ThreadPoolExecutor(1) as beside:
+                beside.submit(pack_ahead, landings.home)  # what of it fails, `tidy` tries again
+                report.ran = build_models(project, landings)
         except (BuildError, SpecError) as err:
             report.problem = str(err)
             return

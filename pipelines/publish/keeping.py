@@ -36,6 +36,15 @@ Manifest = dict[str, Any]
 NAMES = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
+def pack_ahead(home: Home) -> None:
+    """Pack what `tidy` will pack once there is a next release, of the two that are there by now, beside the making of
+    it."""
+    shutil.rmtree(_work(home), ignore_errors=True)
+    releases = [m for m in list_releases(home)[-2:] if pin_of(home, m["release"]) is None]
+    for manifest, later in pairwise([*releases, None]):
+        _pack(home, manifest, later, alone_is_enough=later is None, install=False)
+
+
 def tidy(home: Home, keep: int) -> list[str]:
     """Remove the oldest releases beyond `keep`, never the current one or one that is pinned, and pack those before the
     newest; the names of what is gone."""
@@ -49,44 +58,66 @@ def tidy(home: Home, keep: int) -> list[str]:
     for manifest, later in pairwise(releases):  # the oldest first: what it is held against is packed after it
         if manifest["release"] not in whole:
             _pack(home, manifest, later, later is releases[-1])
+    shutil.rmtree(_work(home), ignore_errors=True)
     return old
 
 
-def _pack(home: Home, manifest: Manifest, later: Manifest, alone_is_enough: bool) -> None:
-    work = home.releases / ".new-ingepakt"
-    work.mkdir(mode=0o700, exist_ok=True)
-    with ThreadPoolExecutor(2) as pool:
+def _pack(home: Home, manifest: Manifest, later: Manifest | None, alone_is_enough: bool, install: bool = True) -> None:
+    with ThreadPoolExecutor(2 if install else 1) as pool:
         names = sorted(manifest["bestanden"], key=lambda name: -manifest["bestanden"][name]["bytes"])
-        list(pool.map(lambda name: _pack_file(home, manifest, later, name, alone_is_enough, work), names))
-    shutil.rmtree(work, ignore_errors=True)
+        list(pool.map(lambda name: _pack_file(home, manifest, later, name, alone_is_enough, install), names))
 
 
-def _pack_file(home: Home, manifest: Manifest, later: Manifest, name: str, alone_is_enough: bool, work: Path) -> None:
+def _pack_file(
+    home: Home, manifest: Manifest, later: Manifest | None, name: str, alone_is_enough: bool, install: bool
+) -> None:
     """Pack a file; what is damaged stays as it is, for `obmi verify` to name."""
     place = home.releases / manifest["release"] / name
-    kept, by_itself = against(place, later["release"]), alone(place)
-    there = [path for path in (place, by_itself) if path.exists()]
-    same = later["bestanden"].get(name, {}).get("sha256") == manifest["bestanden"][name]["sha256"]
+    by_itself = alone(place)
     if alone_is_enough and place.suffix != GZ:
         kept = by_itself
+    elif later:
+        kept = against(place, later["release"])
+    else:
+        return
+    there = [path for path in (place, by_itself) if path.exists()]
     if there in ([], [kept]):
         return
     if not kept.exists():
-        made = work / f"{name}{kept.suffix}"
-        made.parent.mkdir(parents=True, exist_ok=True)
+        made = _work(home) / kept.relative_to(home.releases)
         try:
-            own = _sound(home, manifest, name, work / "own")
-            if kept == by_itself:
-                pack_alone(own, made)
-            else:
-                base = _sound(home, later, name, work / "later")
-                made.touch() if same else pack_against(own, base, made)
+            if not made.exists():
+                _make(home, manifest, later, name, made, kept == by_itself)
         except (ReleaseError, Unpackable, KeyError):
             return
-        _install(made, kept, own)
+        if not install:
+            return
+        _install(made, kept, there[0])
     for path in (place, by_itself):
         if path != kept:
             path.unlink(missing_ok=True)
+
+
+def _make(home: Home, manifest: Manifest, later: Manifest | None, name: str, target: Path, by_itself: bool) -> None:
+    """Pack a file of a release, by itself or as what differs from a later one. Raises ReleaseError, Unpackable,
+    KeyError."""
+    own = _sound(home, manifest, name, _work(home) / "own")
+    half = target.with_name(f"{target.name}-half")
+    half.parent.mkdir(parents=True, exist_ok=True)
+    if by_itself:
+        pack_alone(own, half)
+    else:
+        base = _sound(home, later, name, _work(home) / "later")
+        same = later["bestanden"][name]["sha256"] == manifest["bestanden"][name]["sha256"]
+        half.touch() if same else pack_against(own, base, half)
+    os.replace(half, target)
+
+
+def _work(home: Home) -> Path:
+    """The folder in which files are packed."""
+    work = home.releases / ".new-ingepakt"
+    work.mkdir(mode=0o700, exist_ok=True)
+    return work
 
 
 def _sound(home: Home, manifest: Manifest, name: str, folder: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from pipelines.commands.common import on_release
 from pipelines.home import Home, write_json
 from pipelines.publish import packed
-from pipelines.publish.keeping import last_good, pin, rollback, tidy, unpin
+from pipelines.publish.keeping import last_good, pack_ahead, pin, rollback, tidy, unpin
 from pipelines.publish.packed import against, alone, gzipped, pack_against, pack_alone, unpacked
 from pipelines.publish.releases import (
     MAIN,
@@ -88,6 +88,32 @@ def test_the_newest_is_whole_the_one_before_stands_alone_and_of_the_others_is_ke
     written = {p: p.stat().st_mtime_ns for p in home.releases.rglob("*") if p.is_file()}
     tidy(home, 30)
     assert {p: p.stat().st_mtime_ns for p in home.releases.rglob("*") if p.is_file()} == written
+
+
+def test_what_is_packed_ahead_is_what_tidying_packs_and_shows_nowhere_before_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, published = home.releases / NAMES[4], home.root / "nog-niet"
+    newest.rename(published)  # as long as the next release is being made
+    point(home, NAMES[3])
+    tidy(home, 30)
+    there = {name: files_of(home, name) for name in NAMES[:4]}
+    pack_ahead(home)
+    assert {name: files_of(home, name) for name in NAMES[:4]} == there
+    half = home.releases / ".new-ingepakt" / NAMES[2] / f"{MAIN}.tegen-{NAMES[3]}.zst"
+    assert half.exists(), "the file that is compared with the newest by then"
+    published.rename(newest)
+    point(home, NAMES[4])
+    packed_now: list[str] = []
+    for how in (pack_alone, pack_against):
+        counted = lambda *paths, how=how: (packed_now.append(paths[-1].name), how(*paths))  # noqa: E731
+        monkeypatch.setattr(f"pipelines.publish.keeping.{how.__name__}", counted)
+    tidy(home, 30)
+    assert packed_now == [f"{TABLE}.tegen-{NAMES[4]}.zst-half".removeprefix("tabellen/")], "only the changed table"
+    assert files_of(home, NAMES[3]) == {f"{MAIN}.zst", *(f"{name}.tegen-{NAMES[4]}.zst" for name in (TABLE, SAME))}
+    assert files_of(home, NAMES[2]) == {f"{name}.tegen-{NAMES[3]}.zst" for name in (MAIN, TABLE, SAME)}
+    assert not half.exists()
+    assert_all_are_there(home)
 
 
 def test_a_day_of_which_the_release_has_gone_is_not_answered_with_an_older_one(home: Home) -> None:
