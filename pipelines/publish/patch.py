@@ -8,7 +8,7 @@ are a third is written anew, and so is a file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -19,10 +19,12 @@ KEPT = 1 / 3  # the share of replaced rows, of those that count, up to which a t
 
 @dataclass(frozen=True)
 class Change:
-    """What differs in a table: some subjects, or `whole`, where it has no subjects or other columns."""
+    """What differs in a table: some subjects, `gone` rows of which are replaced, or `whole`, where it has no subjects
+    or other columns."""
 
     subjects: tuple[str, ...] = ()
     whole: bool = False
+    gone: int = field(default=0, compare=False)
 
     def __bool__(self) -> bool:
         return self.whole or bool(self.subjects)
@@ -57,7 +59,8 @@ def changes(
         if any(count > new.get(part, (0,))[0] for part, (count, *_) in old.items()):
             return None
         differ = tuple(part for part in new if new[part] != old.get(part))
-        found[table] = Change(differ) if has_subjects else Change(whole=bool(differ))
+        gone = sum(old[part][0] for part in differ if part in old)
+        found[table] = Change(differ, gone=gone) if has_subjects else Change(whole=bool(differ))
         if about.whole and differ and has_subjects:
             _lay_out(con, table, rows_of(table, found[table].condition))
     return found
@@ -90,9 +93,8 @@ def is_outgrown(con: duckdb.DuckDBPyConnection, catalog: str, changed: dict[str,
     for table, change in changed.items():
         name = f"{catalog}.mart.{table}"
         if _columns(con, name):
-            counts = f"COUNT(*), COUNT(*) FILTER (WHERE {change.condition if change else 'FALSE'})"
-            rows, gone = con.execute(f"SELECT {counts} FROM {name}").fetchone()
-            live, more = live + rows, more + _written(con, name) - rows + gone
+            (rows,) = con.execute(f"SELECT COUNT(*) FROM {name}").fetchone()
+            live, more = live + rows, more + _written(con, name) - (0 if change.whole else rows - change.gone)
     return more > KEPT * live or is_hollow(con, catalog)
 
 

@@ -166,7 +166,8 @@ def publish(
 
     databases = {str(p.relative_to(work)): p for p in (work / MAIN, *sorted((work / "steden").glob("*")))}
     shared = {name: path for name, path in databases.items() if path not in apart}
-    same = [table for table, change in changed.items() if not change] if basis else []
+    # with other areas the file of a city holds other rows of a table that is the same
+    same = [table for table, change in changed.items() if not change] if basis and not changed["gebied"] else []
     earlier = record_of(home, facts["vorige"])
     paths = [*databases.values(), *written]
     with ThreadPoolExecutor(2) as pool:

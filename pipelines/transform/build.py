@@ -56,7 +56,7 @@ class _Build:
         made_from = [{n: p.name for n, p in self._inputs.register.items()}, self._inputs.lists["stad"].to_pylist()]
         key = self._key(names, made_from)
         self._do([BuildStep(key, names, names, partial(self._views, "invoer", TABLES))])
-        self._attach("gebieden", key, names)
+        self._attach("gebieden", key, self._reach.areas_read)
         return self.steps[key]
 
     def catalogue(self) -> Tables:
@@ -114,7 +114,7 @@ class _Build:
         steps = {k: {n: sha256 for n, sha256 in self.steps[k].items() if n in wanted} for k in groups}
 
         def prepare(con: duckdb.DuckDBPyConnection) -> None:
-            self._views("gebieden", self._reach.areas, con)
+            self._views("gebieden", self._reach.areas_read, con)
             self._views("catalogus", self._reach.catalogue, con)
             lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in wanted})
 
@@ -141,7 +141,7 @@ class _Build:
         entries = {n: rows_about(group, rows[n], used) for n, used in columns.items()}
 
         def prepare(con: duckdb.DuckDBPyConnection) -> None:
-            self._views("gebieden", self._reach.areas, con)
+            self._views("gebieden", self._reach.areas_read, con)
             self._views("samen", beside, con)
             self._lay_out_entries(group, columns, con)
             lay_out(con, "", self._kept, {own: figures}, {n: self._texts[n].columns for n in wanted})
@@ -173,7 +173,7 @@ class _Build:
     def _lay_out_group(
         self, group: Group, columns: dict[str, list[str]], bases: list[str], con: duckdb.DuckDBPyConnection
     ) -> None:
-        self._views("gebieden", self._reach.areas, con)
+        self._views("gebieden", self._reach.areas_read, con)
         self._lay_out_entries(group, columns, con)
         held = in_group(group, ["bron"])
         con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")

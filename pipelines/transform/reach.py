@@ -76,6 +76,8 @@ class Reach:
         self.compared = [n for n in known if n not in TOGETHER and {*TOGETHER} & {*texts[n].reads}]
         apart = {*self.areas, *self.catalogue, *self.together, *self.compared}
         self._grouped = [n for n in known if n not in apart]
+        read = {r for n in known if n not in self.areas for r in texts[n].reads}
+        self.areas_read = [n for n in self.areas if n in read]
 
     def chain(self, group: Group) -> list[str]:
         """The models that a group is built by: from its landing on, or from the parts that other groups hold."""

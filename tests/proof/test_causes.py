@@ -19,6 +19,8 @@ from pipelines.describe.expectations import Correction, load_corrections
 from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, now
 from pipelines.publish.fingerprint import code_mark
+from pipelines.publish.recorded import contents, recorded
+from pipelines.publish.releases import current_release
 from pipelines.transform import compile as compiled
 from tests.helpers import FIGURES, Row, area, edited, obmi, query
 from tests.homes import linked, made_once
@@ -127,6 +129,13 @@ def test_other_areas_and_a_threshold_are_told_by_that_cause_alone(
     told = query(home, "SELECT oorzaak, COUNT(*) FROM mart.revisie GROUP BY 1")
     print(f"\n{cause}: {told}")
     assert [one for one, _ in told] == [cause]
+    assert_recorded(Home(home))
+
+
+def assert_recorded(home: Home) -> None:
+    """What is written down of a release is what its files hold, also of tables that were taken over."""
+    known = recorded(home, current_release(home)["release"]).tables
+    assert contents({name: home.current / name for name in known}, {}, []) == known
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -148,6 +157,7 @@ def test_a_change_of_one_cause_is_told_by_that_cause_alone(
     told = query(home, "SELECT oorzaak, COUNT(*) FROM mart.revisie GROUP BY 1")
     print(f"\n{cause}: {told}")
     assert [one for one, _ in told] == [cause]
+    assert_recorded(Home(home))
     before, after = (m.name for m in sorted(Home(home).releases.glob("2*")))
     found = json.loads(obmi("diff", before, after, "--json").out)
     assert {one["oorzaak"]: one["cellen"] for one in found["oorzaken"]} == dict(told)
