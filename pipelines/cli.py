@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -16,6 +18,8 @@ from pipelines.plain import PlainOutput
 
 OF_A_CITY = ("drop", "status", "quarantaine", "accept", "reject", "sources", "herkomst", "rebuild", "orba")
 STOPPED = 128 + signal.SIGINT
+
+atexit.register(gc.freeze)  # or the end of a process looks once more through all that it imported: half a second
 
 
 def parser() -> argparse.ArgumentParser:
