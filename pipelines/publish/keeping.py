@@ -37,10 +37,10 @@ NAMES = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 def pack_ahead(home: Home) -> None:
-    """Pack what `tidy` will pack once there is a next release, of the two that are there by now, beside the making of
-    it."""
-    shutil.rmtree(_work(home), ignore_errors=True)
+    """Pack, beside the making of a next release, what `tidy` will pack once it is there: of the two that are."""
     releases = [m for m in list_releases(home)[-2:] if pin_of(home, m["release"]) is None]
+    if releases:
+        shutil.rmtree(_work(home), ignore_errors=True)
     for manifest, later in pairwise([*releases, None]):
         _pack(home, manifest, later, alone_is_enough=later is None, install=False)
 

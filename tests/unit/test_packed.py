@@ -93,6 +93,7 @@ def test_the_newest_is_whole_the_one_before_stands_alone_and_of_the_others_is_ke
 def test_what_is_packed_ahead_is_what_tidying_packs_and_shows_nowhere_before_it(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (home.releases / NAMES[2] / MAIN).chmod(0o604)  # who may read it, may after a rollback
     newest, published = home.releases / NAMES[4], home.root / "nog-niet"
     newest.rename(published)  # as long as the next release is being made
     point(home, NAMES[3])
@@ -113,6 +114,7 @@ def test_what_is_packed_ahead_is_what_tidying_packs_and_shows_nowhere_before_it(
     assert files_of(home, NAMES[3]) == {f"{MAIN}.zst", *(f"{name}.tegen-{NAMES[4]}.zst" for name in (TABLE, SAME))}
     assert files_of(home, NAMES[2]) == {f"{name}.tegen-{NAMES[3]}.zst" for name in (MAIN, TABLE, SAME)}
     assert not half.exists()
+    assert (home.releases / NAMES[2] / f"{MAIN}.tegen-{NAMES[3]}.zst").stat().st_mode & 0o777 == 0o604
     assert_all_are_there(home)
 
 
