@@ -79,7 +79,8 @@ def sql_of(step: str, file: Path) -> str:
 
 
 def main() -> None:
-    """Run one side on the file and print its seconds and rows as JSON; its tables stay in memory, as in a build."""
+    """Run one side on the file and print its seconds, and its rows per level, as JSON; its tables stay in memory, as in
+    a build."""
     side, file = sys.argv[1], Path(sys.argv[2])
     if side == "made":
         made(file)
@@ -95,8 +96,9 @@ def main() -> None:
             sql = sql.replace(f'"onderwerp"."{made_here}"', f'resultaat."onderwerp"."{made_here}"')
         con.execute(f"CREATE TABLE resultaat.onderwerp.{step} AS {sql}")
     seconds, processor = time.perf_counter() - started, time.process_time() - worked
-    rows = con.execute(f"SELECT COUNT(*) FROM resultaat.onderwerp.{step}").fetchone()[0]
-    print(json.dumps({"seconds": seconds, "processor": processor, "rows": rows}))
+    level = "naar_niveau" if side in LEVELS else "gebiedsniveau"
+    each = f"SELECT {level}, COUNT(*) FROM resultaat.onderwerp.{step} GROUP BY 1 ORDER BY 1"
+    print(json.dumps({"seconds": seconds, "processor": processor, "rows": dict(con.execute(each).fetchall())}))
 
 
 if __name__ == "__main__":
