@@ -132,7 +132,9 @@ class RawStore:
         if not fresh:
             return None
         moment = now()
-        number = max((int(d.id.partition("-")[0]) for d in earlier), default=0) + 1
+        # by the names of all that are there, damaged ones too: a number is of one delivery
+        there = (self.root / dataset).glob("[0-9]*.json*")
+        number = max((int(path.name.partition("-")[0]) for path in there), default=0) + 1
         ident = f"{number:06d}-{moment:%Y%m%dT%H%M%S}-{via}-{fresh[0].sha256[:8]}"
         delivery = Delivery(ident, dataset, via, moment.isoformat(timespec="seconds"), fresh)
         write_json(self.root / dataset / f"{ident}.json", asdict(delivery))

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.config import Settings
 from pipelines.describe.catalogue import load_cities
-from pipelines.home import Damaged, Home
+from pipelines.home import Damaged, Home, now
 from pipelines.landing.incidents import MENDED, incidents
 from pipelines.landing.landings import Landing
 from pipelines.landing.mending import mend
@@ -123,7 +123,12 @@ def test_a_delivery_is_written_down_again_from_what_is_accepted(home: Path, data
 
 
 @pytest.mark.proof
-def test_what_nobody_read_has_to_be_handed_over_again(home: Path, tmp_path: Path) -> None:
+def test_what_nobody_read_has_to_be_handed_over_again(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also within the same second."""
+    moment = now()
+    monkeypatch.setattr("pipelines.ingest.raw.now", lambda: moment)
     path = shutil.copy(FIGURES / "statbel_armoederisico.csv", tmp_path / "derde.csv")
     assert obmi("drop", DATASET, path).code == 0
     accepted, damaged = landing(home).state.version, cut(raw(home)[-1])
