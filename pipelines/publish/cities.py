@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from pipelines.home import quoted
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.marts import SORTED
 from pipelines.publish.named import view_sql
-from pipelines.publish.patch import WHOLE, Change, is_hollow, renew
+from pipelines.publish.patch import Change, is_hollow, renew
 from pipelines.publish.territory import macro_sql
 
 SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
@@ -52,16 +53,43 @@ class Beside(Protocol):
         """Write what of it follows from the figures of a mart, over what was there."""
 
 
-def lay_out_cities(con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]]) -> None:
-    """Put apart what the files of all cities have of the release attached as `rel`: `vorm`, their tables without a row,
-    as comments take longer than rows, and `gedeeld`, the figures that all get. Where a `change` is not about all
-    figures, few files are written anew and ask for them."""
-    con.execute("ATTACH ':memory:' AS vorm; CREATE SCHEMA vorm.mart; ATTACH ':memory:' AS gedeeld")
-    for table in [*SORTED, *TABLES]:
-        con.execute(f"CREATE TABLE vorm.mart.{table} AS FROM rel.mart.{table} LIMIT 0")
-    con.execute(comments_sql("vorm", comments, [*SORTED, *TABLES]) + macro_sql("vorm") + view_sql("vorm", comments))
+def to_write_over(folder: Path, cities: Iterable[City], beside: Beside) -> set[str]:
+    """The cities whose file of the last release, in this folder, can be written over: it is not hollow, holds nothing
+    of the city's own, and what it has beside the marts stays."""
+    found = set()
+    with duckdb.connect() as con:
+        for city in cities:
+            path, own = folder / f"{city.stad}.duckdb", city.stad
+            if path.exists():
+                con.execute(f'ATTACH {quoted(path)} AS "{own}" (READ_ONLY)')
+                if not is_hollow(con, own) and not has_own(con, own) and beside.is_in(con, own, own):
+                    found.add(own)
+                con.execute(f'DETACH "{own}"')
+    return found
+
+
+def lay_out_cities(
+    con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]], *, some_new: bool
+) -> None:
+    """Put apart what the files of all cities have of the release attached as `rel`: the figures that all get
+    (`gedeeld`); and without a row, as comments take longer than rows, the tables that describe the release (`lijst`)
+    and all of a new file (`vorm`). Where a `change` is not about all figures, few files are new and ask for them."""
+    con.execute("ATTACH ':memory:' AS gedeeld")
     kind = "TABLE" if change.whole else "VIEW"
     con.execute(f"CREATE {kind} gedeeld.waarneming AS FROM rel.mart.waarneming WHERE {SHARED}")
+    _lay_out(con, "lijst", [*TABLES], comments)
+    if some_new:
+        _lay_out(con, "vorm", [*SORTED, *TABLES], comments)
+        con.execute(macro_sql("vorm") + view_sql("vorm", comments))
+
+
+def _lay_out(
+    con: duckdb.DuckDBPyConnection, catalog: str, tables: Iterable[str], comments: dict[str, dict[str, Any]]
+) -> None:
+    con.execute(f"ATTACH ':memory:' AS {catalog}; CREATE SCHEMA {catalog}.mart")
+    for table in tables:
+        con.execute(f"CREATE TABLE {catalog}.mart.{table} AS FROM rel.mart.{table} LIMIT 0")
+    con.execute(comments_sql(catalog, comments, tables))
 
 
 def write_city(
@@ -72,14 +100,12 @@ def write_city(
     comments: dict[str, dict[str, Any]],
     beside: Beside,
 ) -> None:
-    """Write what one city gets of the release attached as `rel`, after `lay_out_cities`, over the file of the last
-    release if that is there: then of subjects that differ what is `changed`, from `nieuw.anders`."""
+    """Write what one city gets of the release attached as `rel`, after `lay_out_cities`: a new file, or over the one of
+    the last release what is `changed`, of subjects that differ from `nieuw.anders`."""
     own = f'"{city.stad}"'
-    if changed and not _is_basis(path, city, beside):
-        path.unlink()
-        changed = {}
     con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
-    con.execute("BEGIN" if changed else f"BEGIN; COPY FROM DATABASE vorm TO {own} (SCHEMA)")
+    gone = "; ".join(f"DROP TABLE {own}.mart.{table}" for table in TABLES) if changed else ""
+    con.execute(f"BEGIN; {gone}; COPY FROM DATABASE {'lijst' if changed else 'vorm'} TO {own} (SCHEMA)")
     con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
     anew = []
     for table in [*SORTED, *TABLES]:
@@ -88,28 +114,17 @@ def write_city(
         order = f" ORDER BY {SORTED[table]}" if table in SORTED else ""
         rows = FIGURES if table == "waarneming" else f"FROM rel.mart.{table} WHERE {where}"
         rows, some = (f"SELECT * FROM ({q}){order}" for q in (rows, f"FROM nieuw.anders.{table} WHERE {where}"))
-        if not changed:
+        if not changed or table in TABLES:
             con.execute(f"INSERT INTO {own}.mart.{table} {rows}")
-        elif renew(con, f"{own}.mart.{table}", rows, some, changed.get(table, WHOLE)):
+        elif renew(con, f"{own}.mart.{table}", rows, some, changed[table]):
             anew.append(table)
-    con.execute(comments_sql(own, comments, anew) + view_sql(own, comments))
+    con.execute(comments_sql(own, comments, anew))
     if not changed:
         beside.write(con, city.stad, city.stad)
     beside.follow(con, city.stad, city.stad)
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")
-
-
-def _is_basis(path: Path, city: City, beside: Beside) -> bool:
-    """Whether the file of the last release can be written over: it is not hollow, holds nothing of the city's own, and
-    what it has beside the marts stays.
-
-    Asked by itself: a file that is detached stays open while another thread looks at all databases, and until then
-    its path cannot be attached again."""
-    with duckdb.connect(str(path), read_only=True) as alone:
-        whole = not is_hollow(alone, city.stad) and not has_own(alone, city.stad)
-        return whole and beside.is_in(alone, city.stad, city.stad)
 
 
 def has_own(con: duckdb.DuckDBPyConnection, catalog: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -134,19 +135,24 @@ def recorded(home: Home, asked: str) -> Recorded:
 def contents(paths: Mapping[str, Path], known: Contents, same: Iterable[str]) -> Contents:
     """Per file and table of a release how many rows, and two sums of their hashes: 128 bits that depend on no order.
     Of tables that are the `same` as in an earlier release, what is `known` of it."""
-    found: Contents = {}
-    with duckdb.connect(config={"threads": 2}) as con:
-        for name, path in paths.items():
-            con.execute(f"ATTACH {quoted(path)} AS rel (READ_ONLY)")
+    kept = {f"mart.{table}" for table in same}
+
+    def of_file(name: str) -> dict[str, str]:
+        with con.cursor() as own:
+            own.execute(f'ATTACH {quoted(paths[name])} AS "{name}" (READ_ONLY)')
             # opbouw says how it was built
-            tables = con.execute(
+            tables = own.execute(
                 "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
-                "WHERE database_name = 'rel' AND schema_name <> 'opbouw' ORDER BY 1"
+                "WHERE database_name = ? AND schema_name <> 'opbouw' ORDER BY 1",
+                [name],
             ).fetchall()
-            earlier = {t: told for t, told in known.get(name, {}).items() if t in {f"mart.{one}" for one in same}}
-            found[name] = {t: earlier.get(t) or _content(con, f"rel.{t}") for (t,) in tables}
-            con.execute("DETACH rel")
-    return found
+            earlier = {table: told for table, told in known.get(name, {}).items() if table in kept}
+            found = {table: earlier.get(table) or _content(own, f'"{name}".{table}') for (table,) in tables}
+            own.execute(f'DETACH "{name}"')
+        return found
+
+    with duckdb.connect(config={"threads": 2}) as con, ThreadPoolExecutor(2) as pool:
+        return dict(zip(paths, pool.map(of_file, paths), strict=True))
 
 
 def record_of(home: Home, release: str | None) -> Recorded | None:

@@ -18,7 +18,7 @@ from pipelines.describe.specfile import ROOT
 from pipelines.home import Home, fsync, now, quoted, write_json
 from pipelines.later import pa
 from pipelines.publish.causes import causes
-from pipelines.publish.cities import Beside, lay_out_cities, write_city
+from pipelines.publish.cities import Beside, lay_out_cities, to_write_over, write_city
 from pipelines.publish.contract import STORAGE, TABLES, comments_sql
 from pipelines.publish.fingerprint import code_mark
 from pipelines.publish.grades import source_grades
@@ -114,14 +114,19 @@ def publish(
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         record = Recorded(facts=facts, tables={}, **made_of)
         why = causes(home, record_of(home, facts["vorige"]), record) if changed["waarneming"] else {}
-        counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why, newest(home))
+        shared = [city for city in cities if basis and not changed["gebied"] and city.stad not in own]
+        with ThreadPoolExecutor(1) as beside:
+            looked = beside.submit(to_write_over, basis / "steden", shared, plans) if shared else None
+            counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why, newest(home))
+        over = looked.result() if looked else set()
         con.execute("BEGIN")
         if not basis:
             plans.write(con, "rel", "")
         plans.follow(con, "rel", "")
         con.execute("COMMIT; CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
-        lay_out_cities(con, changed["waarneming"], built.comments)
+        some_new = any(city.stad not in over for city in cities)
+        lay_out_cities(con, changed["waarneming"], built.comments, some_new=some_new)
 
         def catalogue(tables: list[Future[None]]) -> list[Path]:
             from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
@@ -133,11 +138,10 @@ def publish(
 
         def one(city: City) -> None:
             path = work / "steden" / f"{city.stad}.duckdb"
-            there = basis and not changed["gebied"] and city.stad not in own and basis / "steden" / path.name
-            if there and there.exists():
-                shutil.copyfile(there, path)
+            if city.stad in over:
+                shutil.copyfile(basis / "steden" / path.name, path)
             with con.cursor() as cursor:
-                write_city(cursor, path, city, changed if path.exists() else {}, built.comments, plans)
+                write_city(cursor, path, city, changed if city.stad in over else {}, built.comments, plans)
 
         named = [source["bron"] for source in rows["bron"]]
         tables = tables_to_write(con, work, named, basis, _sources(con, changed["waarneming"], previous))

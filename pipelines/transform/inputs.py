@@ -13,7 +13,7 @@ from pipelines.describe.coverage import Coverage
 from pipelines.describe.levels import SHOWN_REGIONS
 from pipelines.describe.relatives import roles
 from pipelines.describe.specs import Dataset
-from pipelines.home import Problem
+from pipelines.home import Problem, quoted
 from pipelines.landing.areas import load_areas, municipal_levels
 from pipelines.landing.held import held_level
 from pipelines.landing.landings import Landings
@@ -205,14 +205,21 @@ def _held(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, 
 def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[str, Topic]) -> pa.Table:
     """Which subject must be there at which published level in which year, from what was accepted of areas that are
     shown."""
+    given = [
+        f"SELECT {quoted(name)} AS bron, {level}, {area} AS gebied, jaar FROM {landing.relation()}"
+        for name, landing in landings.items()
+        for points in [landing.spec.gebied.punten]
+        for level, area in [("'gemeente' AS gebiedsniveau", "gemeente") if points else ("gebiedsniveau", "gebied")]
+    ]
+    shown = f"SELECT gebiedsniveau, gebied FROM gebied WHERE gewest IN {SHOWN_REGIONS}"
+    found = con.execute(  # all in one: each by itself would lay out the areas
+        f"SELECT DISTINCT bron, gebiedsniveau, jaar FROM ({' UNION ALL '.join(given)}) "
+        f"SEMI JOIN ({shown}) USING (gebiedsniveau, gebied) ORDER BY ALL"
+    ).fetchall()
     rows: list[tuple[str, str, str]] = []
     for landing in landings.values():
         spec = landing.spec
-        level, area = ("'gemeente'", "gemeente") if spec.gebied.punten else ("f.gebiedsniveau", "gebied")
-        pairs = con.execute(
-            f"SELECT DISTINCT {level}, jaar FROM {landing.relation()} AS f SEMI JOIN gebied AS g "
-            f"ON (g.gebiedsniveau, g.gebied) = ({level}, f.{area}) AND g.gewest IN {SHOWN_REGIONS} ORDER BY ALL"
-        ).fetchall()
+        pairs = [(level, year) for name, level, year in found if name == spec.id]
         years = {year for _, year in pairs}
         for topic in (t for t in topics.values() if t.measured and spec.id in t.bron):
             later = spec.periode.later(topic.periodesoort)
