@@ -175,7 +175,7 @@ def refresh(
     say: Callable[[str, str], None],
 ) -> Report:
     """The whole refresh under the one lock. Raises Busy."""
-    gc.set_threshold(100_000)  # SQL trees are many small objects that all live to the end
+    gc.set_threshold(500_000)  # SQL trees and expectations are many small objects that all live to the end
     clock = _Clock()
     with home.lock():
         project = Project.load(settings)

@@ -45,13 +45,13 @@ def changes(
     nothing may be kept of the last release. The new rows of subjects that differ are laid out in `nieuw.anders`, by
     the SQL for the rows of a table of which something holds."""
     con.execute("CREATE SCHEMA IF NOT EXISTS nieuw.anders")
+    columns, before = _columns(con, "nieuw"), _columns(con, "vorige")
     found = {}
     for table, about in may_differ.items():
-        columns = [_columns(con, f"{side}.mart.{table}") for side in ("vorige", "nieuw")]
-        if columns[0] != columns[1] or not about:
-            found[table] = about if columns[0] == columns[1] else WHOLE
+        if columns[table] != before.get(table) or not about:
+            found[table] = about if columns[table] == before.get(table) else WHOLE
             continue
-        has_subjects = ("onderwerp", "VARCHAR") in columns[1]
+        has_subjects = ("onderwerp", "VARCHAR") in columns[table]
         if not about.whole:
             _lay_out(con, table, rows_of(table, about.condition))
         old = _sums(con, f"vorige.mart.{table}", has_subjects, about)
@@ -70,11 +70,13 @@ def _lay_out(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
     con.execute(f"CREATE OR REPLACE TABLE nieuw.anders.{table} AS {rows}")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
-    known = con.execute("SELECT 1 FROM duckdb_columns() WHERE database_name || '.mart.' || table_name = ?", [table])
-    if not known.fetchone():
-        return []
-    return [row[:2] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+def _columns(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[tuple[str, str]]]:
+    """The columns of every mart of a release, with their types."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    asked = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ? "
+    for table, *column in con.execute(f"{asked} AND schema_name = 'mart' ORDER BY column_index", [catalog]).fetchall():
+        found.setdefault(table, []).append(tuple(column))
+    return found
 
 
 def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about: Change) -> dict[str, tuple[int, ...]]:
@@ -90,9 +92,10 @@ def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about:
 def is_outgrown(con: duckdb.DuckDBPyConnection, catalog: str, changed: dict[str, Change]) -> bool:
     """Whether, with these changes, more than a third of a file would be empty, or rows that are replaced."""
     live = more = 0
+    there = _columns(con, catalog)
     for table, change in changed.items():
         name = f"{catalog}.mart.{table}"
-        if _columns(con, name):
+        if table in there:
             (rows,) = con.execute(f"SELECT COUNT(*) FROM {name}").fetchone()
             live, more = live + rows, more + _written(con, name) - (0 if change.whole else rows - change.gone)
     return more > KEPT * live or is_hollow(con, catalog)

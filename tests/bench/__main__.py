@@ -22,7 +22,7 @@ from tests.bench.areas import SIDES
 from tests.bench.change import change
 from tests.bench.figures import Figure, committed, told, write
 from tests.bench.nights import nights
-from tests.bench.planning import SIZES
+from tests.bench.planning import subjects
 from tests.bench.process import run
 
 DATA = ROOT.parent / "shared" / "data"
@@ -69,29 +69,6 @@ def originals() -> list[Figure]:
         Figure("the same, peak", max(peaks), "MiB"),
         Figure("the gate, part of that work", _middle(gates), "%", 30),
     ]
-
-
-def subjects() -> list[Figure]:
-    """One changed cell, built and released, in catalogues of synthetic subjects on the built-in figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["-m", "tests.bench.planning"]
-        run([*command, "landed", f"{folder}/landed"])
-        found = {}
-        for size in SIZES:
-            shutil.copytree(f"{folder}/landed", f"{folder}/{size}", symlinks=True)
-            ran = run([*command, f"{folder}/{size}", str(size)])
-            found[size] = {**json.loads(ran.line), "peak": ran.peak}
-    few, most = SIZES[0], SIZES[-1]
-    growth = found[most]["change"] / found[few]["change"]
-    lines = [Figure(f"one changed cell, {most:,} subjects against {few}", growth, "times", 1.5)]
-    for size, facts in found.items():
-        lines += [
-            Figure(f"{size:,} synthetic subjects, built and released", facts["first"], "s"),
-            Figure(f"{size:,} synthetic subjects, one changed cell", facts["change"], "s"),
-            Figure(f"{size:,} synthetic subjects, one changed cell, processor", facts["processor"], "s"),
-            Figure(f"{size:,} synthetic subjects, peak", facts["peak"], "MiB"),
-        ]
-    return lines
 
 
 def profile() -> list[Figure]:

@@ -97,12 +97,17 @@ def changed(source: Path, folder: Path, column: str, more: float) -> Path:
     return path
 
 
-def _edited(checkout: Path) -> Path:
-    """A copy of this checkout in which one entry of the catalogue is computed otherwise."""
+def copied(checkout: Path) -> None:
+    """Copy what a refresh goes by of this checkout to a folder."""
     for part in CHECKOUT:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         (checkout / part).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / part, checkout / part)
+
+
+def _edited(checkout: Path) -> Path:
+    """A copy of this checkout in which one entry of the catalogue is computed otherwise."""
+    copied(checkout)
     name, old, new = ENTRY
     text = (checkout / name).read_text(encoding="utf-8")
     place = text.rindex(old)

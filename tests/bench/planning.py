@@ -1,33 +1,28 @@
 """One change in catalogues of 50, 200 and 1,000 subjects on the built-in figures.
 
 The subjects are synthetic: those of the catalogue, cut down or copied under other codes until there are as many as
-asked. `python -m tests.bench.planning landed HOME` takes in the built-in figures, `python -m tests.bench.planning
-HOME NUMBER` builds and releases such a catalogue, changes a cell of poverty, builds and releases again, and prints the
-seconds of both, and those of processor of the last.
+asked, in a checkout of their own. One cell of poverty is changed there, and refreshed in a whole process, as an analyst
+would; and once more with everything imported first, for the seconds of building and releasing alone.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from pipelines.config import Settings
-from pipelines.deliver import land_all
-from pipelines.describe.catalogue import Topic, load_cities, load_topics
-from pipelines.describe.specs import load_datasets
-from pipelines.home import Home
-from pipelines.ingest.drop import drop
-from pipelines.landing.landings import Landings
-from pipelines.project import Project
-from pipelines.publish.keeping import pack_ahead
-from pipelines.refresh import build_models, publish_release
-from tests.bench.change import POVERTY, changed
+import yaml
+
+from pipelines.describe.catalogue import Topic, load_topics
+from pipelines.describe.specfile import ROOT
+from tests.bench.change import POVERTY, changed, copied
+from tests.bench.figures import Figure
+from tests.bench.process import Ran, run
 
 SIZES = (50, 200, 1000)
+GROWTH = 1.5
 
 
 def synthetic(number: int) -> dict[str, Topic]:
@@ -73,49 +68,61 @@ def _copied(topic: Topic, copy: int) -> Topic:
     )
 
 
-def landed(home: Home) -> None:
-    """Take in the built-in figures of every dataset that has them."""
-    known = Landings(home, load_datasets())
-    built_in = [i for i, landing in known.items() if landing.spec.voorbeeld]
-    with home.lock():
-        _, problem = land_all(known, built_in, load_cities(), "voorbeeld", Settings(), None, lambda who, text: None)
-    if problem:
-        raise SystemExit(problem)
+def checkout(folder: Path, number: int) -> Path:
+    """A copy of this checkout, in a folder, with a catalogue of so many subjects."""
+    copied(folder)
+    for path in (folder / "models" / "indicatoren").glob("*.yaml"):
+        path.unlink()
+    themes: dict[str, dict[str, Any]] = defaultdict(dict)
+    for code, topic in synthetic(number).items():
+        themes[topic.thema][code] = topic.model_dump(exclude_defaults=True, exclude={"onderwerp", "thema"})
+    for place, (theme, entries) in enumerate(themes.items()):
+        text = yaml.safe_dump({"thema": theme, "onderwerpen": entries}, allow_unicode=True, sort_keys=False)
+        (folder / "models" / "indicatoren" / f"{place:02d}.yaml").write_text(text, encoding="utf-8")
+    return folder
 
 
-def measure(home: Home, number: int) -> dict[str, Any]:
-    """Seconds of the first build and release, and of the next after one changed cell, of which also those of
-    processor."""
-    topics = synthetic(number)
-    project = Project(load_datasets(), topics, load_cities(), Settings())
-
-    def released() -> tuple[float, float]:
-        started, worked = time.perf_counter(), time.process_time()
-        known = Landings(home, project.datasets)
-        with home.lock():
-            with ThreadPoolExecutor(1) as beside:  # as a refresh does
-                beside.submit(pack_ahead, home)
-                build_models(project, known)
-            publish_release(project, known, project.settings, lambda text: None)
-        return time.perf_counter() - started, time.process_time() - worked
-
-    first, _ = released()
-    # the first delivery takes the place of the built-in figures; the second changes one cell of it
-    for more in (0.1, 0.2):
-        file = changed(POVERTY, home.root, "armoederisico", more)
-        drop(project.datasets[POVERTY.stem], [file], home)
-        landed(home)
-        last, processor = released()
-    return {"subjects": len(topics), "first": first, "change": last, "processor": processor}
+def subjects() -> list[Figure]:
+    """What one changed cell costs in each of these catalogues."""
+    found = {size: _measured(size) for size in SIZES}
+    few, most = SIZES[0], SIZES[-1]
+    what = f"one changed cell, {most:,} subjects against {few}"
+    whole, alone = (found[most][i] / found[few][i] for i in (1, 2))
+    lines = [
+        Figure(f"{what}, a whole refresh", whole, "times", GROWTH),
+        Figure(f"{what}, building and releasing alone", alone, "times", GROWTH),
+    ]
+    for size, (first, change, part, processor, peak) in found.items():
+        lines += [
+            Figure(f"{size:,} synthetic subjects, the first refresh", first, "s"),
+            Figure(f"{size:,} synthetic subjects, one changed cell", change, "s"),
+            Figure(f"{size:,} synthetic subjects, one changed cell, building and releasing alone", part, "s"),
+            Figure(f"{size:,} synthetic subjects, one changed cell, processor", processor, "s"),
+            Figure(f"{size:,} synthetic subjects, peak", peak, "MiB"),
+        ]
+    return lines
 
 
-def main() -> None:
-    """Take in the figures, or measure one size and print it as JSON."""
-    if sys.argv[1] == "landed":
-        landed(Home(Path(sys.argv[2])))
-        return
-    print(json.dumps(measure(Home(Path(sys.argv[1])), int(sys.argv[2]))))
+def _measured(number: int) -> tuple[float, float, float, float, float]:
+    """Seconds of the first refresh, of one after a changed cell, of building and releasing in the next, of processor in
+    the one before that, and the peak in MiB."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "obmi.toml").touch()
+        code = checkout(folder / "checkout", number)
+        env = {"OBMI_HOME": f"{folder}/home", "OBMI_CONFIG": f"{folder}/obmi.toml", "PYTHONPATH": str(ROOT)}
 
+        def asked(*command: str) -> Ran:
+            return run(["-m", *command], env, code)
 
-if __name__ == "__main__":
-    main()
+        def handed_over(more: float) -> None:
+            asked("pipelines.cli", "drop", POVERTY.stem, str(changed(POVERTY, folder, "armoederisico", more)))
+
+        first = asked("pipelines.cli", "refresh")
+        handed_over(0.1)
+        asked("pipelines.cli", "refresh")  # the first delivery takes the place of the built-in figures
+        handed_over(0.2)
+        cell = asked("pipelines.cli", "refresh")
+        handed_over(0.3)
+        stages = json.loads(asked("tests.bench.work").line)["stages"]
+    return first.wall, cell.wall, stages["build"] + stages["release"], cell.processor, max(first.peak, cell.peak)
