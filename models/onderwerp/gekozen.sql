@@ -13,7 +13,7 @@ MODEL (
 );
 
 JINJA_QUERY_BEGIN;
-{% set opgeteld = ['delen', 'onbekend', 'verborgen', 'cellen', 'ongedekt'] %}
+{% set geteld = ['delen', 'onbekend', 'verborgen', 'ongedekt'] %}
 {% macro gegeven(waar) %}
   /* what the publisher gives, or what stands for a row he does not give */
   SELECT
@@ -30,10 +30,10 @@ JINJA_QUERY_BEGIN;
     jaarreden,
     1 AS nodig,
     1 AS delen,
-    CASE WHEN status = 'onbekend' THEN 1 ELSE 0 END AS onbekend,
-    CASE WHEN status = 'verborgen' THEN 1 ELSE 0 END AS verborgen,
+    CASE WHEN status = 'onbekend' THEN 1 END AS onbekend,
+    CASE WHEN status = 'verborgen' THEN 1 END AS verborgen,
     verborgen AS cellen,
-    CASE WHEN reden = 'niet gedekt door de bron' THEN 1 ELSE 0 END AS ongedekt
+    CASE WHEN reden = 'niet gedekt door de bron' THEN 1 END AS ongedekt
   FROM onderwerp.volledig
   WHERE {{ waar }}
 {% endmacro %}
@@ -56,7 +56,7 @@ WITH niveau AS (
     ON n.gebiedsniveau = d.naar_niveau
   WHERE g.opgeteld OR NOT n.gebiedsniveau IS NULL
 ), partitie AS (
-  SELECT DISTINCT partitie, geheel, van_niveau, nodig, fusie
+  SELECT DISTINCT partitie, geheel, trede, van_niveau, nodig, fusie
   FROM deel
 ), eigen AS (
   {{ gegeven('trede > 0') }}
@@ -82,15 +82,21 @@ WITH niveau AS (
 {% if k == 1 %}
 , som_1 AS (
   /* wholes of which all parts are of height 0 */
-  SELECT *
-  FROM bijdrage_0
-  WHERE trede = 1
+  SELECT b.*
+  FROM bijdrage_0 AS b
+  SEMI JOIN partitie AS p
+    ON p.partitie = b.partitie AND p.trede = 1
 )
 {% elif k %}
 , bijdragen_{{ k }} AS (
-  {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
-  SELECT * FROM bijdrage_{{ j }} WHERE trede = {{ k }}
-  {% endfor %}
+  SELECT b.*
+  FROM (
+    {% for j in range(k) %}{% if j %}UNION ALL{% endif %}
+    SELECT * FROM bijdrage_{{ j }}
+    {% endfor %}
+  ) AS b
+  SEMI JOIN partitie AS p
+    ON p.partitie = b.partitie AND p.trede = {{ k }}
 ), som_{{ k }} AS (
   /* the sum of all parts, whatever their height */
   SELECT
@@ -101,8 +107,9 @@ WITH niveau AS (
     @STATUS_VAN_SOM(status) AS status,
     MIN(jaarreden) AS jaarreden,
     @SOM(waarde) AS waarde,
-    {% for kolom in opgeteld %}SUM({{ kolom }}) AS {{ kolom }},
+    {% for kolom in geteld %}SUM({{ kolom }}) AS {{ kolom }},
     {% endfor %}
+    SUM(cellen) AS cellen,
     SUM(geteld) AS geteld
   FROM bijdragen_{{ k }}
   GROUP BY onderwerp, partitie, periode
@@ -178,13 +185,13 @@ WITH niveau AS (
     t.onderwerp,
     d.partitie,
     t.periode,
-    MIN(d.trede) AS trede,
     BOOL_OR(t.geleverd) AS geleverd,
     @STATUS_VAN_SOM(t.status) AS status,
     MIN(t.jaarreden) AS jaarreden,
     @SOM(t.waarde) AS waarde,
-    {% for kolom in opgeteld %}SUM(t.{{ kolom }}) AS {{ kolom }},
+    {% for kolom in geteld %}{{ 'SUM' if k else 'COUNT' }}(t.{{ kolom }}) AS {{ kolom }},
     {% endfor %}
+    SUM(t.cellen) AS cellen,
     COUNT(CASE WHEN d.telt THEN 1 END) AS geteld
   FROM keuze_{{ k }} AS t
   JOIN deel AS d

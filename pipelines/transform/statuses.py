@@ -7,7 +7,8 @@ STRONGEST_FIRST = ("onbekend", "verborgen", "ok", "leeg", "nvt")
 
 def status_of_sum(status: str) -> str:
     """The status of a sum over rows, as SQL: the strongest there is, so a sum of sums has that of all their parts."""
-    strength = " ".join(f"WHEN '{s}' THEN {i}" for i, s in enumerate(STRONGEST_FIRST))
+    asked = sorted(enumerate(STRONGEST_FIRST), key=lambda place: place[1] != "ok")  # what most rows are is asked first
+    strength = " ".join(f"WHEN '{s}' THEN {i}" for i, s in asked)
     name = " ".join(f"WHEN {i} THEN '{s}'" for i, s in enumerate(STRONGEST_FIRST))
     return f"CASE MIN(CASE {status} {strength} END) {name} END"
 
