@@ -207,6 +207,18 @@ def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
             for one, other in (("own", "anew"), ("anew", "own")):
                 rows = f"SELECT COUNT(*) FROM (FROM {one}.mart.{table} EXCEPT ALL FROM {other}.mart.{table})"
                 assert con.execute(rows).fetchone() == (0,), table
+        described = [
+            con.execute(
+                "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE database_name = $1 AND "
+                "schema_name = 'mart' UNION ALL SELECT table_name, NULL, NULL, comment FROM duckdb_tables() "
+                "WHERE database_name = $1 AND schema_name = 'mart' UNION ALL SELECT view_name, sql, NULL, comment FROM "
+                "duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL",
+                [side],
+            ).fetchall()
+            for side in ("own", "anew")
+        ]
+        assert described[0] == described[1]
+        assert all(comment for *_, comment in described[0])
 
 
 def test_a_file_that_is_half_empty_or_holds_a_citys_own_is_not_written_over(released: Path, tmp_path: Path) -> None:
