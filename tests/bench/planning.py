@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import yaml
@@ -22,6 +23,7 @@ from tests.bench.figures import Figure
 from tests.bench.process import Ran, run
 
 SIZES = (50, 200, 1000)
+RUNS = 3
 GROWTH = 1.5
 
 
@@ -82,47 +84,60 @@ def checkout(folder: Path, number: int) -> Path:
     return folder
 
 
+class Catalogue:
+    """So many subjects in a checkout and a home of their own, and what was measured there."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        folder.mkdir()
+        (folder / "obmi.toml").touch()
+        self._folder, self._code = folder, checkout(folder / "checkout", number)
+        self._env = {"OBMI_HOME": f"{folder}/home", "OBMI_CONFIG": f"{folder}/obmi.toml", "PYTHONPATH": str(ROOT)}
+        self._more = 0.0
+        self.first = self._asked("pipelines.cli", "refresh")
+        self.cells: list[Ran] = []
+        self.parts: list[float] = []  # seconds of building and releasing
+        self._hand_over()
+        self._asked("pipelines.cli", "refresh")  # the first delivery takes the place of the built-in figures
+
+    def change(self) -> None:
+        """Change a cell and refresh in a whole process, and once more with everything imported first."""
+        self._hand_over()
+        self.cells.append(self._asked("pipelines.cli", "refresh"))
+        self._hand_over()
+        stages = json.loads(self._asked("tests.bench.work").line)["stages"]
+        self.parts.append(stages["build"] + stages["release"])
+
+    def _hand_over(self) -> None:
+        self._more += 0.1
+        file = changed(POVERTY, self._folder, "armoederisico", self._more)
+        self._asked("pipelines.cli", "drop", POVERTY.stem, str(file))
+
+    def _asked(self, *command: str) -> Ran:
+        return run(["-m", *command], self._env, self._code)
+
+
 def subjects() -> list[Figure]:
-    """What one changed cell costs in each of these catalogues."""
-    found = {size: _measured(size) for size in SIZES}
-    few, most = SIZES[0], SIZES[-1]
-    what = f"one changed cell, {most:,} subjects against {few}"
-    whole, alone = (found[most][i] / found[few][i] for i in (1, 2))
+    """What one changed cell costs in each of these catalogues, which take turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {size: Catalogue(Path(folder) / f"{size}", size) for size in SIZES}
+        for _ in range(RUNS):
+            for one in found.values():
+                one.change()
+    few, most = found[SIZES[0]], found[SIZES[-1]]
+    what = f"one changed cell, {SIZES[-1]:,} subjects against {SIZES[0]}"
+    whole = median(b.wall / a.wall for a, b in zip(few.cells, most.cells, strict=True))
+    alone = median(b / a for a, b in zip(few.parts, most.parts, strict=True))
     lines = [
         Figure(f"{what}, a whole refresh", whole, "times", GROWTH),
         Figure(f"{what}, building and releasing alone", alone, "times", GROWTH),
     ]
-    for size, (first, change, part, processor, peak) in found.items():
+    for size, one in found.items():
+        cell = f"{size:,} synthetic subjects, one changed cell"
         lines += [
-            Figure(f"{size:,} synthetic subjects, the first refresh", first, "s"),
-            Figure(f"{size:,} synthetic subjects, one changed cell", change, "s"),
-            Figure(f"{size:,} synthetic subjects, one changed cell, building and releasing alone", part, "s"),
-            Figure(f"{size:,} synthetic subjects, one changed cell, processor", processor, "s"),
-            Figure(f"{size:,} synthetic subjects, peak", peak, "MiB"),
+            Figure(f"{size:,} synthetic subjects, the first refresh", one.first.wall, "s"),
+            Figure(f"{cell}, a whole refresh", median(r.wall for r in one.cells), "s"),
+            Figure(f"{cell}, building and releasing alone", median(one.parts), "s"),
+            Figure(f"{cell}, processor", median(r.processor for r in one.cells), "s"),
+            Figure(f"{size:,} synthetic subjects, peak", max(r.peak for r in (one.first, *one.cells)), "MiB"),
         ]
     return lines
-
-
-def _measured(number: int) -> tuple[float, float, float, float, float]:
-    """Seconds of the first refresh, of one after a changed cell, of building and releasing in the next, of processor in
-    the one before that, and the peak in MiB."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "obmi.toml").touch()
-        code = checkout(folder / "checkout", number)
-        env = {"OBMI_HOME": f"{folder}/home", "OBMI_CONFIG": f"{folder}/obmi.toml", "PYTHONPATH": str(ROOT)}
-
-        def asked(*command: str) -> Ran:
-            return run(["-m", *command], env, code)
-
-        def handed_over(more: float) -> None:
-            asked("pipelines.cli", "drop", POVERTY.stem, str(changed(POVERTY, folder, "armoederisico", more)))
-
-        first = asked("pipelines.cli", "refresh")
-        handed_over(0.1)
-        asked("pipelines.cli", "refresh")  # the first delivery takes the place of the built-in figures
-        handed_over(0.2)
-        cell = asked("pipelines.cli", "refresh")
-        handed_over(0.3)
-        stages = json.loads(asked("tests.bench.work").line)["stages"]
-    return first.wall, cell.wall, stages["build"] + stages["release"], cell.processor, max(first.peak, cell.peak)
