@@ -55,7 +55,9 @@ class Beside(Protocol):
 
 def to_write_over(folder: Path, cities: Iterable[City], beside: Beside) -> set[str]:
     """The cities whose file of the last release, in this folder, can be written over: it is not hollow, holds nothing
-    of the city's own, and what it has beside the marts stays."""
+    of the city's own, and what it has beside the marts stays.
+
+    In a DuckDB of its own: a file that is detached stays open while another thread looks at all databases."""
     found = set()
     with duckdb.connect() as con:
         for city in cities:

@@ -73,7 +73,7 @@ def _lay_out(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
 def _columns(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[tuple[str, str]]]:
     """The columns of every mart of a release, with their types."""
     found: dict[str, list[tuple[str, str]]] = {}
-    asked = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ? "
+    asked = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ?"
     for table, *column in con.execute(f"{asked} AND schema_name = 'mart' ORDER BY column_index", [catalog]).fetchall():
         found.setdefault(table, []).append(tuple(column))
     return found

@@ -114,9 +114,9 @@ def publish(
         changed = changed or dict.fromkeys(SORTED, WHOLE)
         record = Recorded(facts=facts, tables={}, **made_of)
         why = causes(home, record_of(home, facts["vorige"]), record) if changed["waarneming"] else {}
-        shared = [city for city in cities if basis and not changed["gebied"] and city.stad not in own]
+        may = [city for city in cities if basis and not changed["gebied"] and city.stad not in own]
         with ThreadPoolExecutor(1) as beside:
-            looked = beside.submit(to_write_over, basis / "steden", shared, plans) if shared else None
+            looked = beside.submit(to_write_over, basis / "steden", may, plans) if may else None
             counts = _write_main(con, work, basis, facts, previous, changed, built, parts, why, newest(home))
         over = looked.result() if looked else set()
         con.execute("BEGIN")

@@ -212,10 +212,11 @@ def _expected(con: duckdb.DuckDBPyConnection, landings: Landings, topics: dict[s
         for level, area in [("'gemeente' AS gebiedsniveau", "gemeente") if points else ("gebiedsniveau", "gebied")]
     ]
     shown = f"SELECT gebiedsniveau, gebied FROM gebied WHERE gewest IN {SHOWN_REGIONS}"
-    found = con.execute(  # all in one: each by itself would lay out the areas
+    asked = (  # all in one: each by itself would lay out the areas
         f"SELECT DISTINCT bron, gebiedsniveau, jaar FROM ({' UNION ALL '.join(given)}) "
         f"SEMI JOIN ({shown}) USING (gebiedsniveau, gebied) ORDER BY ALL"
-    ).fetchall()
+    )
+    found = con.execute(asked).fetchall() if given else []
     rows: list[tuple[str, str, str]] = []
     for landing in landings.values():
         spec = landing.spec

@@ -97,7 +97,7 @@ def changed(source: Path, folder: Path, column: str, more: float) -> Path:
     return path
 
 
-def copied(checkout: Path) -> None:
+def copy_checkout(checkout: Path) -> None:
     """Copy what a refresh goes by of this checkout to a folder."""
     for part in CHECKOUT:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
@@ -107,7 +107,7 @@ def copied(checkout: Path) -> None:
 
 def _edited(checkout: Path) -> Path:
     """A copy of this checkout in which one entry of the catalogue is computed otherwise."""
-    copied(checkout)
+    copy_checkout(checkout)
     name, old, new = ENTRY
     text = (checkout / name).read_text(encoding="utf-8")
     place = text.rindex(old)

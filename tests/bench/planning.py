@@ -18,7 +18,7 @@ import yaml
 
 from pipelines.describe.catalogue import Topic, load_topics
 from pipelines.describe.specfile import ROOT
-from tests.bench.change import POVERTY, changed, copied
+from tests.bench.change import POVERTY, changed, copy_checkout
 from tests.bench.figures import Figure
 from tests.bench.process import Ran, run
 
@@ -72,7 +72,7 @@ def _copied(topic: Topic, copy: int) -> Topic:
 
 def checkout(folder: Path, number: int) -> Path:
     """A copy of this checkout, in a folder, with a catalogue of so many subjects."""
-    copied(folder)
+    copy_checkout(folder)
     for path in (folder / "models" / "indicatoren").glob("*.yaml"):
         path.unlink()
     themes: dict[str, dict[str, Any]] = defaultdict(dict)

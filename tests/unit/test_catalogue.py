@@ -371,6 +371,12 @@ def test_a_year_without_an_area_that_is_shown_is_not_expected(project: Path, tmp
     assert {row["jaar"] for row in expected if row["onderwerp"] == "v9901_t"} == {"2020"}
 
 
+def test_where_nothing_landed_nothing_is_expected(project: Path, tmp_path: Path) -> None:
+    home = with_register(Home(tmp_path / "home"))
+    entering = inputs(landings(home, load_datasets(project)["proef_ritten"]), load_topics(project), [])
+    assert entering.lists["verwacht"].num_rows == 0
+
+
 def test_bounds_of_text_go_by_its_letters(project: Path, tmp_path: Path) -> None:
     text = TOPICS.replace("waar: {soort: auto}", 'waar: {soort: {van: "b", tot: "f"}}')
     (project / CATALOGUE).write_text(text, encoding="utf-8")
