@@ -2,14 +2,15 @@ MODEL (
   name onderwerp.gekozen,
   kind FULL,
   owner obmi,
-  grain (onderwerp, grondgebied, periode, keuze),
+  grain (nummer, grondgebied, keuze),
   description 'Elk grondgebied boven de fijnste niveaus: het cijfer van de uitgever, anders de som van de delen, die elk zo bepaald zijn.',
   column_descriptions (
+    nummer = 'Nummer van het onderwerp in de periode, zoals in onderwerp.weg.',
     keuze = '1 voor het cijfer dat geldt; hoger voor wat de uitgever op een andere versie over hetzelfde grondgebied geeft.',
     gebiedsniveau = 'Niveau met versie van de uitgever, of van de delen.',
     waarde = 'De waarde; bij een andere status dan ok de som van de delen die gekend zijn.'
   ),
-  audits (not_null(columns := (onderwerp, grondgebied, periode, keuze, gebiedsniveau, geleverd, status, verborgen)))
+  audits (not_null(columns := (nummer, grondgebied, keuze, gebiedsniveau, geleverd, status, verborgen)))
 );
 
 JINJA_QUERY_BEGIN;
@@ -17,27 +18,33 @@ JINJA_QUERY_BEGIN;
 {% macro gegeven(waar) %}
   /* what the publisher gives, or what stands for a row he does not give */
   SELECT
-    onderwerp,
-    grondgebied,
-    periode,
-    trede,
-    gebiedsniveau,
-    geleverd,
+    r.nummer,
+    v.grondgebied,
+    v.trede,
+    v.gebiedsniveau,
+    v.geleverd,
     TRUE AS eigen,
-    waarde,
-    status,
-    reden,
-    jaarreden,
+    v.waarde,
+    v.status,
+    v.reden,
+    v.jaarreden,
     1 AS nodig,
     1 AS delen,
-    CASE WHEN status = 'onbekend' THEN 1 END AS onbekend,
-    CASE WHEN status = 'verborgen' THEN 1 END AS verborgen,
-    verborgen AS cellen,
-    CASE WHEN reden = 'niet gedekt door de bron' THEN 1 END AS ongedekt
-  FROM onderwerp.volledig
+    CASE WHEN v.status = 'onbekend' THEN 1 END AS onbekend,
+    CASE WHEN v.status = 'verborgen' THEN 1 END AS verborgen,
+    v.verborgen AS cellen,
+    CASE WHEN v.reden = 'niet gedekt door de bron' THEN 1 END AS ongedekt
+  FROM onderwerp.volledig AS v
+  JOIN nummering AS r
+    ON r.onderwerp = v.onderwerp AND r.periode = v.periode
   WHERE {{ waar }}
 {% endmacro %}
-WITH niveau AS (
+WITH nummering AS (
+  /* a number is a cheaper key of sums than two texts */
+  SELECT onderwerp, periode, MIN(nummer) AS nummer
+  FROM onderwerp.weg
+  GROUP BY onderwerp, periode
+), niveau AS (
   /* levels that nothing is published on, and that get no full series, take no part */
   SELECT gebiedsniveau
   FROM ref.gebiedsniveau
@@ -59,7 +66,7 @@ WITH niveau AS (
   SELECT DISTINCT partitie, geheel, trede, van_niveau, nodig, fusie
   FROM deel
 ), eigen AS (
-  {{ gegeven('trede > 0') }}
+  {{ gegeven('v.trede > 0') }}
 ), meerkeuze AS (
   /* territories that can have more than one figure: from several levels of parts, or also from the publisher */
   SELECT grondgebied
@@ -76,7 +83,7 @@ WITH niveau AS (
   HAVING COUNT(*) > 1
 ), keuze_0 AS (
   SELECT *, 1 AS keuze
-  FROM ({{ gegeven('trede = 0') }}) AS g
+  FROM ({{ gegeven('v.trede = 0') }}) AS g
 )
 {% for k in range(7) %}
 {% if k == 1 %}
@@ -100,9 +107,8 @@ WITH niveau AS (
 ), som_{{ k }} AS (
   /* the sum of all parts, whatever their height */
   SELECT
-    onderwerp,
+    nummer,
     partitie,
-    periode,
     BOOL_OR(geleverd) AS geleverd,
     @STATUS_VAN_SOM(status) AS status,
     MIN(jaarreden) AS jaarreden,
@@ -112,7 +118,7 @@ WITH niveau AS (
     SUM(cellen) AS cellen,
     SUM(geteld) AS geteld
   FROM bijdragen_{{ k }}
-  GROUP BY onderwerp, partitie, periode
+  GROUP BY nummer, partitie
 )
 {% endif %}
 {% if k %}
@@ -125,9 +131,8 @@ WITH niveau AS (
   WHERE trede = {{ k }}
   UNION ALL
   SELECT
-    s.onderwerp,
+    s.nummer,
     p.geheel AS grondgebied,
-    s.periode,
     {{ k }} AS trede,
     p.van_niveau AS gebiedsniveau,
     s.geleverd,
@@ -154,10 +159,10 @@ WITH niveau AS (
   FROM som_{{ k }} AS s
   JOIN partitie AS p
     ON p.partitie = s.partitie AND p.nodig = s.geteld
-  JOIN ref.onderwerp AS o
-    ON o.onderwerp = s.onderwerp
   JOIN onderwerp.weg AS w
-    ON w.onderwerp = s.onderwerp AND w.gebiedsniveau = p.van_niveau AND w.periode = s.periode AND w.telt
+    ON w.nummer = s.nummer AND w.gebiedsniveau = p.van_niveau AND w.telt
+  JOIN ref.onderwerp AS o
+    ON o.onderwerp = w.onderwerp
 ), keuze_{{ k }} AS (
   /* what the publisher gives beats the sum of what he gives for parts, and that beats what stands for a row he does not give;
      of two sums, the one of the fewest parts */
@@ -169,7 +174,7 @@ WITH niveau AS (
   SEMI JOIN meerkeuze AS m
     ON m.grondgebied = k.grondgebied
   WINDOW volgorde AS (
-    PARTITION BY k.onderwerp, k.grondgebied, k.periode
+    PARTITION BY k.nummer, k.grondgebied
     ORDER BY CASE WHEN k.geleverd AND k.eigen THEN 0 WHEN k.geleverd THEN 1 WHEN k.eigen THEN 2 ELSE 3 END, k.nodig, k.gebiedsniveau
   )
   UNION ALL
@@ -182,9 +187,8 @@ WITH niveau AS (
 , bijdrage_{{ k }} AS (
   /* what the territories of this height add to every whole, per level of the parts */
   SELECT
-    t.onderwerp,
+    t.nummer,
     d.partitie,
-    t.periode,
     BOOL_OR(t.geleverd) AS geleverd,
     @STATUS_VAN_SOM(t.status) AS status,
     MIN(t.jaarreden) AS jaarreden,
@@ -196,7 +200,7 @@ WITH niveau AS (
   FROM keuze_{{ k }} AS t
   JOIN deel AS d
     ON d.deel = t.grondgebied AND t.keuze = 1
-  GROUP BY t.onderwerp, d.partitie, t.periode
+  GROUP BY t.nummer, d.partitie
 )
 {% endfor %}
 , samen AS (
@@ -205,9 +209,8 @@ WITH niveau AS (
   {% endfor %}
 )
 SELECT
-  onderwerp::TEXT AS onderwerp,
+  nummer::INT AS nummer,
   grondgebied::INT AS grondgebied,
-  periode::TEXT AS periode,
   keuze::INT AS keuze,
   gebiedsniveau::TEXT AS gebiedsniveau,
   (geleverd AND eigen)::BOOLEAN AS geleverd,

@@ -63,15 +63,14 @@ WITH gebied AS (
   JOIN getoond AS g
     ON g.gebiedsniveau = w.gebiedsniveau AND w.zichtbaar
   LEFT JOIN onderwerp.gekozen AS t
-    ON t.onderwerp = w.onderwerp AND t.periode = w.periode AND t.grondgebied = g.grondgebied AND t.keuze = 1
+    ON t.nummer = w.nummer AND t.grondgebied = g.grondgebied AND t.keuze = 1
   ANTI JOIN tweede AS a
-    ON a.onderwerp = w.onderwerp
-    AND a.gebiedsniveau = g.gebiedsniveau
-    AND a.gebied = g.gebied
-    AND a.periode = w.periode
+    ON a.nummer = w.nummer AND a.gebiedsniveau = g.gebiedsniveau AND a.gebied = g.gebied
   UNION ALL
-  SELECT t.onderwerp, t.gebiedsniveau, t.gebied, t.periode, t.geleverd, t.waarde, t.status, t.reden, t.verborgen, t.som
+  SELECT r.onderwerp, t.gebiedsniveau, t.gebied, r.periode, t.geleverd, t.waarde, t.status, t.reden, t.verborgen, t.som
   FROM tweede AS t
+  JOIN (SELECT DISTINCT nummer, onderwerp, periode FROM onderwerp.weg) AS r
+    ON r.nummer = t.nummer
 )
 SELECT
   onderwerp::TEXT AS onderwerp,

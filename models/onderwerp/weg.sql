@@ -5,10 +5,11 @@ MODEL (
   grain (onderwerp, gebiedsniveau, periode),
   description 'Langs welke niveaus elk onderwerp in elke periode opgeteld wordt: waar het gepubliceerd is, en waar elke reeks volledig is.',
   column_descriptions (
+    nummer = 'Nummer van het onderwerp in de periode, het sleutelveld van de sommen.',
     zichtbaar = 'Waar als de gebieden van dit niveau een rij krijgen.',
     telt = 'Waar als een geheel uit de gebieden van dit niveau opgeteld mag worden.'
   ),
-  audits (not_null(columns := (onderwerp, gebiedsniveau, periode, zichtbaar, telt)))
+  audits (not_null(columns := (onderwerp, gebiedsniveau, periode, nummer, zichtbaar, telt)))
 );
 
 WITH gegeven AS (
@@ -53,6 +54,7 @@ SELECT
   onderwerp::TEXT AS onderwerp,
   gebiedsniveau::TEXT AS gebiedsniveau,
   periode::TEXT AS periode,
+  DENSE_RANK() OVER (ORDER BY onderwerp, periode)::INT AS nummer,
   BOOL_OR(zichtbaar)::BOOLEAN AS zichtbaar,
   BOOL_OR(telt)::BOOLEAN AS telt
 FROM samen

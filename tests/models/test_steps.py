@@ -130,7 +130,7 @@ def test_months_go_to_the_areas_of_today_alone(step: Step) -> None:
     assert "wijk2024" not in {level for _, level in step.rows("onderwerp/weg", "periode, gebiedsniveau")}
 
 
-CHOSEN = "onderwerp, grondgebied INT, periode, keuze INT, gebiedsniveau, geleverd BOOLEAN, waarde DOUBLE, status, reden"
+CHOSEN = "nummer INT, grondgebied INT, keuze INT, gebiedsniveau, geleverd BOOLEAN, waarde DOUBLE, status, reden"
 
 
 @pytest.fixture
@@ -149,14 +149,14 @@ def territories(step: Step) -> Step:
         (old, "2", new, 2, "2 + 3 → 4"),
         (old, "3", new, 2, "2 + 3 → 4"),
     )
-    ways = [("x", level, "2020", True) for level in (old, new)]
-    step.table("onderwerp.weg", "onderwerp, gebiedsniveau, periode, zichtbaar BOOLEAN", *ways)
+    ways = [("x", level, "2020", 1, True) for level in (old, new)]
+    step.table("onderwerp.weg", "onderwerp, gebiedsniveau, periode, nummer INT, zichtbaar BOOLEAN", *ways)
     return step
 
 
 def test_a_territory_gives_its_figure_to_every_area_that_it_is(territories: Step) -> None:
-    one = ("x", 1, "2020", 1, "gemeente", True, 5.0, "ok", None, 0, None)
-    four = ("x", 4, "2020", 1, "gemeente", True, 9.0, "ok", None, 0, None)
+    one = (1, 1, 1, "gemeente", True, 5.0, "ok", None, 0, None)
+    four = (1, 4, 1, "gemeente", True, 9.0, "ok", None, 0, None)
     territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", one, four)
     split = "niet te splitsen over de fusie 2 + 3 → 4"
     assert territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, geleverd, waarde, status, reden") == [
@@ -169,11 +169,10 @@ def test_a_territory_gives_its_figure_to_every_area_that_it_is(territories: Step
 
 
 def test_a_level_where_no_area_has_all_its_parts_has_rows_that_say_so(territories: Step) -> None:
-    one = ("x", 1, "2020", 1, "wijk2024", False, None, "onbekend", "3 van 25 delen onbekend", 0, None)
+    one = (1, 1, 1, "wijk2024", False, None, "onbekend", "3 van 25 delen onbekend", 0, None)
     territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", one)
-    territories.table(
-        "onderwerp.weg", "onderwerp, gebiedsniveau, periode, zichtbaar BOOLEAN", ("x", "provincie", "2020", True)
-    )
+    way = ("x", "provincie", "2020", 1, True)
+    territories.table("onderwerp.weg", "onderwerp, gebiedsniveau, periode, nummer INT, zichtbaar BOOLEAN", way)
     columns = "gebiedsniveau, gebied, grondgebied INT, getoond BOOLEAN, trede INT"
     territories.table("ref.grondgebied", columns, ("gemeente", "1", 1, True, 1), ("provincie", "9", 9, True, 2))
     assert territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, waarde, status, reden") == [
@@ -182,8 +181,8 @@ def test_a_level_where_no_area_has_all_its_parts_has_rows_that_say_so(territorie
 
 
 def test_what_the_publisher_gives_on_another_version_stands_there(territories: Step) -> None:
-    first = ("x", 1, "2020", 1, "gemeente", True, 5.0, "ok", None, 0, None)
-    second = ("x", 1, "2020", 2, "gemeente2024", True, 6.0, "ok", None, 0, None)
+    first = (1, 1, 1, "gemeente", True, 5.0, "ok", None, 0, None)
+    second = (1, 1, 2, "gemeente2024", True, 6.0, "ok", None, 0, None)
     territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", first, second)
     found = territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, waarde")
     assert [row for row in found if row[1] == "1"] == [("gemeente", "1", 5), ("gemeente2024", "1", 6)]
