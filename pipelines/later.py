@@ -21,7 +21,17 @@ class Later:
 
 def import_beside(*names: str) -> None:
     """Import slow modules while DuckDB works; whoever needs one waits for this import."""
-    threading.Thread(target=lambda: [importlib.import_module(name) for name in names], daemon=True).start()
+    threading.Thread(target=_import_all, args=names, daemon=True).start()
+
+
+def _import_all(*names: str) -> None:
+    for name in names:
+        importlib.import_module(name)
+
+
+# Frames lie in memory that Python asks for and gives back 16 KB at a time, at some depths at every call, and each time
+# every thread waits. A large one brings room for those below it.
+_import_all.__code__ = _import_all.__code__.replace(co_stacksize=1 << 16)
 
 
 pa: Any = Later("pyarrow")

@@ -7,10 +7,8 @@ GX has no DuckDB source, and its generic SQL path loses the tables when it close
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -25,6 +23,8 @@ from great_expectations.data_context.types.base import DataContextConfig, InMemo
 from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from sqlalchemy.pool import StaticPool
+
+from pipelines.gate.clock import Clock
 
 _ONE = threading.Lock()  # the library keeps the project that it works for in one place, so one judges at a time
 PROJECT = DataContextConfig(
@@ -61,60 +61,6 @@ class DuckDBDatasource(SQLDatasource):
         return self._open
 
 
-class Clock:
-    """A deadline that interrupts what runs, again and again until all has stopped; a check that did not run by
-    then has failed."""
-
-    def __init__(self, seconds: float) -> None:
-        self.expired = False
-        self._left = seconds
-        self._until = math.inf
-        self._running: list[duckdb.DuckDBPyConnection] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._keep_time, daemon=True)
-
-    def watch(self, con: duckdb.DuckDBPyConnection) -> None:
-        self._running.append(con)
-
-    def start(self) -> None:
-        self._until = time.monotonic() + self._left
-        self._thread.start()
-
-    @contextlib.contextmanager
-    def in_turn(self) -> Iterator[None]:
-        """Have the library for oneself; the time of waiting for it does not count."""
-        left, self._until = self._until - time.monotonic(), math.inf
-        with _ONE:
-            self._until = time.monotonic() + left
-            yield
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _keep_time(self) -> None:
-        left = self._left
-        while not self._over.wait(left if 0.05 < left < math.inf else 0.05):
-            left = self._until - time.monotonic()
-            if left <= 0:
-                self.expired = True
-                for con in list(self._running):
-                    with contextlib.suppress(duckdb.Error):
-                        con.interrupt()
-
-
-@contextlib.contextmanager
-def deadline(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[Clock]:
-    """Bound everything inside by a number of seconds."""
-    clock = Clock(seconds)
-    clock.watch(con)
-    clock.start()
-    try:
-        yield clock
-    finally:
-        clock.stop()
-
-
 def validate(con: duckdb.DuckDBPyConnection, table: str, expectations: list[Any], clock: Clock) -> list[dict[str, Any]]:
     """Run expectations on a table; one result per expectation, in order.
 
@@ -125,8 +71,19 @@ def validate(con: duckdb.DuckDBPyConnection, table: str, expectations: list[Any]
     own = con.cursor()  # GX closes what it is given; a cursor starts without the search path
     own.execute("SET search_path = ?", con.execute("SELECT current_setting('search_path')").fetchone())
     clock.watch(own)
-    with clock.in_turn():
+    with in_turn(clock):
         return _validated(own, table, expectations, clock)
+
+
+@contextlib.contextmanager
+def in_turn(clock: Clock) -> Iterator[None]:
+    """Have the library for oneself; the time of waiting for it does not count."""
+    with clock.paused():
+        _ONE.acquire()
+    try:
+        yield
+    finally:
+        _ONE.release()
 
 
 def _validated(

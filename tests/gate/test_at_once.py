@@ -14,6 +14,7 @@ from pipelines.config import Settings
 from pipelines.describe import specs
 from pipelines.describe.expectations import Check
 from pipelines.gate import gx
+from pipelines.gate.clock import Clock, deadline
 from pipelines.home import Home, file_sha256
 from pipelines.ingest.drop import drop
 from pipelines.publish.provenance import quality_rows
@@ -95,7 +96,7 @@ def test_whatever_is_slow_each_is_judged_beside_the_same_figures(
 
 
 def test_the_wait_for_the_library_does_not_count_and_what_it_does_then_counts() -> None:
-    with duckdb.connect() as con, gx.deadline(con, 0.5) as clock:
+    with duckdb.connect() as con, deadline(con, 0.5) as clock:
         with gx._ONE:
             waiting = threading.Thread(target=_take_a_turn, args=(clock,))
             waiting.start()
@@ -107,6 +108,6 @@ def test_the_wait_for_the_library_does_not_count_and_what_it_does_then_counts() 
         assert clock.expired
 
 
-def _take_a_turn(clock: gx.Clock) -> None:
-    with clock.in_turn():
+def _take_a_turn(clock: Clock) -> None:
+    with gx.in_turn(clock):
         pass
