@@ -20,6 +20,7 @@ SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
 # A city's own figures lie together (ADR 0010), and without those that all cities get DuckDB reads no more than them.
 FIGURES = f"FROM gedeeld.waarneming UNION ALL FROM rel.mart.waarneming WHERE {OWN} AND NOT {SHARED}"
+CHANGED = f"FROM gedeeld.anders UNION ALL FROM nieuw.anders.waarneming WHERE {OWN} AND NOT {SHARED}"
 MARK = "opbouw.eigen"  # the subjects that are a city's own (own_file.py); where it is, they are in the file
 FILTERS = {
     "waarneming": f"{SHARED} OR {OWN}",
@@ -73,12 +74,15 @@ def to_write_over(folder: Path, cities: Iterable[City], beside: Beside) -> set[s
 def lay_out_cities(
     con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]], *, some_new: bool
 ) -> None:
-    """Put apart what the files of all cities have of the release attached as `rel`: the figures that all get
-    (`gedeeld`); and without a row, as comments take longer than rows, the tables that describe the release (`lijst`)
-    and all of a new file (`vorm`). Where a `change` is not about all figures, few files are new and ask for them."""
+    """Put apart what the files of all cities have of the release attached as `rel`: the figures that all get, and those
+    of them that a `change` is about (`gedeeld`); and without a row, as comments take longer than rows, the tables that
+    describe the release (`lijst`) and all of a new file (`vorm`). Where a change is not about all figures, few files
+    are new and ask for them all."""
     con.execute("ATTACH ':memory:' AS gedeeld")
     kind = "TABLE" if change.whole else "VIEW"
     con.execute(f"CREATE {kind} gedeeld.waarneming AS FROM rel.mart.waarneming WHERE {SHARED}")
+    if change.subjects:
+        con.execute(f"CREATE TABLE gedeeld.anders AS FROM nieuw.anders.waarneming WHERE {SHARED}")
     _lay_out(con, "lijst", [*TABLES], comments)
     if some_new:
         _lay_out(con, "vorm", [*SORTED, *TABLES], comments)
@@ -114,8 +118,8 @@ def write_city(
         where = FILTERS.get(table, "TRUE").format(stad=city.stad)
         # or two threads give another order every time, and every byte of an equal file differs
         order = f" ORDER BY {SORTED[table]}" if table in SORTED else ""
-        rows = FIGURES if table == "waarneming" else f"FROM rel.mart.{table} WHERE {where}"
-        rows, some = (f"SELECT * FROM ({q}){order}" for q in (rows, f"FROM nieuw.anders.{table} WHERE {where}"))
+        asked = [f"FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders")]
+        rows, some = (f"SELECT * FROM ({q}){order}" for q in ((FIGURES, CHANGED) if table == "waarneming" else asked))
         if not changed or table in TABLES:
             con.execute(f"INSERT INTO {own}.mart.{table} {rows}")
         elif renew(con, f"{own}.mart.{table}", rows, some, changed[table]):
