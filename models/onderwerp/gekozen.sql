@@ -40,7 +40,7 @@ JINJA_QUERY_BEGIN;
   WHERE {{ waar }}
 {% endmacro %}
 WITH nummering AS (
-  /* a number is a cheaper key of sums than two texts */
+  /* a number is a cheaper key of sums than two texts; grouped, so that DuckDB sees how many there are (ADR 0026) */
   SELECT onderwerp, periode, MIN(nummer) AS nummer
   FROM onderwerp.weg
   GROUP BY onderwerp, periode
