@@ -11,7 +11,7 @@ MODEL (
 );
 
 WITH gebied AS (
-  SELECT gebiedsniveau, gebied, grondgebied
+  SELECT gebiedsniveau, gebied, grondgebied, fusie
   FROM ref.grondgebied
   WHERE getoond AND trede > 0
 ), tweede AS (
@@ -21,16 +21,6 @@ WITH gebied AS (
   JOIN gebied AS g
     ON g.grondgebied = t.grondgebied AND g.gebiedsniveau = t.gebiedsniveau
   WHERE t.keuze > 1
-), opgegaan AS (
-  /* the nearest merger of every area that is a part of a newer one */
-  SELECT r.van_niveau AS gebiedsniveau, r.van AS gebied, MIN_BY(r.samenstelling, r.delen) AS samenstelling
-  FROM ref.gebied_relatie AS r
-  JOIN ref.gebiedsniveau AS oud
-    ON oud.gebiedsniveau = r.van_niveau
-  JOIN ref.gebiedsniveau AS nieuw
-    ON nieuw.gebiedsniveau = r.naar_niveau AND nieuw.reeks = oud.reeks
-  WHERE r.delen > 1
-  GROUP BY r.van_niveau, r.van
 ), getoond AS (
   /* every area of a level that has figures has a row, and says why where it has no figure */
   SELECT
@@ -38,15 +28,13 @@ WITH gebied AS (
     g.gebied,
     g.grondgebied,
     CASE
-      WHEN NOT f.samenstelling IS NULL THEN 'niet te splitsen over de fusie ' || f.samenstelling
+      WHEN NOT g.fusie IS NULL THEN 'niet te splitsen over de fusie ' || g.fusie
       WHEN n.opgeteld THEN 'niet exact op te tellen: een grens binnen dit gebied verschoof'
       ELSE 'niet te bepalen: niet elk deel heeft een cijfer'
     END AS reden
   FROM gebied AS g
   JOIN ref.gebiedsniveau AS n
     ON n.gebiedsniveau = g.gebiedsniveau
-  LEFT JOIN opgegaan AS f
-    ON f.gebiedsniveau = g.gebiedsniveau AND f.gebied = g.gebied
 ), samen AS (
   SELECT
     w.onderwerp,

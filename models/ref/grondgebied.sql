@@ -6,7 +6,8 @@ MODEL (
   description 'Welk grondgebied elk gebied is: wat in elke versie met een volledige reeks hetzelfde bleef, is één grondgebied. En hoe hoog het ligt.',
   column_descriptions (
     niveau = 'Niveau waarnaar het grondgebied heet: een met een volledige reeks, als er een is.',
-    trede = '0 voor een deel waar niets onder ligt en dat enkel bestaat zoals gepubliceerd; een geheel ligt hoger dan al zijn delen.'
+    trede = '0 voor een deel waar niets onder ligt en dat enkel bestaat zoals gepubliceerd; een geheel ligt hoger dan al zijn delen.',
+    fusie = 'De dichtste fusie waarin het gebied is opgegaan, als tekst; leeg als er geen is.'
   ),
   audits (
     not_null(columns := (gebiedsniveau, gebied, getoond, grondgebied, niveau, trede)),
@@ -59,6 +60,16 @@ WITH RECURSIVE gelijk AS (
   SELECT grondgebied, MAX(trede) AS trede
   FROM klim
   GROUP BY grondgebied
+), opgegaan AS (
+  /* the nearest merger of every area that is a part of a newer one */
+  SELECT r.van_niveau AS gebiedsniveau, r.van AS gebied, MIN_BY(r.samenstelling, r.delen) AS fusie
+  FROM ref.gebied_relatie AS r
+  JOIN ref.gebiedsniveau AS oud
+    ON oud.gebiedsniveau = r.van_niveau
+  JOIN ref.gebiedsniveau AS nieuw
+    ON nieuw.gebiedsniveau = r.naar_niveau AND nieuw.reeks = oud.reeks
+  WHERE r.delen > 1
+  GROUP BY r.van_niveau, r.van
 )
 SELECT
   e.gebiedsniveau::TEXT AS gebiedsniveau,
@@ -67,7 +78,10 @@ SELECT
   e.getoond::BOOLEAN AS getoond,
   (DENSE_RANK() OVER (ORDER BY e.grondgebied))::INT AS grondgebied,
   e.niveau::TEXT AS niveau,
-  h.trede::INT AS trede
+  h.trede::INT AS trede,
+  f.fusie::TEXT AS fusie
 FROM eigen AS e
 JOIN hoogte AS h
   ON h.grondgebied = e.grondgebied
+LEFT JOIN opgegaan AS f
+  ON f.gebiedsniveau = e.gebiedsniveau AND f.gebied = e.gebied

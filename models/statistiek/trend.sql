@@ -21,38 +21,44 @@ WITH cijfer AS (
     r.periode,
     r.jaar,
     r.waarde,
-    r.jaar >= COALESCE(o.breuk_jaar, 0) AS na_breuk,
-    CASE WHEN o.breuk_jaar > MIN(r.jaar) OVER (PARTITION BY r.onderwerp, r.gebiedsniveau, r.gebied) THEN o.breuk END AS breuk
+    o.breuk,
+    r.jaar >= COALESCE(o.breuk_jaar, 0) AS na_breuk
   FROM statistiek.reeks AS r
   JOIN ref.onderwerp AS o
     ON o.onderwerp = r.onderwerp AND o.soort <> 'prognose'
   WHERE r.status = 'ok'
+), afgebroken AS (
+  /* series with figures of before their break */
+  SELECT DISTINCT onderwerp, gebiedsniveau, gebied
+  FROM cijfer
+  WHERE NOT na_breuk
 ), punt AS (
   SELECT
     c.*,
     COALESCE(c.jaar - 1 - LAG(c.jaar) OVER (PARTITION BY c.onderwerp, c.gebiedsniveau, c.gebied ORDER BY c.jaar), 0) AS gemist
   FROM cijfer AS c
   WHERE c.na_breuk
+), gat AS (
+  SELECT
+    onderwerp,
+    gebiedsniveau,
+    gebied,
+    STRING_AGG(CASE WHEN gemist > 1 THEN (jaar - gemist)::TEXT || '-' ELSE '' END || (jaar - 1)::TEXT, ', ' ORDER BY jaar) AS gaten
+  FROM punt
+  WHERE gemist > 0
+  GROUP BY onderwerp, gebiedsniveau, gebied
+), gelijke_waarde AS (
+  SELECT onderwerp, gebiedsniveau, gebied, waarde, COUNT(*) AS t, MIN(periode) AS van, MAX(breuk) AS breuk
+  FROM punt
+  GROUP BY onderwerp, gebiedsniveau, gebied, waarde
 ), samen AS (
   SELECT
     onderwerp,
     gebiedsniveau,
     gebied,
-    MIN(periode) AS van,
-    COUNT(*) AS punten,
+    MIN(van) AS van,
+    SUM(t) AS punten,
     MAX(breuk) AS breuk,
-    STRING_AGG(CASE WHEN gemist = 1 THEN (jaar - 1)::TEXT WHEN gemist > 1 THEN (jaar - gemist)::TEXT || '-' || (jaar - 1)::TEXT END, ', ' ORDER BY jaar) AS gaten
-  FROM punt
-  GROUP BY onderwerp, gebiedsniveau, gebied
-), gelijke_waarde AS (
-  SELECT onderwerp, gebiedsniveau, gebied, waarde, COUNT(*) AS t
-  FROM punt
-  GROUP BY onderwerp, gebiedsniveau, gebied, waarde
-), gelijk AS (
-  SELECT
-    onderwerp,
-    gebiedsniveau,
-    gebied,
     COUNT(*) AS waarden,
     SUM(t * (t - 1) / 2) AS paren,
     SUM(t * (t - 1) * (2 * t + 5)) AS aftrek
@@ -72,17 +78,25 @@ WITH cijfer AS (
 ), spreiding AS (
   /* Kendall, Rank Correlation Methods (1948), chapter 5: the variance of S with ties */
   SELECT
-    s.*,
+    s.onderwerp,
+    s.gebiedsniveau,
+    s.gebied,
+    s.van,
+    s.punten,
+    CASE WHEN NOT a.gebied IS NULL THEN s.breuk END AS breuk,
+    h.gaten,
     k.s,
-    g.waarden,
-    g.paren,
-    s.punten * (s.punten - 1) / 2 - g.paren AS grootste,
-    SQRT((s.punten * (s.punten - 1) * (2 * s.punten + 5) - g.aftrek) / 18) AS sigma
+    s.waarden,
+    s.paren,
+    s.punten * (s.punten - 1) / 2 - s.paren AS grootste,
+    SQRT((s.punten * (s.punten - 1) * (2 * s.punten + 5) - s.aftrek) / 18) AS sigma
   FROM samen AS s
-  JOIN gelijk AS g
-    ON g.onderwerp = s.onderwerp AND g.gebiedsniveau = s.gebiedsniveau AND g.gebied = s.gebied
   LEFT JOIN kendall AS k
     ON k.onderwerp = s.onderwerp AND k.gebiedsniveau = s.gebiedsniveau AND k.gebied = s.gebied
+  LEFT JOIN gat AS h
+    ON h.onderwerp = s.onderwerp AND h.gebiedsniveau = s.gebiedsniveau AND h.gebied = s.gebied
+  LEFT JOIN afgebroken AS a
+    ON a.onderwerp = s.onderwerp AND a.gebiedsniveau = s.gebiedsniveau AND a.gebied = s.gebied
 ), toets AS (
   /* counted up to ten figures, from there on the normal approximation with its correction for continuity */
   SELECT

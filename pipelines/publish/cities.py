@@ -18,24 +18,26 @@ from pipelines.publish.territory import macro_sql
 
 SHARED = "gebiedsniveau IN ('provincie', 'gewest', 'centrumsteden', 'vgc')"
 OWN = "(gebiedsniveau, gebied) IN (SELECT gebiedsniveau, gebied FROM eigen)"
-# A city's own figures lie together (ADR 0010), and without those that all cities get DuckDB reads no more than them.
-FIGURES = f"FROM gedeeld.waarneming UNION ALL FROM rel.mart.waarneming WHERE {OWN} AND NOT {SHARED}"
-CHANGED = f"FROM gedeeld.anders UNION ALL FROM nieuw.anders.waarneming WHERE {OWN} AND NOT {SHARED}"
 MARK = "opbouw.eigen"  # the subjects that are a city's own (own_file.py); where it is, they are in the file
-FILTERS = {
-    "waarneming": f"{SHARED} OR {OWN}",
-    "kubus": OWN,
-    "verschil": f"{SHARED} OR {OWN}",
-    "grens": f"{SHARED} OR {OWN}",
-    "gebied": SHARED + " OR stad = '{stad}'",
-    "gebied_relatie": "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)",
-    "profiel": "stad = '{stad}'",
-    "buur": "gebied IN (SELECT gebied FROM eigen)",
-    "buur_kenmerk": "gebied IN (SELECT gebied FROM eigen)",
-    "revisie": f"{SHARED} OR {OWN}",
-    "kwaliteit": "gebied IS NULL OR gebied IN (SELECT gebied FROM eigen)",
-    "datamaturiteit": "stad = '{stad}'",
+# Of a table: what the files of all cities have, and what one has beside it. A table that is not here is whole in each.
+PARTS = {
+    "waarneming": (SHARED, OWN),
+    "kubus": ("FALSE", OWN),
+    "verschil": (SHARED, OWN),
+    "grens": (SHARED, OWN),
+    "gebied": (SHARED, "stad = '{stad}'"),
+    "gebied_relatie": ("FALSE", "(van_niveau, van) IN (SELECT gebiedsniveau, gebied FROM eigen)"),
+    "profiel": ("FALSE", "stad = '{stad}'"),
+    "buur": ("FALSE", "gebied IN (SELECT gebied FROM eigen)"),
+    "buur_kenmerk": ("FALSE", "gebied IN (SELECT gebied FROM eigen)"),
+    "revisie": (SHARED, OWN),
+    "kwaliteit": ("gebied IS NULL", "gebied IN (SELECT gebied FROM eigen)"),
+    "datamaturiteit": ("FALSE", "stad = '{stad}'"),
 }
+# A city's own figures lie together (ADR 0010), and without those that all cities get DuckDB reads no more than them.
+OWN_FIGURES = f"WHERE {OWN} AND NOT {SHARED}"
+FIGURES = f"FROM rel.mart.waarneming WHERE {SHARED} UNION ALL FROM rel.mart.waarneming {OWN_FIGURES}"
+CHANGED = f"FROM gedeeld.anders UNION ALL FROM nieuw.anders.waarneming {OWN_FIGURES}"
 
 
 class Beside(Protocol):
@@ -71,31 +73,31 @@ def to_write_over(folder: Path, cities: Iterable[City], beside: Beside) -> set[s
     return found
 
 
+def rows_of_city(table: str, stad: str) -> str:
+    """SQL for the rows of a table that are in the file of a city, where `eigen` holds its areas."""
+    shared, own = PARTS.get(table, ("TRUE", "FALSE"))
+    return f"({shared} OR {own.format(stad=stad)})"
+
+
 def lay_out_cities(
-    con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]], *, some_new: bool
+    con: duckdb.DuckDBPyConnection, change: Change, comments: dict[str, dict[str, Any]], form: Path | None
 ) -> None:
-    """Put apart what the files of all cities have of the release attached as `rel`: the figures that all get, and those
-    of them that a `change` is about (`gedeeld`); and without a row, as comments take longer than rows, the tables that
-    describe the release (`lijst`) and all of a new file (`vorm`). Where a change is not about all figures, few files
-    are new and ask for them all."""
-    con.execute("ATTACH ':memory:' AS gedeeld")
-    kind = "TABLE" if change.whole else "VIEW"
-    con.execute(f"CREATE {kind} gedeeld.waarneming AS FROM rel.mart.waarneming WHERE {SHARED}")
+    """Put apart what the files of all cities have of the release attached as `rel`. For those that are written over,
+    the changed figures that all get (`gedeeld`) and, without a row, as comments take longer than rows, the tables that
+    describe the release (`lijst`). For new ones a `form`, a file to begin as a copy of, with all rows that all get."""
+    con.execute("ATTACH ':memory:' AS gedeeld; ATTACH ':memory:' AS lijst; CREATE SCHEMA lijst.mart")
     if change.subjects:
         con.execute(f"CREATE TABLE gedeeld.anders AS FROM nieuw.anders.waarneming WHERE {SHARED}")
-    _lay_out(con, "lijst", [*TABLES], comments)
-    if some_new:
-        _lay_out(con, "vorm", [*SORTED, *TABLES], comments)
-        con.execute(macro_sql("vorm") + view_sql("vorm", comments))
-
-
-def _lay_out(
-    con: duckdb.DuckDBPyConnection, catalog: str, tables: Iterable[str], comments: dict[str, dict[str, Any]]
-) -> None:
-    con.execute(f"ATTACH ':memory:' AS {catalog}; CREATE SCHEMA {catalog}.mart")
-    for table in tables:
-        con.execute(f"CREATE TABLE {catalog}.mart.{table} AS FROM rel.mart.{table} LIMIT 0")
-    con.execute(comments_sql(catalog, comments, tables))
+    for table in TABLES:
+        con.execute(f"CREATE TABLE lijst.mart.{table} AS FROM rel.mart.{table} LIMIT 0")
+    con.execute(comments_sql("lijst", comments, TABLES))
+    if form:
+        con.execute(f"ATTACH {quoted(form)} AS vorm ({STORAGE}); BEGIN; CREATE SCHEMA vorm.mart")
+        for table in [*SORTED, *TABLES]:
+            shared, _ = PARTS.get(table, ("TRUE", ""))
+            con.execute(f"CREATE TABLE vorm.mart.{table} AS FROM rel.mart.{table} WHERE {shared}")
+        con.execute(comments_sql("vorm", comments, [*SORTED, *TABLES]) + macro_sql("vorm") + view_sql("vorm", comments))
+        con.execute("COMMIT; CHECKPOINT vorm; DETACH vorm")
 
 
 def write_city(
@@ -106,31 +108,39 @@ def write_city(
     comments: dict[str, dict[str, Any]],
     beside: Beside,
 ) -> None:
-    """Write what one city gets of the release attached as `rel`, after `lay_out_cities`: a new file, or over the one of
-    the last release what is `changed`, of subjects that differ from `nieuw.anders`."""
+    """Write what one city gets of the release attached as `rel`, after `lay_out_cities`: over a copy of the form, or
+    over its file of the last release what is `changed`, of subjects that differ from `nieuw.anders`."""
     own = f'"{city.stad}"'
     con.execute(f"ATTACH {quoted(path)} AS {own} ({STORAGE})")
-    gone = "; ".join(f"DROP TABLE {own}.mart.{table}" for table in TABLES) if changed else ""
-    con.execute(f"BEGIN; {gone}; COPY FROM DATABASE {'lijst' if changed else 'vorm'} TO {own} (SCHEMA)")
-    con.execute(f"CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
-    anew = []
-    for table in [*SORTED, *TABLES]:
-        where = FILTERS.get(table, "TRUE").format(stad=city.stad)
-        # or two threads give another order every time, and every byte of an equal file differs
-        order = f" ORDER BY {SORTED[table]}" if table in SORTED else ""
-        asked = [f"FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders")]
-        rows, some = (f"SELECT * FROM ({q}){order}" for q in ((FIGURES, CHANGED) if table == "waarneming" else asked))
-        if not changed or table in TABLES:
+    con.execute(f"BEGIN; CREATE TEMP TABLE eigen AS SELECT * FROM rel.mart.gebied WHERE stad = '{city.stad}'")
+    if changed:
+        _write_over(con, city, changed, comments)
+    else:
+        for table, (shared, mine) in PARTS.items():
+            rows = f"FROM rel.mart.{table} WHERE {mine.format(stad=city.stad)} AND NOT ({shared})"
             con.execute(f"INSERT INTO {own}.mart.{table} {rows}")
-        elif renew(con, f"{own}.mart.{table}", rows, some, changed[table]):
-            anew.append(table)
-    con.execute(comments_sql(own, comments, anew))
-    if not changed:
         beside.write(con, city.stad, city.stad)
     beside.follow(con, city.stad, city.stad)
     con.execute("COMMIT")
     con.execute(f"CHECKPOINT {own}")
     con.execute(f"DETACH {own}")
+
+
+def _write_over(
+    con: duckdb.DuckDBPyConnection, city: City, changed: dict[str, Change], comments: dict[str, dict[str, Any]]
+) -> None:
+    own, anew = f'"{city.stad}"', []
+    con.execute("; ".join(f"DROP TABLE {own}.mart.{table}" for table in TABLES))
+    con.execute(f"COPY FROM DATABASE lijst TO {own} (SCHEMA)")
+    for table in [*SORTED, *TABLES]:
+        where = rows_of_city(table, city.stad)
+        asked = [f"FROM {side}.{table} WHERE {where}" for side in ("rel.mart", "nieuw.anders")]
+        rows, some = (FIGURES, CHANGED) if table == "waarneming" else asked
+        if table in TABLES:
+            con.execute(f"INSERT INTO {own}.mart.{table} {rows}")
+        elif renew(con, f"{own}.mart.{table}", rows, some, changed[table]):
+            anew.append(table)
+    con.execute(comments_sql(own, comments, anew))
 
 
 def has_own(con: duckdb.DuckDBPyConnection, catalog: str) -> bool:

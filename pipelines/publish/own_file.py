@@ -14,7 +14,7 @@ from pipelines.describe.specfile import digest_of
 from pipelines.home import Home, among, quoted, read_or_set_aside, write_json
 from pipelines.later import pa
 from pipelines.publish.causes import UNKNOWN
-from pipelines.publish.cities import FILTERS, MARK, Beside, has_own
+from pipelines.publish.cities import MARK, Beside, has_own, rows_of_city
 from pipelines.publish.contract import CHANGED, KEY
 from pipelines.publish.grades import COLUMNS, SAID, source_grades
 from pipelines.publish.known import write_known
@@ -129,7 +129,7 @@ def add_own(path: Path, own: OwnPart, facts: dict[str, Any], before: Path | None
                 con.execute(f"DELETE FROM stad.mart.{table} WHERE onderwerp IN {among(own.subjects)}")
         for table in SORTED if own.built.steps else ():
             if "onderwerp" in _columns(con, f"nieuw.mart.{table}"):
-                where = f"onderwerp IN {among(own.subjects)} AND ({FILTERS.get(table, 'TRUE').format(stad=city)})"
+                where = f"onderwerp IN {among(own.subjects)} AND {rows_of_city(table, city)}"
                 _add(con, table, f"FROM nieuw.mart.{table} WHERE {where} ORDER BY {SORTED[table]}")
         for table in own.rows:
             if table in BY_DATASET:

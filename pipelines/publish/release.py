@@ -125,8 +125,10 @@ def publish(
         plans.follow(con, "rel", "")
         con.execute("COMMIT; CHECKPOINT rel")
         say(f"writing the catalogue and {len(cities)} city files")
+        form = home.tmp / "stad.duckdb"
+        form.unlink(missing_ok=True)
         some_new = any(city.stad not in over for city in cities)
-        lay_out_cities(con, changed["waarneming"], built.comments, some_new=some_new)
+        lay_out_cities(con, changed["waarneming"], built.comments, form if some_new else None)
 
         def catalogue(tables: list[Future[None]]) -> list[Path]:
             from pipelines.publish.dcat_ap import write_catalogue  # rdflib is slow to import
@@ -138,8 +140,7 @@ def publish(
 
         def one(city: City) -> None:
             path = work / "steden" / f"{city.stad}.duckdb"
-            if city.stad in over:
-                shutil.copyfile(basis / "steden" / path.name, path)
+            shutil.copyfile(basis / "steden" / path.name if city.stad in over else form, path)
             with con.cursor() as cursor:
                 write_city(cursor, path, city, changed if city.stad in over else {}, built.comments, plans)
 
@@ -152,6 +153,7 @@ def publish(
         for made in files_of_cities:
             made.result()
         written = beside.result()
+        form.unlink(missing_ok=True)
         con.execute("DETACH rel")
     apart = {work / "steden" / f"{city}.duckdb": part for city, part in own.items()}
     for path, part in apart.items():

@@ -175,8 +175,7 @@ class _Build:
     ) -> None:
         self._views("gebieden", self._reach.areas_read, con)
         self._lay_out_entries(group, columns, con)
-        held = in_group(group, ["bron"])
-        con.execute(f"CREATE TABLE invoer.vastgehouden AS FROM memory.invoer.vastgehouden WHERE {held}")
+        self._some("invoer.vastgehouden", "FROM memory.invoer.vastgehouden", in_group(group, ["bron"]), con)
         if group.parts:
             files = ", ".join(quoted(self._kept.path(key, FIGURES)) for key in bases)
             there = dict(self._texts[FIGURES].columns)
@@ -192,8 +191,13 @@ class _Build:
 
     def _lay_out_entries(self, group: Group, columns: dict[str, list[str]], con: duckdb.DuckDBPyConnection) -> None:
         for name, used in columns.items():
-            where = in_group(group, [c for c, _ in self._texts[name].columns])
-            con.execute(f"CREATE TABLE {name} AS SELECT {', '.join(used)} FROM catalogus.{name} WHERE {where}")
+            about = in_group(group, [c for c, _ in self._texts[name].columns])
+            self._some(name, f"SELECT {', '.join(used)} FROM catalogus.{name}", about, con)
+
+    def _some(self, name: str, rows: str, about: str, con: duckdb.DuckDBPyConnection) -> None:
+        """The rows of a list that are about a group; where there are none, as what DuckDB does not look through."""
+        ((there,),) = con.execute(f"SELECT EXISTS ({rows} WHERE {about})").fetchall()
+        con.execute(f"CREATE {'TABLE' if there else 'VIEW'} {name} AS {rows} WHERE {about if there else 'FALSE'}")
 
     def _columns(self, names: list[str]) -> dict[str, list[str]]:
         """The columns that models name of every table of the catalogue: only they can decide what is computed."""

@@ -131,24 +131,46 @@ def test_months_go_to_the_areas_of_today_alone(step: Step) -> None:
 
 
 CHOSEN = "nummer INT, grondgebied INT, keuze INT, gebiedsniveau, geleverd BOOLEAN, waarde DOUBLE, status, reden"
+TERRITORY = "gebiedsniveau, gebied, grondgebied INT, fusie, getoond BOOLEAN, trede INT"
+MERGER = "2 + 3 → 4"
+
+
+def test_an_area_knows_the_nearest_merger_that_it_went_up_in(step: Step) -> None:
+    """2 and 3 became 4, and 4 and 5 became 6; a province that municipalities lie in is no merger of them."""
+    first, second, last = "gemeente2018", "gemeente2024", "gemeente"
+    levels = [(level, "gemeente", True) for level in (first, second, last)]
+    step.table("ref.gebiedsniveau", "gebiedsniveau, reeks, afgeleid BOOLEAN", *levels, ("provincie", "provincie", True))
+    places = [(first, "2"), (first, "3"), (second, "4"), (second, "5"), (last, "6"), ("provincie", "9")]
+    areas = ((*place, "2000", True) for place in places)
+    step.table("ref.gebied", "gebiedsniveau, gebied, gewest, getoond BOOLEAN", *areas)
+    whole = "2 + 3 + 5 → 6"
+    step.table(
+        "ref.gebied_relatie",
+        "van_niveau, van, naar_niveau, naar, delen INT, samenstelling",
+        *((first, part, last, "6", 3, whole) for part in ("2", "3")),
+        *((first, part, second, "4", 2, MERGER) for part in ("2", "3")),
+        *((second, part, last, "6", 2, "4 + 5 → 6") for part in ("4", "5")),
+        *((level, part, "provincie", "9", 3, None) for level, part in ((first, "2"), (last, "6"))),
+    )
+    step.table("ref.stap", "van_niveau, van, naar_niveau, naar")
+    assert step.rows("ref/grondgebied", "gebiedsniveau, gebied, fusie") == [
+        (last, "6", None),
+        (first, "2", MERGER),
+        (first, "3", MERGER),
+        (second, "4", "4 + 5 → 6"),
+        (second, "5", "4 + 5 → 6"),
+        ("provincie", "9", None),
+    ]
 
 
 @pytest.fixture
 def territories(step: Step) -> Step:
     """Municipality 1 is one territory before and after; 2 and 3 became 4. All stand a step above the finest."""
     old, new = "gemeente2024", "gemeente"
-    places = [(old, "1", 1), (new, "1", 1), (old, "2", 2), (old, "3", 3), (new, "4", 4)]
-    columns = "gebiedsniveau, gebied, grondgebied INT, getoond BOOLEAN, trede INT"
-    step.table("ref.grondgebied", columns, *((*place, True, 1) for place in places))
+    places = [(old, "1", 1, None), (new, "1", 1, None), (old, "2", 2, MERGER), (old, "3", 3, MERGER), (new, "4", 4, None)]
+    step.table("ref.grondgebied", TERRITORY, *((*place, True, 1) for place in places))
     levels = ((old, "gemeente", False), (new, "gemeente", False), ("provincie", "provincie", False))
     step.table("ref.gebiedsniveau", "gebiedsniveau, reeks, opgeteld BOOLEAN", *levels)
-    step.table(
-        "ref.gebied_relatie",
-        "van_niveau, van, naar_niveau, delen INT, samenstelling",
-        (old, "1", new, 1, "1 → 1"),
-        (old, "2", new, 2, "2 + 3 → 4"),
-        (old, "3", new, 2, "2 + 3 → 4"),
-    )
     ways = [("x", level, "2020", 1, True) for level in (old, new)]
     step.table("onderwerp.weg", "onderwerp, gebiedsniveau, periode, nummer INT, zichtbaar BOOLEAN", *ways)
     return step
@@ -158,7 +180,7 @@ def test_a_territory_gives_its_figure_to_every_area_that_it_is(territories: Step
     one = (1, 1, 1, "gemeente", True, 5.0, "ok", None, 0, None)
     four = (1, 4, 1, "gemeente", True, 9.0, "ok", None, 0, None)
     territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", one, four)
-    split = "niet te splitsen over de fusie 2 + 3 → 4"
+    split = f"niet te splitsen over de fusie {MERGER}"
     assert territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, geleverd, waarde, status, reden") == [
         ("gemeente", "1", True, 5, "ok", None),
         ("gemeente", "4", True, 9, "ok", None),
@@ -173,8 +195,8 @@ def test_a_level_where_no_area_has_all_its_parts_has_rows_that_say_so(territorie
     territories.table("onderwerp.gekozen", f"{CHOSEN}, verborgen INT, som DOUBLE", one)
     way = ("x", "provincie", "2020", 1, True)
     territories.table("onderwerp.weg", "onderwerp, gebiedsniveau, periode, nummer INT, zichtbaar BOOLEAN", way)
-    columns = "gebiedsniveau, gebied, grondgebied INT, getoond BOOLEAN, trede INT"
-    territories.table("ref.grondgebied", columns, ("gemeente", "1", 1, True, 1), ("provincie", "9", 9, True, 2))
+    places = [("gemeente", "1", 1, None, True, 1), ("provincie", "9", 9, None, True, 2)]
+    territories.table("ref.grondgebied", TERRITORY, *places)
     assert territories.rows("onderwerp/opgelost", "gebiedsniveau, gebied, waarde, status, reden") == [
         ("provincie", "9", None, "onbekend", "niet te bepalen: niet elk deel heeft een cijfer")
     ]

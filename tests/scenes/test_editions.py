@@ -199,7 +199,7 @@ def test_a_citys_file_holds_what_it_would_if_it_was_written_anew(
     comments = Built.of(Home(released)).comments
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{release / 'obmi.duckdb'}' AS rel (READ_ONLY)")
-        lay_out_cities(con, WHOLE, comments, some_new=True)
+        lay_out_cities(con, WHOLE, comments, tmp_path / "anew.duckdb")
         write_city(con, tmp_path / "anew.duckdb", written, {}, comments, PlanTables({}))
         con.execute(f"ATTACH '{tmp_path / 'anew.duckdb'}' AS anew (READ_ONLY)")
         con.execute(f"ATTACH '{release / 'steden' / f'{city}.duckdb'}' AS own (READ_ONLY)")
