@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
 from pipelines.home import quoted
 
+SUMS = "SUM(HASH(w)::HUGEINT), BIT_XOR(HASH(w))"  # of whole rows: 128 bits that depend on no order
+VERSIONS = "MIN(bronversie), MAX(bronversie)"  # of another delivery all rows differ, without a look at their figures
 KEPT = 1 / 3  # the share of replaced rows, of those that count, up to which a table or file keeps them
 
 
@@ -54,10 +57,15 @@ def changes(
         has_subjects = ("onderwerp", "VARCHAR") in columns[table]
         if not about.whole:
             _lay_out(con, table, rows_of(table, about.condition))
-        old = _sums(con, f"vorige.mart.{table}", has_subjects, about)
-        new = _sums(con, f"nieuw.{'mart' if about.whole else 'anders'}.{table}", has_subjects, about)
+        sides = (f"vorige.mart.{table}", f"nieuw.{'mart' if about.whole else 'anders'}.{table}")
+        versioned = ("bronversie", "VARCHAR") in columns[table]
+        first = VERSIONS if versioned else SUMS
+        old, new = (_told(con, side, has_subjects, about, first) for side in sides)
         if any(count > new.get(part, (0,))[0] for part, (count, *_) in old.items()):
             return None
+        if versioned and (same := Change(tuple(part for part in new if new[part] == old.get(part)))):
+            for told, side in zip((old, new), sides, strict=True):
+                told |= _told(con, side, has_subjects, same, SUMS)
         differ = tuple(part for part in new if new[part] != old.get(part))
         gone = sum(old[part][0] for part in differ if part in old)
         found[table] = Change(differ, gone=gone) if has_subjects else Change(whole=bool(differ))
@@ -79,14 +87,13 @@ def _columns(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, list[tup
     return found
 
 
-def _sums(con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about: Change) -> dict[str, tuple[int, ...]]:
-    """Per subject how many rows, and two sums of their hashes: 128 bits that depend on no order."""
+def _told(
+    con: duckdb.DuckDBPyConnection, table: str, has_subjects: bool, about: Change, told: str
+) -> dict[str, tuple[Any, ...]]:
+    """Per subject how many rows, and what is asked of them together."""
     part = "onderwerp" if has_subjects else "''"
-    sums = con.execute(
-        f"SELECT {part}, COUNT(*), SUM(HASH(w)::HUGEINT), BIT_XOR(HASH(w)) "
-        f"FROM (FROM {table} WHERE {about.condition}) AS w GROUP BY 1 ORDER BY 1"
-    )
-    return {part: told for part, *told in sums.fetchall()}
+    asked = f"SELECT {part}, COUNT(*), {told} FROM (FROM {table} WHERE {about.condition}) AS w GROUP BY 1 ORDER BY 1"
+    return {part: tuple(found) for part, *found in con.execute(asked).fetchall()}
 
 
 def is_outgrown(con: duckdb.DuckDBPyConnection, catalog: str, changed: dict[str, Change]) -> bool:

@@ -76,6 +76,23 @@ def test_a_value_a_blank_and_a_new_row_each_name_their_subject_alone(con: duckdb
     assert (found, found.gone) == (Change(("c",)), 0)
 
 
+def test_of_another_delivery_all_figures_of_a_subject_differ_and_of_the_same_those_that_do(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    for side in ("vorige", "nieuw"):
+        con.execute(f"ALTER TABLE {side}.mart.waarneming ADD COLUMN bronversie VARCHAR DEFAULT 'een'")
+    assert changes(con, ALL, rows_of)["waarneming"] == Change()
+    con.execute("UPDATE nieuw.mart.waarneming SET bronversie = 'twee' WHERE onderwerp = 'a'")
+    found = changes(con, ALL, rows_of)["waarneming"]
+    assert (found, found.gone) == (Change(("a",)), 1)
+    con.execute("UPDATE nieuw.mart.waarneming SET waarde = 9 WHERE onderwerp = 'b'")
+    assert changes(con, ALL, rows_of)["waarneming"] == Change(("a", "b"))
+    con.execute("UPDATE nieuw.mart.waarneming SET bronversie = 'een' WHERE onderwerp = 'a'")
+    assert changes(con, ALL, rows_of)["waarneming"] == Change(("b",))
+    con.execute("DELETE FROM nieuw.mart.waarneming WHERE onderwerp = 'a'")
+    assert changes(con, ALL, rows_of) is None
+
+
 def test_a_table_without_subjects_changes_whole(con: duckdb.DuckDBPyConnection) -> None:
     hold(con, "nieuw", [("a", "x", 1.0), ("b", "x", None)], ("x", "y", "w"))
     assert changes(con, ALL, rows_of) == {"waarneming": Change(), "gebied": WHOLE}
