@@ -49,11 +49,11 @@ def model_texts(topics: dict[str, Topic], datasets: dict[str, Dataset], root: Pa
 
 
 def taking_part(versions: dict[str, str | None], topics: dict[str, Topic], lent: Iterable[str] = ()) -> list[str]:
-    """The datasets that a build has models of, by the accepted version of each: those that are here, and `lent` ones;
-    without any cube those of all cubes, for mart.kubus has the columns of some."""
+    """The datasets that a build has models of, by the accepted version of each: those that are here, `lent` ones, and
+    those of all cubes, for mart.kubus has the same columns in every home."""
     here = {source for source, version in versions.items() if version}
     cubed = {source for topic in topics.values() if topic.soort == "kubus" for source in topic.bron}
-    return sorted({*lent} | (here if here & cubed else here | cubed))
+    return sorted({*lent} | here | cubed)
 
 
 def variables(topics: dict[str, Topic], datasets: dict[str, Dataset]) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.describe.catalogue import load_topics
 from pipelines.describe.specfile import ROOT
+from pipelines.describe.specs import load_datasets
 from pipelines.home import Home
 from pipelines.transform import render
-from pipelines.transform.texts import AHEAD, Text, load_texts
+from pipelines.transform.texts import AHEAD, Text, load_texts, model_texts, taking_part, variables
+from pipelines.transform.waiting import arrived
 from tests.models.small_world import DATASETS, MEASURES, World
 
 
@@ -61,3 +64,19 @@ def test_a_model_that_changed_since_is_rendered_and_no_other(tmp_path, checkout,
     rendered.clear()
     load(tmp_path, checkout)
     assert rendered == [], "the home keeps what it rendered"
+
+
+def test_a_home_of_any_one_dataset_needs_no_other_text_than_a_home_of_all() -> None:
+    """So what was rendered at installation will do, and mart.kubus has the same columns in every home."""
+    datasets = load_datasets()
+    topics, built_in = load_topics(datasets=datasets), [name for name, spec in datasets.items() if spec.voorbeeld]
+
+    def texts(here: list[str]) -> dict[str, tuple[str, object]]:
+        known = arrived(topics, {*here})
+        part = {name: datasets[name] for name in taking_part(dict.fromkeys(here, "een"), known)}
+        asked = variables(known, part)["dimensies"]
+        return {name: (text, asked) for name, text in model_texts(known, part).items()}
+
+    all_of_them = texts(built_in)
+    for one in built_in:
+        assert texts([one]).items() <= all_of_them.items(), one
