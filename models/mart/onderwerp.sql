@@ -18,11 +18,10 @@ MODEL (
 );
 
 WITH gebruik AS (
-  SELECT onderwerp, MIN(periode) AS eerste, MAX(periode) AS laatste, COUNT(waarde) AS n
-  FROM mart.waarneming
-  GROUP BY onderwerp
+  SELECT onderwerp, eerste_periode, laatste_periode, cijfers
+  FROM statistiek.omvang
   UNION ALL
-  SELECT onderwerp, MIN(periode) AS eerste, MAX(periode) AS laatste, COUNT(waarde) AS n
+  SELECT onderwerp, MIN(periode) AS eerste_periode, MAX(periode) AS laatste_periode, COUNT(waarde) AS cijfers
   FROM mart.kubus
   GROUP BY onderwerp
 )
@@ -46,13 +45,13 @@ SELECT
   o.noemer::TEXT AS noemer,
   o.drempel::INT AS drempel,
   o.bron::TEXT AS bron,
-  g.eerste::TEXT AS eerste_periode,
-  g.laatste::TEXT AS laatste_periode,
+  g.eerste_periode::TEXT AS eerste_periode,
+  g.laatste_periode::TEXT AS laatste_periode,
   (CASE
     WHEN NOT o.in_voorbereiding IS NULL THEN 'in voorbereiding: ' || o.in_voorbereiding
-    WHEN COALESCE(g.n, 0) = 0 THEN 'leeg'
+    WHEN COALESCE(g.cijfers, 0) = 0 THEN 'leeg'
     WHEN o.einde IS NULL THEN 'actief'
-    WHEN o.einde::TEXT <= g.laatste THEN 'uitgedoofd sinds ' || o.einde::TEXT
+    WHEN o.einde::TEXT <= g.laatste_periode THEN 'uitgedoofd sinds ' || o.einde::TEXT
     ELSE 'uitdovend tot ' || o.einde::TEXT
   END)::TEXT AS status,
   o.opvolger::TEXT AS opvolger,

@@ -16,38 +16,35 @@ def roles(topics: dict[str, Topic]) -> dict[str, tuple[str, str | None]]:
     as another is a part of the nearest of these; so is the rate of such a count, where the other has one of the same
     kind; and a cube splits the subject that it adds up to. All others are facts of their own.
     """
-    rates: dict[str, str] = {}
-    for code, topic in topics.items():
+    rates: dict[str, list[Topic]] = {}
+    for topic in topics.values():
         if topic.aggregatie == "ratio" and topic.teller:
-            rates.setdefault(topic.teller, code)
+            rates.setdefault(topic.teller, []).append(topic)
     alike: dict[tuple[object, ...], list[Topic]] = {}
     for topic in topics.values():
         if topic.measured:
             alike.setdefault(_measure(topic), []).append(topic)
     wider = {code: _wider(topic, alike) for code, topic in topics.items()}
-    return {code: _role(topic, topics, rates, wider) for code, topic in topics.items()}
+    return {code: _role(topic, rates, wider) for code, topic in topics.items()}
 
 
-def _role(
-    topic: Topic, topics: dict[str, Topic], rates: dict[str, str], wider: dict[str, str | None]
-) -> tuple[str, str | None]:
+def _role(topic: Topic, rates: dict[str, list[Topic]], wider: dict[str, str | None]) -> tuple[str, str | None]:
     code = topic.onderwerp
     if topic.hulp:
         return HELPER, None
     if topic.plat:
         return PART, topic.plat
     if topic.aggregatie == "ratio" and topic.teller:
-        if rates[topic.teller] != code:
-            return OTHERWISE, rates[topic.teller]
+        if (first := rates[topic.teller][0].onderwerp) != code:
+            return OTHERWISE, first
         above = wider[topic.teller]
         while above:
-            alike = [c for c, t in topics.items() if t.teller == above and _alike(topic, t, wider)]
-            if alike:
+            if alike := [one.onderwerp for one in rates.get(above, []) if _alike(topic, one, wider)]:
                 return PART, alike[0]
             above = wider[above]
         return OWN, None
     if code in rates:
-        return COUNT, rates[code]
+        return COUNT, rates[code][0].onderwerp
     return (PART, wider[code]) if wider[code] else (OWN, None)
 
 

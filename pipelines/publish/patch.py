@@ -130,10 +130,6 @@ def renew(con: duckdb.DuckDBPyConnection, table: str, rows: str, changed: str, c
 
 
 def _written(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    """How many rows are in the file for a table, with those that are replaced: duckdb_tables() says it too, but looks
-    at every file, and one that is looked at cannot be closed by another thread."""
-    (rows,) = con.execute(
-        f"SELECT COALESCE(SUM(count), 0) FROM pragma_storage_info({quoted(table)}) "
-        "WHERE column_id = 0 AND segment_type <> 'VALIDITY'"
-    ).fetchone()
-    return rows
+    """How many rows are in the file for a table, with those that are replaced: the last one never is, as what replaces
+    rows is written behind them."""
+    return con.execute(f"SELECT COALESCE(MAX(rowid) + 1, 0) FROM {table}").fetchone()[0]

@@ -56,7 +56,7 @@ class _Build:
         made_from = [{n: p.name for n, p in self._inputs.register.items()}, self._inputs.lists["stad"].to_pylist()]
         key = self._key(names, made_from)
         self._do([BuildStep(key, names, names, partial(self._views, "invoer", TABLES))])
-        self._attach("gebieden", key, self._reach.areas_read)
+        self._attach("gebieden", {key: self.steps[key]}, self._reach.areas_read)
         return self.steps[key]
 
     def catalogue(self) -> Tables:
@@ -64,7 +64,7 @@ class _Build:
         names = self._reach.catalogue
         key = self._key(names, {n: t.to_pylist() for n, t in self._inputs.lists.items()})
         self._do([BuildStep(key, names, names, partial(self._views, "invoer", [*self._inputs.lists]))])
-        self._attach("catalogus", key, names)
+        self._attach("catalogus", {key: self.steps[key]}, names)
         return self.steps[key]
 
     def groups(self, groups: list[Group], areas: Tables) -> dict[Group, str]:
@@ -108,20 +108,26 @@ class _Build:
         return BuildStep(key, names, [*shown, STATE], prepare, (first[-1], hiding), entering)
 
     def together(self, areas: Tables, catalogue: Tables, groups: Iterable[str]) -> Tables:
-        """The models that need all groups."""
-        names = self._reach.together
-        wanted = self._reach.of_groups(names)
-        steps = {k: {n: sha256 for n, sha256 in self.steps[k].items() if n in wanted} for k in groups}
+        """The models that need all groups, each by itself, so that one that reads what it read before does not run."""
+        there, made = {key: self.steps[key] for key in groups}, dict[str, Tables]()
+        for name in self._reach.together:
+            step = self._of_together(name, areas | catalogue, there | made)
+            self._do([step])
+            made[step.key] = self.steps[step.key]
+        self._attach("samen", made, self._reach.together)
+        return {name: sha256 for tables in made.values() for name, sha256 in tables.items()}
+
+    def _of_together(self, name: str, lists: Tables, steps: dict[str, Tables]) -> BuildStep:
+        reads = self._texts[name].reads
+        listed = {n: lists[n] for n in reads if n in lists}
+        read = {k: {n: sha256 for n, sha256 in tables.items() if n in reads} for k, tables in steps.items()}
 
         def prepare(con: duckdb.DuckDBPyConnection) -> None:
-            self._views("gebieden", self._reach.areas_read, con)
-            self._views("catalogus", self._reach.catalogue, con)
-            lay_out(con, "", self._kept, steps, {n: self._texts[n].columns for n in wanted})
+            self._views("gebieden", [n for n in self._reach.areas if n in listed], con)
+            self._views("catalogus", [n for n in self._reach.catalogue if n in listed], con)
+            lay_out(con, "", self._kept, read, {n: self._texts[n].columns for n in reads if n not in listed})
 
-        key = self._key(names, [areas, catalogue, [*steps.values()]])
-        self._do([BuildStep(key, names, names, prepare)])
-        self._attach("samen", key, names)
-        return self.steps[key]
+        return BuildStep(self._key([name], [listed, [*read.values()]]), [name], [name], prepare)
 
     def compared(self, areas: Tables, together: Tables, groups: dict[Group, str]) -> dict[str, Group]:
         """The models that hold the subjects of a group, each by itself, against what all groups gave; the group of
@@ -158,11 +164,10 @@ class _Build:
             self.steps[step.key] = tables
             self.ran |= dict.fromkeys(ran)
 
-    def _attach(self, catalog: str, key: str, names: list[str]) -> None:
-        """Load the tables of a finished step, for the steps after it."""
+    def _attach(self, catalog: str, steps: dict[str, Tables], names: list[str]) -> None:
+        """Load the tables of finished steps, for the steps after them."""
         self._con.execute(f"ATTACH ':memory:' AS {catalog}")
-        columns = {n: self._texts[n].columns for n in names}
-        lay_out(self._con, f"{catalog}.", self._kept, {key: self.steps[key]}, columns, kind="TABLE")
+        lay_out(self._con, f"{catalog}.", self._kept, steps, {n: self._texts[n].columns for n in names}, kind="TABLE")
 
     def _views(self, catalog: str, names: Iterable[str], con: duckdb.DuckDBPyConnection) -> None:
         """Show tables of another catalog under their own names; those of `invoer` have no catalog of their own."""
