@@ -60,24 +60,26 @@ def _status(args: argparse.Namespace) -> int:
         print(f"last refresh {heart.op}, last that ended well {heart.goed_op or 'never'}{_because(heart.probleem)}")
     for sink, why in alerts.items():
         print(f"alerts to the {sink}: {why}")
+    wide = max((len(row["dataset"]) for row in rows), default=0)
+    below = " " * (wide + 1)
     for row in rows:
         age = (
             ""
             if row["age_days"] is None
             else f"accepted {row['last_good']} ({row['age_days']} days ago), version {row['version'][:12]}"
         )
-        print(f"{row['dataset']:<26} {row['state']:<10} {age}")
+        print(f"{row['dataset']:<{wide}} {row['state']:<10} {age}")
         if row["expected"] and row["expected"] < f"{now():%Y-%m-%d}":
-            print(f"{'':<27}news of the publisher was due on {row['expected']}, a cadence after {row['came']}")
+            print(f"{below}news of the publisher was due on {row['expected']}, a cadence after {row['came']}")
         if row["reason"]:
-            print(f"{'':<27}why: {row['reason']}")
+            print(f"{below}why: {row['reason']}")
         for said in prices.get(row["dataset"], []):
-            print(f"{'':<27}{said}")
+            print(f"{below}{said}")
         for city, own in row["cities"].items():
             if own["state"] == "vastgehouden":
-                print(f"{'':<27}{city}: vastgehouden door controle '{own['check']}'; de vorige goede cijfers blijven")
+                print(f"{below}{city}: vastgehouden door controle '{own['check']}'; de vorige goede cijfers blijven")
             elif own["check"] == FETCH:
-                print(f"{'':<27}{city}: het eigen bestand kwam niet; de vorige goede cijfers blijven")
+                print(f"{below}{city}: het eigen bestand kwam niet; de vorige goede cijfers blijven")
     if others := len(declared.datasets) - len(shown):
         print(f"{others} more datasets are described and nothing of them is here yet: obmi sources")
     return code

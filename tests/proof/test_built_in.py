@@ -94,6 +94,15 @@ def test_a_refresh_brings_in_all_built_in_figures(everything: Path) -> None:
     assert set(query(everything, "SELECT bron, status FROM mart.bron")) == {(i, "vers") for i in built_in}
 
 
+def test_status_says_everything_in_its_own_column(everything: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMI_HOME", str(everything))
+    rows = [line for line in obmi("status").out.splitlines() if " accepted " in line]
+    assert len(rows) > 25
+    assert {(line.index(" vers "), line.index(" accepted ")) for line in rows} == {
+        (rows[0].index(" vers "), rows[0].index(" accepted "))
+    }
+
+
 def test_subjects_and_cells_are_counted(everything: Path) -> None:
     """The short form of the count on all originals, which `make proof` prints."""
     found, topics = cells(everything), load_topics()
