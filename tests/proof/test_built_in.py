@@ -98,9 +98,7 @@ def test_status_says_everything_in_its_own_column(everything: Path, monkeypatch:
     monkeypatch.setenv("OBMI_HOME", str(everything))
     rows = [line for line in obmi("status").out.splitlines() if " accepted " in line]
     assert len(rows) > 25
-    assert {(line.index(" vers "), line.index(" accepted ")) for line in rows} == {
-        (rows[0].index(" vers "), rows[0].index(" accepted "))
-    }
+    assert len({(line.index(" vers "), line.index(" accepted ")) for line in rows}) == 1
 
 
 def test_subjects_and_cells_are_counted(everything: Path) -> None:
