@@ -1,21 +1,21 @@
 """`make proof`: what takes too long for `make test`, and a table of what each part took.
 
-Parts that use both cores, or that watch a clock, run by themselves; the others two at a time, each printed when it has
-ended. `make long-proof` has more parts, and many more kills, hostile files and examples; it takes hours. A part that
-fails does not keep the next from running; the exit code is that of the worst.
+Parts that use both cores, or that watch a clock, run by themselves; the others two at a time. What a part says is
+printed when it has ended, and its last lines once more below the table where it failed. `make long-proof` has more
+parts, and many more kills, hostile files and examples; it takes hours. A part that fails does not keep the next from
+running; the exit code is that of the worst.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from pipelines.describe.specfile import ROOT
 
@@ -63,16 +63,18 @@ MANY = (
     *("tests/unit/test_properties.py", "tests/models/test_aggregation_properties.py", "tests/models/test_reach.py"),
     *("tests/gate/test_held.py", "tests/unit/test_patch.py"),
 )
+LAST = 40  # lines of a part that failed, below the table: pytest names there what failed
 PRINTING = threading.Lock()
 
 
 class Outcome(NamedTuple):
-    """How a part ended: its exit code, its seconds, and those of the processor."""
+    """How a part ended: its exit code, its seconds, those of the processor, and what it said."""
 
     name: str
     seconds: float
     processor: float
     code: int
+    said: str
 
 
 def main() -> int:
@@ -81,36 +83,34 @@ def main() -> int:
     parts = PARTS | LONG | {"many more examples of every property": ["pytest", *MANY]} if long else PARTS
     env = {**os.environ, "OBMI_PROOF": str(int(long))}
     start = time.perf_counter()
-    outcomes = [_run(name, parts[name], env, None) for name in parts if name not in BESIDE]
+    outcomes = [_run(name, parts[name], env) for name in parts if name not in BESIDE]
     with ThreadPoolExecutor(2) as two:
-        outcomes += two.map(lambda name: _beside(name, parts[name], env), [name for name in parts if name in BESIDE])
+        outcomes += two.map(lambda name: _run(name, parts[name], env), [name for name in parts if name in BESIDE])
     print(f"\n{'proof':<40} {'seconds':>8} {'of processor':>13}")
     for o in outcomes:
         print(f"{o.name:<40} {o.seconds:>8.0f} {o.processor:>13.0f}  {'failed' if o.code else 'passed'}")
     print(f"{'all':<40} {time.perf_counter() - start:>8.0f} {sum(o.processor for o in outcomes):>13.0f}")
+    for o in outcomes:
+        if o.code:
+            print(f"\n== {o.name} failed, and said last:", *o.said.splitlines()[-LAST:], sep="\n")
     return max(abs(o.code) for o in outcomes)
 
 
-def _run(name: str, command: list[str], env: dict[str, str], out: IO[bytes] | None) -> Outcome:
-    """One part in a process of its own, and what it and its children took."""
+def _run(name: str, command: list[str], env: dict[str, str]) -> Outcome:
+    """One part in a process of its own, and what it and its children took. Two may run at once, so what one says is
+    printed in one piece."""
     print(f"== {name}", flush=True)
     start = time.perf_counter()
-    part = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=out, stderr=out)
-    _, status, used = os.wait4(part.pid, 0)
-    part.returncode = os.waitstatus_to_exitcode(status)
-    return Outcome(name, time.perf_counter() - start, used.ru_utime + used.ru_stime, part.returncode)
-
-
-def _beside(name: str, command: list[str], env: dict[str, str]) -> Outcome:
-    """One part while another runs; what it says is printed in one piece when it has ended."""
-    with tempfile.TemporaryFile() as out:
-        outcome = _run(name, command, env, out)
+    with tempfile.TemporaryFile("w+", errors="replace") as out:
+        part = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=out, stderr=out)
+        _, status, used = os.wait4(part.pid, 0)
+        part.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
         out.seek(0)
-        with PRINTING:
-            print(f"== {name}, ended", flush=True)
-            shutil.copyfileobj(out, sys.stdout.buffer)
-            sys.stdout.flush()
-    return outcome
+        said = out.read()
+    with PRINTING:
+        print(f"== {name}, ended", said, sep="\n", flush=True)
+    return Outcome(name, seconds, used.ru_utime + used.ru_stime, part.returncode, said)
 
 
 if __name__ == "__main__":
