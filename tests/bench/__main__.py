@@ -24,6 +24,7 @@ from tests.bench.figures import Figure, committed, told, write
 from tests.bench.nights import nights
 from tests.bench.planning import subjects
 from tests.bench.process import run
+from tests.bench.reports import reports
 
 DATA = ROOT.parent / "shared" / "data"
 ORIGINALS = {
@@ -145,9 +146,9 @@ def _middle(values: list[float]) -> float:
 
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    p.__name__: p for p in (change, originals, subjects, areas, profile, nights, gate, points, parsing)
+    p.__name__: p for p in (change, originals, subjects, areas, profile, nights, gate, points, parsing, reports)
 }
-OF_PUBLISHERS = ("originals", "parsing")
+OF_PUBLISHERS = ("originals", "parsing", "reports")
 
 
 def main() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.home import Home
 from pipelines.landing.register import built_in
 from tests.bench import areas
 from tests.bench.plain import Plain
 from tests.bench.process import run
+from tests.bench.reports import WANTED, measured
 from tests.homes import linked
 from tests.proof.test_causes import configure, first, other_file
 
@@ -51,3 +53,9 @@ def test_the_work_of_a_refresh_is_measured_per_stage(
     other_file(tmp_path)
     found = json.loads(run(["-m", "tests.bench.work"]).line)
     assert 0 < found["stages"]["gate"] < found["seconds"]
+
+
+def test_what_is_told_of_a_release_is_measured(everything: Path, shared: Path, tmp_path: Path) -> None:
+    found = measured(Home(linked(everything, tmp_path / "home", build=False)), shared / "data")
+    assert found.keys() == WANTED.keys()
+    assert all(taken > 0 for taken in found.values())

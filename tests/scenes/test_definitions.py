@@ -251,13 +251,11 @@ def test_materialize_all_runs_in_one_process_too():
         assert defs.resolve_job_def(name).executor_def is dg.in_process_executor
 
 
-def test_import_is_quick_and_leaves_the_heavy_libraries_alone():
+def test_import_leaves_the_heavy_libraries_alone():
     heavy = "{'sqlmesh', 'great_expectations', 'pandas', 'requests'}"
-    code = f"import sys, time, pipelines.definitions; print({heavy} & set(sys.modules), time.process_time())"
+    code = f"import sys, pipelines.definitions; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded, seconds = done.stdout.split()
-    assert loaded == "set()"
-    assert float(seconds) < 3
+    assert done.stdout.strip() == "set()"
 
 
 def test_dagster_accepts_its_configuration(tmp_path):
