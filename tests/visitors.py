@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import re
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import uvicorn
-from websockets.sync.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection, connect
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FIRST, OWN = "vier gewone woorden samen voor {}", "een eigen zin van {} op de fiets"
@@ -89,10 +90,10 @@ class Visitor:
             con.request("GET", "/graphql", headers={**headers, **self._own(origin)})
             return con.getresponse().status == 101
 
-    def socket(self) -> ClientConnection:
+    def socket(self) -> Websocket:
         """A websocket of the page."""
         headers = self._own(None)
-        return connect(
+        return Websocket(
             f"ws{self.base.removeprefix('http')}/graphql",
             origin=headers.pop("Origin"),
             subprotocols=["graphql-ws"],
@@ -115,3 +116,38 @@ class Visitor:
     def cookies(self) -> dict[str, Any]:
         """The cookies that this browser has."""
         return dict(self.client.cookies)
+
+
+class Websocket:
+    """A websocket for one thing after another.
+
+    The client of `websockets` without asyncio reads in a thread of its own, which waits for ever where TLS brings a
+    ticket and no text yet: once in five hundred.
+    """
+
+    def __init__(self, address: str, **options: Any) -> None:
+        self._runner = asyncio.Runner()
+
+        async def opened() -> ClientConnection:
+            return await connect(address, **options)
+
+        try:
+            self._opened = self._runner.run(opened())
+        except BaseException:
+            self._runner.close()
+            raise
+
+    def __enter__(self) -> Websocket:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._opened.close())
+        self._runner.close()
+
+    def send(self, text: str) -> None:
+        """Send a message."""
+        self._runner.run(self._opened.send(text))
+
+    def recv(self, timeout: float) -> str | bytes:
+        """The next message. Raises TimeoutError after so many seconds, and ConnectionClosed where it is closed."""
+        return self._runner.run(asyncio.wait_for(self._opened.recv(), timeout))
