@@ -58,11 +58,11 @@ def reports() -> list[Figure]:
         (folder / "obmi.toml").touch()
         env = {"OBMI_HOME": str(folder / "home"), "OBMI_CONFIG": str(folder / "obmi.toml")}
         run(["-m", "pipelines.cli", "refresh"], env)
-        imported = run(["-c", IMPORTS], env)
+        imported = statistics.median(run(["-c", IMPORTS], env).processor for _ in range(TIMES))
         found = json.loads(run(["-m", "tests.bench.reports", env["OBMI_HOME"]], env).line)
     return [
         *(Figure(what, found[what], unit, most) for what, (unit, most) in WANTED.items()),
-        Figure("what Dagster imports of the project, processor", imported.processor, "s", 3),
+        Figure("what Dagster imports of the project, processor", imported, "s", 3),
     ]
 
 
