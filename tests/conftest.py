@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipelines.home import Home
 from pipelines.landing.areas import load_areas
@@ -20,6 +21,15 @@ from tests.unit.raw_server import serve, sleeps  # noqa: F401 (fixtures)
 
 # before a test imports sqlmesh: a fork beside the threads of DuckDB can crash
 os.environ.setdefault("MAX_FORK_WORKERS", "1")
+# the same examples every time, and no clock: on a slow machine it would fail what is right
+settings.register_profile(
+    "project",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("project")
 gc.set_threshold(200_000, 20, 20)  # SQLMesh copies millions of small objects; collecting seldom saves a sixth
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import PROOF
@@ -25,13 +25,7 @@ from tests.models.area_model import (
 from tests.models.plain_rule import STRONGEST_FIRST, Cell, combined
 
 Tree = dict[Area, Area]
-PROVEN = settings(
-    max_examples=100 if PROOF else 5,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+PROVEN = settings(max_examples=100 if PROOF else 5)
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,7 @@ def test_a_file_is_outgrown_when_a_third_of_it_would_be_replaced_or_is_empty(con
     assert is_outgrown(con, "rel", {"waarneming": Change()})
 
 
-@settings(max_examples=200 if PROOF else 20, deadline=None, derandomize=True)
+@settings(max_examples=200 if PROOF else 20)
 @given(nights=st.lists(rows, min_size=1, max_size=4))
 def test_any_history_ends_in_what_the_last_night_holds(nights: list[Rows]) -> None:
     with duckdb.connect() as con:

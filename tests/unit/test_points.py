@@ -105,7 +105,7 @@ BOX = st.tuples(GRID, GRID, GRID, GRID).filter(lambda b: b[0] < b[2] and b[1] < 
 FINE = st.integers(-120, 300)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from("PQRSTU"), BOX, max_size=6), st.lists(st.tuples(FINE, FINE), max_size=30))
 def test_rectangles_are_as_plain_python_has_them(
     con: duckdb.DuckDBPyConnection, boxes: Squares, spots: list[tuple[int, int]]

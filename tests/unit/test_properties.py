@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.read.errors import ParseError
@@ -26,13 +26,7 @@ from tests.helpers import PROOF
 from tests.unit.made import COLUMNS, MARKS, Row, read, spec
 
 AREAS = ["01000"]
-SLOW = settings(
-    max_examples=600 if PROOF else 40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+SLOW = settings(max_examples=600 if PROOF else 40)
 
 
 def texts(alphabet: str | None = None, codec: str = "utf-8") -> st.SearchStrategy[str]:
