@@ -23,7 +23,6 @@ import duckdb
 from playwright.sync_api import Browser, sync_playwright
 
 from pipelines.describe.catalogue import load_cities
-from pipelines.describe.specfile import ROOT
 from pipelines.home import Home
 from pipelines.orba.plan import Actie, Actieplan, Bedrag, Doel, Plan, Streefwaarde
 from pipelines.orba.report import half_year_report
@@ -33,12 +32,12 @@ from pipelines.site.make import make_websites
 from tests.bench.figures import Figure
 from tests.bench.process import run
 from tests.example_plan import example_plan
+from tests.helpers import SHARED
 from tests.made_plan import followed_by, plan_of
 from tests.proof.system import installed
 
-DATA = ROOT.parent / "shared" / "data"
 CITY, HALF, SEED = "gent", "2026H1", 14
-ACTIONS, MEASURES = 3_000, 10_000  # at least, of all cities together
+STATES, MEASURES = 3_000 + 14 * 20, 10_000  # at least, of actions and goals, in all cities together
 WANTED = {
     "a half-year report of one city, processor": ("s", 2),
     "how the plans of fourteen cities stand, processor": ("s", 2),
@@ -98,7 +97,7 @@ def _states(database: Path) -> float:
                 measures.extend(one for found in followed.values() for one in found.metingen)
 
         taken = _processor(stand)
-    if len(parts) < ACTIONS or len(measures) < MEASURES:
+    if len(parts) < STATES or len(measures) < MEASURES:
         raise SystemExit(f"only {len(parts)} parts and {len(measures)} measures were looked at")
     return taken
 
@@ -156,4 +155,4 @@ def _many(stad: str, codes: list[str], chance: random.Random) -> Plan:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(Home(Path(sys.argv[1])), DATA)))
+    print(json.dumps(measured(Home(Path(sys.argv[1])), SHARED / "data")))
